@@ -1,0 +1,117 @@
+"""Recipient: who is told, about which rules, in which language and zone; and the digest slots that follow from it."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+EVERY_DAY = frozenset(range(7))
+_FORM = re.compile(r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)(?: +(?P<days>[a-z,-]+))?")
+
+
+class AlertError(Exception):
+    """Anything the room ``alerts`` refuses: its message says what, and what to write instead."""
+
+
+class BadDigestTime(AlertError):
+    """A digest time that cannot be read."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f'digest time {text!r} cannot be read; use "07:00", "07:00 mon-fri", "07:00 mon,wed" or "hourly"')
+        self.text = text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Slot:
+    """One moment at which a digest is due, and the name under which it exists once."""
+
+    #: Aware UTC.
+    at: datetime
+    #: The local date of a daily digest, "2026-11-23"; the UTC hour of an hourly one, "2026-11-23T07Z".
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DigestTime:
+    """When a digest goes out: each full hour, or at a local time on some days of the week."""
+
+    #: None: at each full hour.
+    at: time | None = time(7, 0)
+    #: 0 is Monday.
+    days: frozenset[int] = EVERY_DAY
+
+    @classmethod
+    def parse(cls, text: str) -> "DigestTime":
+        """Read "hourly", "07:00", "07:00 mon-fri" or "07:00 mon,wed". Raise BadDigestTime."""
+        if text.strip() == "hourly":
+            return cls(at=None)
+        form = _FORM.fullmatch(text.strip())
+        if form is None:
+            raise BadDigestTime(text)
+        at = time(int(form["hour"]), int(form["minute"]))
+        return cls(at=at, days=_days(form["days"], text) if form["days"] else EVERY_DAY)
+
+    def last(self, now: datetime, zone: ZoneInfo) -> Slot | None:
+        """The newest slot at or before ``now``."""
+        if self.at is None:
+            return _hour(now)
+        local = now.astimezone(zone).date()
+        slots = (self._slot(local - timedelta(days=back), zone) for back in range(-1, 8))
+        return next((slot for slot in slots if slot and slot.at <= now), None)
+
+    def next(self, now: datetime, zone: ZoneInfo) -> Slot | None:
+        """The first slot after ``now``."""
+        if self.at is None:
+            return _hour(now + timedelta(hours=1))
+        local = now.astimezone(zone).date()
+        slots = (self._slot(local + timedelta(days=ahead), zone) for ahead in range(-1, 9))
+        return next((slot for slot in slots if slot and slot.at > now), None)
+
+    def _slot(self, day: date, zone: ZoneInfo) -> Slot | None:
+        if self.at is None or day.weekday() not in self.days:
+            return None
+        # fold=0 takes the first of two 01:30 on the autumn day, and reads the 02:30 that the
+        # spring day lacks with the offset from before: 03:30 on the new clock. Once either way.
+        at = datetime.combine(day, self.at, tzinfo=zone).astimezone(UTC)
+        return Slot(at=at, name=day.isoformat())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipient:
+    """One address, as one ``[[recipient]]`` table says it."""
+
+    email: str
+    #: Rule ids; the order decides under which one a story of several is told.
+    rules: tuple[str, ...]
+    name: str = ""
+    timezone: ZoneInfo = ZoneInfo("UTC")
+    #: Of the mail itself, not of the stories: en, de or ko.
+    language: str = "en"
+    digest: DigestTime = DigestTime()
+
+    def last_slot(self, now: datetime) -> Slot | None:
+        """The newest digest slot at or before ``now``."""
+        return self.digest.last(now, self.timezone)
+
+    def next_slot(self, now: datetime) -> Slot | None:
+        """The first digest slot after ``now``."""
+        return self.digest.next(now, self.timezone)
+
+
+def _hour(now: datetime) -> Slot:
+    at = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return Slot(at=at, name=at.strftime("%Y-%m-%dT%HZ"))
+
+
+def _days(words: str, text: str) -> frozenset[int]:
+    try:
+        return frozenset(day for part in words.split(",") for day in _span(part))
+    except ValueError as exc:
+        raise BadDigestTime(text) from exc
+
+
+def _span(part: str) -> list[int]:
+    first, _, last = part.partition("-")
+    start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+    return [(start + step) % 7 for step in range((end - start) % 7 + 1)]
