@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+UTC_ZONE = ZoneInfo("UTC")
 EVERY_DAY = frozenset(range(7))
 _FORM = re.compile(r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)(?: +(?P<days>[a-z,-]+))?")
 
@@ -85,7 +86,7 @@ class Recipient:
     #: Rule ids; the order decides under which one a story of several is told.
     rules: tuple[str, ...]
     name: str = ""
-    timezone: ZoneInfo = ZoneInfo("UTC")
+    timezone: ZoneInfo = UTC_ZONE
     #: Of the mail itself, not of the stories: en, de or ko.
     language: str = "en"
     digest: DigestTime = DigestTime()
