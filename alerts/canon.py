@@ -1,0 +1,193 @@
+"""Canonical text: what rules read instead of a story's own spelling, and the way back to the story's offsets.
+
+Words are separated by one space: case, accents, dashes, punctuation, soft hyphens and the kind of an apostrophe do not
+count, ``'s`` is cut off, and in scripts without spaces every character is a word. Addresses and markup are not read.
+Every step up to ``translate`` keeps the length and every later one only adds or takes blanks, so the n-th character that
+is not a blank stands for the same character of the original: that is the way back.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from functools import cached_property
+from itertools import accumulate
+from typing import NamedTuple
+
+#: The end of a sentence, which no phrase crosses. Marks are ASCII: one other character makes ``translate`` five times slower.
+SENTENCE = "\x01"
+#: The end of a paragraph, which NEAR does not cross either.
+PARAGRAPH = "\x02"
+#: The end of a field.
+FIELD = "\x03"
+MARKS = SENTENCE + PARAGRAPH + FIELD
+#: What ``*`` and ``?`` of a rule become, so that they pass through canonical text.
+ANY_LETTERS, ONE_LETTER = "\ue000", "\ue001"
+
+#: Raised whenever a change here can change what a rule matches: it is part of every rule's version.
+VERSION = 1
+
+_KEPT = frozenset(MARKS + ANY_LETTERS + ONE_LETTER)
+_ALIKE = {"'": "‘’‚‛ʼʻ′´`＇ꞌ", '"': "“”„‟«»″＂", " ": "\u00a0\u2009\u202f•", "-": "‐‑‒–—―−", ".": "…"}
+_REPLACEMENTS = tuple((char, plain) for plain, chars in _ALIKE.items() for char in chars)
+
+_LOWER = "".join(chr(code) for code in range(0x61, 0x588) if chr(code).islower())
+# Not after an initial ("N. Korea"), a short title ("Mr. Kim") or an ordinal ("70. Jahrestag"); not before a small letter or a
+# number ("Sept. 9"). Scripts without capitals end a sentence at every full stop that a blank follows.
+_SENTENCE_END = re.compile(
+    r"[.!?\n](?:(?<=\n)(?=[ \t\r]*\n)|(?<!\n)(?<!\b\w\.)(?<!\b[A-Z][a-z]\.)(?<!\b\d\d\.)(?<!\b\d\d\d\.)"
+    rf"""(?=["')\]]*\s+["'(\[]*[^\W\d_{_LOWER}]))"""
+)
+_ALWAYS_AN_END = frozenset("。！？｡؟۔।")
+_ADDRESS = re.compile(r"(?:\bhttps?://|\bwww\.)[!#-;=?-~]+", re.IGNORECASE)
+_MARKUP = re.compile(r"<[/!a-zA-Z][^<>\x01-\x03]*>")
+_POSSESSIVE = re.compile(r"'[sS]\b")
+_SOLID = re.compile("[^ ]+")
+_HANGUL_EDGE = re.compile(r"[0-9a-z](?=[가-힣])|[가-힣](?=[0-9a-z])")
+
+# Letters that carry no separable accent in Unicode though readers take them for one, and Arabic letters that Arabic,
+# Persian and careless keyboards exchange.
+_SAME_LETTER = dict(zip("ıøłđðħёأإآٱىیکةۀۃ", "iolddhеاااايي\u0643\u0647\u0647\u0647", strict=True)) | {"æ": "ae", "œ": "oe", "þ": "th"}
+_DROPPED = frozenset("ـ゙゚")
+_SPACELESS = (
+    *((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x3100, 0x312F)),
+    *((0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF)),
+)
+
+
+class _Table(dict[int, str]):
+    """What each code point becomes, worked out when it is first seen."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _fold(chr(code))
+        if code < 0x20000:  # a bound on what a hostile text can make us keep
+            self[code] = folded
+        return folded
+
+
+class Canonical:
+    """One text in canonical form; ``origin`` leads back."""
+
+    def __init__(self, original: str) -> None:
+        self.original = original
+        self._composed = _compose(original) if not unicodedata.is_normalized("NFC", original) else None
+        self._prepared = _prepare("".join(char for char, _, _ in self._composed) if self._composed else original)
+        #: Words and marks with one blank between, before the first and after the last.
+        self._translated = self._prepared.translate(_TABLE)
+        self.text = _spaced(self._translated)
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """Where ``text[start:end]`` stands in the original. Both ends must touch a word, not a blank."""
+        first, last = self._source(start), self._source(end - 1)
+        if self._composed:
+            return self._composed[first][1], self._composed[last][2]
+        end = last + 1
+        while end < len(self.original) and unicodedata.combining(self.original[end]):
+            end += 1
+        return first, end
+
+    def _source(self, at: int) -> int:
+        """The character of the prepared text that ``text[at]`` stands for."""
+        (mine, my_counts), (theirs, their_counts) = self._runs
+        word = bisect_right(mine, at) - 1
+        nth = my_counts[word] + at - mine[word]
+        run = bisect_right(their_counts, nth) - 1
+        translated = theirs[run] + nth - their_counts[run]
+        return translated if self._ends is None else bisect_right(self._ends, translated)
+
+    @cached_property
+    def _runs(self) -> tuple["_Runs", "_Runs"]:
+        return _runs(self.text), _runs(self._translated)
+
+    @cached_property
+    def _ends(self) -> list[int] | None:
+        """Where in the translated text each prepared character ends; None while each became one."""
+        if self._prepared.isascii():
+            return None
+        return list(accumulate(map(len, map(_TABLE.__getitem__, map(ord, self._prepared)))))
+
+
+class _Runs(NamedTuple):
+    """The stretches of a text without a blank: where they start and how many characters stand before them."""
+
+    starts: list[int]
+    counts: list[int]
+
+
+def _runs(text: str) -> _Runs:
+    spans = [found.span() for found in _SOLID.finditer(text)]
+    return _Runs([start for start, _ in spans], [0, *accumulate(end - start for start, end in spans)])
+
+
+def words(text: str) -> str:
+    """The canonical words of a text with one blank between and no marks: what the archive indexes and searches."""
+    return " ".join(_spaced(_prepare(unicodedata.normalize("NFC", text)).translate(_TABLE)).translate(_UNMARKED).split())
+
+
+def is_spaceless(char: str) -> bool:
+    """Whether a letter belongs to a script that puts no blanks between words, so that each character is a word."""
+    return any(first <= ord(char) <= last for first, last in _SPACELESS)
+
+
+def is_hangul(char: str) -> bool:
+    """Whether a character is a Hangul syllable."""
+    return "가" <= char <= "힣"
+
+
+def _prepare(text: str) -> str:
+    """Mark sentences and blank what is not read, keeping the length."""
+    if not text.isascii():
+        for char, plain in _REPLACEMENTS:
+            text = text.replace(char, plain)
+    if "://" in text or "www." in text.casefold():
+        text = _ADDRESS.sub(_blank, text)
+    if "<" in text:
+        text = _MARKUP.sub(_blank, text)
+    text = _SENTENCE_END.sub(SENTENCE, text)
+    return _POSSESSIVE.sub("  ", text) if "'" in text else text
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
+
+
+def _spaced(text: str) -> str:
+    """Blanks around marks and between Hangul and other letters, one blank wherever there are some."""
+    for mark in MARKS:
+        text = text.replace(mark, f" {mark} ")
+    if not text.isascii():
+        text = _HANGUL_EDGE.sub(r"\g<0> ", text)
+    return f" {' '.join(text.split())} "
+
+
+def _compose(text: str) -> list[tuple[str, int, int]]:
+    """The characters of a decomposed text put together, each with where it came from (start, end)."""
+    starts = [index for index, char in enumerate(text) if not (unicodedata.combining(char) or "\u1160" <= char <= "\u11ff")]
+    starts = starts if starts[:1] == [0] else [0, *starts]
+    pieces = zip(starts, [*starts[1:], len(text)], strict=True)
+    return [(char, start, end) for start, end in pieces for char in unicodedata.normalize("NFC", text[start:end])]
+
+
+def _fold(char: str) -> str:
+    if char in _KEPT:
+        return char
+    if char in _ALWAYS_AN_END:
+        return SENTENCE
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", char).casefold())
+    return "".join(_plain(part) for part in folded)
+
+
+def _plain(char: str) -> str:
+    category = unicodedata.category(char)
+    if char in _SAME_LETTER:
+        return _SAME_LETTER[char]
+    if category == "Cf" or char in _DROPPED or (category == "Mn" and ord(char) < 0x0700):
+        return ""
+    if category[0] not in "LNM":
+        return " "
+    if ord(char) < 0x0400 or 0x1E00 <= ord(char) < 0x2000:  # Latin and Greek
+        char = unicodedata.normalize("NFD", char)[0]
+    return f" {char} " if is_spaceless(char) else char
+
+
+_TABLE = _Table()
+_UNMARKED = dict.fromkeys(map(ord, MARKS + ANY_LETTERS + ONE_LETTER), " ")

@@ -1,0 +1,41 @@
+"""Clock: moments as one reader reads them, in their language and zone. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clock:
+    """The reader's clock, standing at ``now``."""
+
+    language: str
+    timezone: ZoneInfo
+    #: Aware.
+    now: datetime
+
+    def moment(self, at: datetime) -> str:
+        """ "14:05" on the reader's own day, else "Mon, Jul 27, 14:05"."""
+        local = at.astimezone(self.timezone)
+        hour = local.strftime("%H:%M")
+        return hour if local.date() == self._today() else f"{self.day(local.date())}, {hour}"
+
+    def day(self, day: date) -> str:
+        """ "Mon, Jul 27"; another year is named."""
+        skeleton = "MMMEd" if day.year == self._today().year else "yMMMEd"
+        return str(format_skeleton(skeleton, datetime.combine(day, time()), locale=self.language))
+
+    def _today(self) -> date:
+        return self.now.astimezone(self.timezone).date()
+
+
+def published_day(midnight: datetime) -> date:
+    """The date that a midnight of its source's zone means, though the database gave it back in UTC.
+
+    Midnight of UTC-12 to UTC+12 lies within twelve hours of the UTC day's start.
+    """
+    if midnight.timetz().replace(tzinfo=None) == time():
+        return midnight.date()
+    return (midnight.astimezone(UTC) + timedelta(hours=12)).date()

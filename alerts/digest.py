@@ -1,0 +1,83 @@
+"""Digest: what one recipient is told at one time, and the mail's subject, text and HTML. Pure but for templates of one's own."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import css_inline
+from babel.lists import format_list
+
+from alerts.catalogue import catalogue
+from alerts.clock import Clock
+from alerts.entry import Entry, entry
+from alerts.news import News
+from alerts.plain import plain
+from alerts.recipient import Recipient
+from alerts.sentence import cut
+from alerts.templating import RENDER_TIME, Rendered, TemplateError, rendered
+
+__all__ = ["Digest", "News", "Rendered", "TemplateError", "render"]
+
+#: Characters of the top headline that a subject carries: what a phone's list of mails shows.
+SUBJECT_HEADLINE = 90
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Digest:
+    """What one recipient is told at ``now``."""
+
+    recipient: Recipient
+    news: tuple[News, ...]
+    #: Aware.
+    now: datetime
+    #: Aware; the recipient's next digest slot, None if there is none.
+    next_at: datetime | None
+
+    def groups(self) -> Iterator[tuple[str, tuple[News, ...]]]:
+        """Rule by rule in the recipient's order, newest first; a rule that the recipient has left meanwhile comes last."""
+        told = dict.fromkeys(news.rule for news in self.news)
+        for rule in dict.fromkeys((*self.recipient.rules, *told)):
+            group = [news for news in self.news if news.rule == rule]
+            if group:
+                yield rule, tuple(sorted(group, key=lambda news: news.at, reverse=True))
+
+
+def render(digest: Digest, *, overrides: Path | None = None, time_limit: timedelta = RENDER_TIME) -> Rendered:
+    """Make subject, text and HTML of a digest; the HTML has its styles inlined and loads nothing from anywhere.
+
+    A template in the folder ``overrides`` replaces the packaged one of its name; such templates are rendered in a child
+    process that may take ``time_limit``. Raise TemplateError naming file and line.
+    """
+    parts = rendered(_view(digest), digest.recipient.language, overrides=overrides, time_limit=time_limit)
+    return replace(parts, subject=plain(parts.subject).strip(), html=_inliner().inline(parts.html))
+
+
+def _view(digest: Digest) -> dict[str, Any]:
+    """What the templates see: strings, numbers, lists and tables of them, nothing that acts."""
+    recipient = digest.recipient
+    t, clock = catalogue(recipient.language), Clock(language=recipient.language, timezone=recipient.timezone, now=digest.now)
+    groups = [(plain(rule), [entry(news, clock=clock, t=t) for news in group]) for rule, group in digest.groups()]
+    return {
+        "language": recipient.language,
+        "count": len(digest.news),
+        "date": clock.day(digest.now.astimezone(recipient.timezone).date()),
+        "top_headline": _short(groups[0][1][0]) if groups else "",
+        "groups": [{"rule": rule, "entries": [asdict(one) for one in entries]} for rule, entries in groups],
+        "rules": format_list([plain(rule) for rule in recipient.rules], locale=recipient.language),
+        "next": clock.moment(digest.next_at) if digest.next_at else "",
+        "zone": recipient.timezone.key,
+    }
+
+
+def _short(top: Entry) -> str:
+    headline = "".join(piece.text for piece in top.headline)
+    return "".join(piece.text for piece in cut(headline, (0, len(headline)), [], SUBJECT_HEADLINE))
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    # A mail in dark mode needs its @media rules kept; a template must not make us fetch a style sheet.
+    return css_inline.CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)

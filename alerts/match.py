@@ -1,0 +1,159 @@
+"""RuleSet: rules compiled once, asked of every story. Each match says which rule in which version, and where it hit.
+
+One automaton finds all literals of all rules; a rule is looked at only when a literal that it cannot do without was found.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from ahocorasick_rs import AhoCorasick
+
+from alerts.canon import VERSION
+from alerts.plan import Asked, Literals, Own, Plan, Planner
+from alerts.reading import TEXT_FIELDS, Reading, Span
+from alerts.refusals import QueryError, unknown_name
+from alerts.rules import OWN_WORDS, Rule, RuleError, preset, presets
+from alerts.tree import AtLeast, Named, Near, children, stands, walk
+from spiders.story import Story
+
+__all__ = ["Match", "RuleSet", "Span"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Match:
+    """One rule that is true of one story."""
+
+    rule: Rule
+    #: As ``RuleSet.version`` gave it when the story was matched.
+    version: str
+    #: In the order of the story: headline, other headlines, lead, body. Empty when the rule hit by no word.
+    spans: tuple[Span, ...]
+
+
+class RuleSet:
+    """A set of rules, compiled. It never changes: an edited rule makes a new set, which then takes the old one's place."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        """Raise RuleError with all faults: a name twice, an ``@name`` that nobody has, a circle of names."""
+        self.rules = tuple(rules)
+        self._named = _resolved(self.rules)
+        self._versions: dict[str, str] = {}
+        literals = Literals()
+        self._plans: dict[tuple[str, frozenset[str]], Plan] = {}
+        self._planner = Planner(literals, self._plan)
+        plans = [self._plan(rule.id, TEXT_FIELDS) for rule in self.rules]
+        self._asked = tuple(zip(self.rules, plans, strict=True))
+        self._extra = frozenset(self._planner.fields)
+        self._automaton = AhoCorasick(list(literals.numbers))
+        self._by_literal = _anchored(plans, len(literals.numbers))
+
+    def version(self, rule_id: str) -> str:
+        """Twelve characters that change when what the rule means changes: its query, the rules it names, or canonical text."""
+        known = self._versions.get(rule_id)
+        if known is None:
+            known = self._versions[rule_id] = self._hashed(self._named[rule_id])
+        return known
+
+    def match(self, story: Story, *, country: str | None = None, source: str | None = None) -> list[Match]:
+        """The rules that are true of a story, in the order of the set.
+
+        ``country`` is the source's own (ISO 3166-1 alpha-2), ``source`` its id, for rules with ``own`` and ``source:``.
+        """
+        reading = Reading(story, extra=self._extra, source=source)
+        reading.scan(self._automaton)
+        asked = Asked(reading, country.upper() if country else None)
+        candidates = {rule for number in reading.found for rule in self._by_literal[number]}
+        return [match for number in sorted(candidates) if (match := self._matched(number, asked)) is not None]
+
+    def _matched(self, number: int, asked: Asked) -> Match | None:
+        rule, plan = self._asked[number]
+        hits = plan.hits(asked)
+        if hits is None:
+            return None
+        return Match(rule=rule, version=self.version(rule.id), spans=asked.reading.spans(hits))
+
+    def _plan(self, name: str, fields: frozenset[str]) -> Plan:
+        """The plan of a rule that looks in some fields, made once however often it is named."""
+        if (name, fields) not in self._plans:
+            rule = self._named[name]
+            plan = self._planner.plan(rule.parsed.root, fields)
+            self._plans[name, fields] = Own(plan, frozenset(map(str.upper, rule.own))) if rule.own else plan
+        return self._plans[name, fields]
+
+    def _hashed(self, rule: Rule) -> str:
+        names = (f"{named.name}={self.version(named.name)}" for named in rule.names)
+        meaning = "\n".join([str(VERSION), str(rule.parsed), *rule.own, *names])
+        return blake2b(meaning.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+
+
+def _anchored(plans: list[Plan], literals: int) -> list[tuple[int, ...]]:
+    """The rules to look at when a literal is found, for each literal."""
+    by_literal: list[list[int]] = [[] for _ in range(literals)]
+    for number, plan in enumerate(plans):
+        for literal in plan.anchors():
+            by_literal[literal].append(number)
+    return [tuple(numbers) for numbers in by_literal]
+
+
+def _resolved(rules: tuple[Rule, ...]) -> dict[str, Rule]:
+    """All rules that are asked or named, by name: a rule of the set, else a packaged preset."""
+    named = {rule.id: rule for rule in rules}
+    faults = [*_bad_ids(rules)]
+    waiting = list(rules)
+    while waiting:
+        rule = waiting.pop(0)
+        for node in rule.names:
+            if node.name not in named and node.name in presets():
+                named[node.name] = preset(node.name)
+                waiting.append(named[node.name])
+            elif node.name not in named:
+                faults.append(f'rule "{rule.id}": {_unknown(rule, node, {*named, *presets()})}')
+    faults = faults or [*_circles(named)] or [*_misplaced(named)]
+    if faults:
+        raise RuleError(*faults)
+    return named
+
+
+def _bad_ids(rules: tuple[Rule, ...]) -> Iterator[str]:
+    counts = Counter(rule.id for rule in rules)
+    for name, count in counts.items():
+        if count > 1:
+            yield f'rule "{name}": the id stands {count} times; give each rule one of its own'
+        if name == OWN_WORDS:
+            yield f'rule "{name}": @{OWN_WORDS} means a rule\'s own words; choose another id'
+
+
+def _unknown(rule: Rule, node: Named, known: Iterable[str]) -> QueryError:
+    in_query = rule.query[node.start : node.end] == str(node)
+    return unknown_name(rule.query if in_query else str(node), node.start, node.end, node.name, known)
+
+
+def _circles(named: dict[str, Rule]) -> Iterator[str]:
+    """Each circle of names once, written out from the first of its rules."""
+    done: set[str] = set()
+
+    def follow(name: str, path: tuple[str, ...]) -> Iterator[str]:
+        if name in path:
+            circle = " → ".join(f"@{step}" for step in (*path[path.index(name) :], name))
+            yield f'rule "{name}": goes round in a circle: {circle}; take one of these names out'
+        elif name not in done:
+            for node in named[name].names:
+                yield from follow(node.name, (*path, name))
+            done.add(name)
+
+    for name in named:
+        yield from follow(name, ())
+
+
+def _misplaced(named: dict[str, Rule]) -> Iterator[str]:
+    """NEAR and MIN on a rule that stands at no one place."""
+
+    def placed(name: str) -> bool:
+        return stands(named[name].parsed.root, placed)
+
+    for rule in named.values():
+        for node in walk(rule.parsed.root):
+            if isinstance(node, Near | AtLeast) and not all(stands(child, placed) for child in children(node)):
+                yield f'rule "{rule.id}": {node}: a rule named beside NEAR or in MIN must be made of words and OR, without AND and NOT'

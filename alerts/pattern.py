@@ -1,0 +1,91 @@
+"""Pattern: one spelling of a term in canonical text, as a literal to scan for and, where that is not enough, a check."""
+
+import re
+from dataclasses import dataclass
+from itertools import product
+
+from alerts.canon import ANY_LETTERS, MARKS, ONE_LETTER, Canonical, is_hangul
+from alerts.tree import Term
+
+#: ``*`` inside a word stands for at most so many letters: a bound on what a hostile text can cost.
+MOST_LETTERS = 40
+_WILDCARD = re.compile(f"[{ANY_LETTERS}{ONE_LETTER}]")
+_CHECKS = {ANY_LETTERS: rf"[^ {MARKS}]{{0,{MOST_LETTERS}}}", ONE_LETTER: f"[^ {MARKS}]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One spelling of one term."""
+
+    #: " word word " is whole words; without the last blank the word may go on.
+    literal: str
+    #: As the rule prints the term.
+    alias: str
+    #: A stem takes in the rest of its word; a Hangul term leaves the particle out.
+    whole_word: bool = False
+    #: What must match from the literal's first letter on, when wildcards stand inside.
+    check: re.Pattern[str] | None = None
+    #: The letters and digits that the original must show, capitals and accents included.
+    exact: str | None = None
+
+    def end(self, text: str, start: int, end: int) -> int | None:
+        """Where the hit ends whose literal is ``text[start - 1:end]``; None if it is not one."""
+        if self.check:
+            checked = self.check.match(text, start)
+            return checked.end() if checked else None
+        if self.literal[-1] == " ":
+            return end - 1
+        return text.index(" ", end) if self.whole_word else end
+
+
+def patterns(term: Term) -> tuple[Pattern, ...]:
+    """The spellings of a term: DPRK is also looked for as D.P.R.K."""
+    spellings = (term.text,) if term.exact else tuple(_spellings(term.text))
+    found = (_pattern(_tokens(spelling), term) for spelling in spellings)
+    return tuple({pattern.literal: pattern for pattern in found}.values())
+
+
+def solid(text: str) -> str:
+    """A text without all that is neither letter nor digit: what {Exact Case} compares."""
+    return "".join(char for char in text if char.isalnum())
+
+
+def _spellings(text: str) -> list[str]:
+    words = text.split()
+    acronyms = [_is_acronym(word) for word in words]
+    if len(words) > 1 and text.upper() == text:  # a phrase all in capitals says nothing about its words
+        return [text]
+    choices = ((word, ".".join(word)) if acronym else (word,) for word, acronym in zip(words, acronyms, strict=True))
+    return [" ".join(choice) for choice in product(*choices)][:8]
+
+
+def _is_acronym(word: str) -> bool:
+    return 2 <= len(word) <= 6 and word.isalpha() and word.isupper()
+
+
+def _tokens(text: str) -> list[str]:
+    marked = text.replace("*", ANY_LETTERS).replace("?", ONE_LETTER)
+    tokens = [token for token in Canonical(marked).text.split() if token not in MARKS]
+    while tokens[-1] == ANY_LETTERS:  # 朝鲜* says no more than 朝鲜, each character being a word
+        tokens.pop()
+    return tokens
+
+
+def _pattern(tokens: list[str], term: Term) -> Pattern:
+    alias, exact = str(term).strip('"'), solid(term.text) if term.exact else None
+    text = " ".join(tokens)
+    wildcard = _WILDCARD.search(text)
+    goes_on = not exact and is_hangul(text[-1])
+    if wildcard is None:
+        return Pattern(f" {text}" if goes_on else f" {text} ", alias, exact=exact)
+    literal = f" {text[: wildcard.start()]}"
+    if wildcard[0] == ANY_LETTERS and wildcard.end() == len(text):
+        return Pattern(literal, alias, whole_word=True)
+    return Pattern(literal, alias, check=_check(text, goes_on))
+
+
+def _check(text: str, goes_on: bool) -> re.Pattern[str]:
+    body = "".join(_CHECKS.get(char) or re.escape(char) for char in text)
+    if text[-1] == ANY_LETTERS:
+        body = body.removesuffix(_CHECKS[ANY_LETTERS]) + "[^ ]*+"
+    return re.compile(body if goes_on else f"{body}(?= )")

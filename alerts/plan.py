@@ -1,0 +1,257 @@
+"""Plan: a query made ready to be asked of many stories. Each part answers with its hits, or with None where it is not true."""
+
+from abc import ABC, abstractmethod
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+
+from alerts.pattern import Pattern, patterns, solid
+from alerts.reading import TEXT_FIELDS, Hit, Reading
+from alerts.tree import And, AtLeast, Named, Near, Node, Not, Or, Term, Within
+
+HEADLINES = frozenset({"headline", "other_headlines"})
+
+
+class Literals:
+    """The literals of all rules, each with its number."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.lengths: list[int] = []
+
+    def number(self, literal: str) -> int:
+        """The number of a literal, a new one where it is new."""
+        number = self.numbers.setdefault(literal, len(self.lengths))
+        if number == len(self.lengths):
+            self.lengths.append(len(literal))
+        return number
+
+
+class Plan(ABC):
+    """One part of a query."""
+
+    @abstractmethod
+    def hits(self, story: "Asked") -> list[Hit] | None:
+        """What a story has of this part; None when the part is not true of it. NOT is true without a hit."""
+
+    @abstractmethod
+    def anchors(self) -> frozenset[int]:
+        """Literals one of which every story has that this part is true of. Only NOT has none, and no query is made of NOT alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A story, and who asks: a rule on a country does not hear what that country's wires say of themselves."""
+
+    reading: Reading
+    country: str | None = None
+    deaf: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Terms(Plan):
+    """At least one of some terms, all looked for in the same fields."""
+
+    spellings: dict[int, list[Pattern]]
+    fields: frozenset[str]
+
+    def hits(self, story: Asked) -> list[Hit] | None:
+        found = story.reading.found
+        numbers = self.spellings.keys() & found.keys()
+        hits = [hit for number in numbers for pattern in self.spellings[number] for hit in self._of(pattern, number, story)]
+        return hits or None
+
+    def _of(self, pattern: Pattern, number: int, story: Asked) -> Iterable[Hit]:
+        reading = story.reading
+        for start, end in reading.found[number]:
+            last = pattern.end(reading.text, start, end)
+            if last is None:
+                continue
+            hit = Hit(start, last, pattern.alias)
+            if reading.field(hit) in self.fields and _spelt(pattern, reading, hit) and not (story.deaf and reading.is_own(hit)):
+                yield hit
+
+    def anchors(self) -> frozenset[int]:
+        return frozenset(self.spellings)
+
+
+@dataclass(frozen=True, slots=True)
+class Some(Plan):
+    """OR."""
+
+    parts: tuple[Plan, ...]
+
+    def hits(self, story: Asked) -> list[Hit] | None:
+        true = [hits for part in self.parts if (hits := part.hits(story)) is not None]
+        return [hit for hits in true for hit in hits] if true else None
+
+    def anchors(self) -> frozenset[int]:
+        return frozenset[int]().union(*(part.anchors() for part in self.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class All(Plan):
+    """AND."""
+
+    parts: tuple[Plan, ...]
+    rarest: frozenset[int]
+
+    def hits(self, story: Asked) -> list[Hit] | None:
+        gathered: list[Hit] = []
+        for part in self.parts:
+            hits = part.hits(story)
+            if hits is None:
+                return None
+            gathered += hits
+        return gathered
+
+    def anchors(self) -> frozenset[int]:
+        return self.rarest
+
+
+@dataclass(frozen=True, slots=True)
+class Without(Plan):
+    """NOT."""
+
+    part: Plan
+
+    def hits(self, story: Asked) -> list[Hit] | None:
+        return [] if self.part.hits(story) is None else None
+
+    def anchors(self) -> frozenset[int]:
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby(Plan):
+    """NEAR, ONEAR and NOT NEAR: of both sides the hits that are near one of the other side; of NOT NEAR the left ones that are not."""
+
+    left: Plan
+    right: Plan
+    near: Near
+    rarest: frozenset[int]
+
+    def hits(self, story: Asked) -> list[Hit] | None:
+        left = self.left.hits(story)
+        right = self.right.hits(story) if left else None
+        if not left or not right:
+            return left if self.near.apart else None
+        theirs, either_way = _Places(story.reading, right), not self.near.ordered
+        if self.near.apart:
+            return [hit for hit in left if not theirs.near(hit, self.near, before=either_way) and not theirs.cover(hit)] or None
+        mine = _Places(story.reading, left)
+        kept = [hit for hit in left if theirs.near(hit, self.near, before=either_way)]
+        return [*kept, *(hit for hit in right if mine.near(hit, self.near, after=either_way))] or None
+
+    def anchors(self) -> frozenset[int]:
+        return self.rarest
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated(Plan):
+    """MIN/n: at least n hits at different places."""
+
+    part: Plan
+    count: int
+
+    def hits(self, story: Asked) -> list[Hit] | None:
+        hits = self.part.hits(story) or []
+        return hits if len({hit.start for hit in hits}) >= self.count else None
+
+    def anchors(self) -> frozenset[int]:
+        return self.part.anchors()
+
+
+@dataclass(frozen=True, slots=True)
+class Own(Plan):
+    """A rule on some countries: in their own wires its terms count only where the wire does not speak of itself."""
+
+    part: Plan
+    countries: frozenset[str]
+
+    def hits(self, story: Asked) -> list[Hit] | None:
+        return self.part.hits(Asked(story.reading, story.country, deaf=True) if story.country in self.countries else story)
+
+    def anchors(self) -> frozenset[int]:
+        return self.part.anchors()
+
+
+class _Places:
+    """The words at which the hits of one side stand, for asking whether one is near."""
+
+    def __init__(self, reading: Reading, hits: list[Hit]) -> None:
+        self.reading = reading
+        places = sorted(reading.words(hit) for hit in hits)
+        self.firsts = [first for first, _ in places]
+        self.lasts = sorted(last for _, last in places)
+        self.reach = list(accumulate((last for _, last in places), max))
+
+    def near(self, hit: Hit, near: Near, *, before: bool = True, after: bool = True) -> bool:
+        """Whether one stands before or after a hit with few enough words in between."""
+        first, last = self.reading.words(hit)
+        follows = bisect_right(self.firsts, last)
+        if after and follows < len(self.firsts) and self.firsts[follows] - last - 1 <= near.distance:
+            return True
+        precedes = bisect_left(self.lasts, first)
+        return before and precedes > 0 and first - self.lasts[precedes - 1] - 1 <= near.distance
+
+    def cover(self, hit: Hit) -> bool:
+        """Whether one shares a word with a hit."""
+        first, last = self.reading.words(hit)
+        at = bisect_right(self.firsts, last)
+        return at > 0 and self.reach[at - 1] >= first
+
+
+class Planner:
+    """Turns trees into plans over one set of literals; ``named`` gives the plan of an ``@name``."""
+
+    def __init__(self, literals: Literals, named: Callable[[str, frozenset[str]], Plan]) -> None:
+        self._literals, self._named = literals, named
+        self.fields: set[str] = set()
+
+    def plan(self, node: Node, fields: frozenset[str] = TEXT_FIELDS) -> Plan:
+        """The plan of a tree; its terms look in ``fields`` where it does not name one."""
+        match node:
+            case Term():
+                return self._terms([node], fields)
+            case Named(name):
+                return self._named(name, fields)
+            case Or(parts):
+                return self._some(parts, fields)
+            case And(parts):
+                plans = tuple(self.plan(part, fields) for part in parts)
+                return All(plans, self._rarest(plans))
+            case Not(part):
+                return Without(self.plan(part, fields))
+            case Near(left, right):
+                sides = self.plan(left, fields), self.plan(right, fields)
+                return Nearby(*sides, node, self._rarest(sides[:1] if node.apart else sides))
+            case Within(field, part):
+                self.fields.add(field)
+                return self.plan(part, HEADLINES if field == "headline" else frozenset({field}))
+            case AtLeast(count, part):
+                return Repeated(self.plan(part, fields), count)
+
+    def _some(self, parts: Iterable[Node], fields: frozenset[str]) -> Plan:
+        terms = [part for part in parts if isinstance(part, Term)]
+        plans = [self.plan(part, fields) for part in parts if not isinstance(part, Term)]
+        if terms:
+            plans.append(self._terms(terms, fields))
+        return plans[0] if len(plans) == 1 else Some(tuple(plans))
+
+    def _terms(self, terms: Iterable[Term], fields: frozenset[str]) -> Terms:
+        spellings: dict[int, list[Pattern]] = {}
+        for pattern in (pattern for term in terms for pattern in patterns(term)):
+            spellings.setdefault(self._literals.number(pattern.literal), []).append(pattern)
+        return Terms(spellings, fields)
+
+    def _rarest(self, plans: Iterable[Plan]) -> frozenset[int]:
+        """The anchors that fewest stories are likely to have: the longer the shortest literal, the rarer."""
+        lengths = self._literals.lengths
+        known = [anchors for plan in plans if (anchors := plan.anchors())]
+        return max(known, key=lambda anchors: (min(lengths[number] for number in anchors), -len(anchors)), default=frozenset())
+
+
+def _spelt(pattern: Pattern, reading: Reading, hit: Hit) -> bool:
+    return pattern.exact is None or solid(reading.original(hit)) == pattern.exact

@@ -1,0 +1,233 @@
+"""The rule language: text to tree.
+
+    query := part {AND part | [AND] NOT near} | part {OR part}      AND beside OR needs parentheses
+    part  := NOT near | near
+    near  := operand {(NEAR/n | ONEAR/n | NOT NEAR/n) operand}      n: most words in between
+    operand := (query) | field:operand | MIN/n(query) | word | stem* | wom?n | "a phrase" | {Exact Case} | @rule
+
+Operators are upper case; ``w/n``, ``pre/n``, ``atleastN()``, ``ANDNOT``, ``title:``, curly quotes and ``"a b"~n`` are read and
+stored as ours. Whatever other services read differently from each other is refused with the readings to choose from.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from alerts.canon import is_hangul, is_spaceless, words
+from alerts.refusals import QueryError, mixed, not_words, only_negations, short_stem, side_by_side
+from alerts.tokens import OPERANDS, Kind, Token, tokens
+from alerts.tree import And, AtLeast, Named, Near, Node, Not, Or, Term, Within, joined, stands
+
+__all__ = ["Query", "QueryError", "parse", "term"]
+
+#: Parentheses within parentheses, and NEAR after NEAR: bounds on how deep the tree of a hostile query gets.
+MOST_DEPTH, MOST_IN_A_ROW = 20, 8
+LEAST_STEM, LEAST_SPACELESS_STEM = 3, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed query. ``str`` prints it normalised; two queries are equal when they say the same in the same order."""
+
+    root: Node
+    #: As it was written.
+    text: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return str(self.root)
+
+
+def parse(text: str) -> Query:
+    """Read a query. Raise QueryError, which shows the place and what to write instead."""
+    if not text.strip():
+        raise QueryError('the query is empty; write words, for example "grain deal" OR "grain corridor"', 0, 0, query=text)
+    return Query(_Parser(text).whole(), text)
+
+
+def term(text: str) -> Term:
+    """A word or phrase taken as it stands, wildcards included. Raise QueryError when nothing in it can be looked for."""
+    return _term(text, text, 0, len(text))
+
+
+def _term(text: str, query: str, start: int, end: int, exact: bool = False) -> Term:
+    if not words(text.replace("*", "").replace("?", "")):
+        raise QueryError("there is no letter or digit to look for", start, end, query=query)
+    if exact and set("*?") & set(text):
+        raise QueryError("{Exact Case} takes no * or ?", start, end, text, query=query)
+    _check_stem(text, query, start, end)
+    return Term(" ".join(text.split()), exact, start, end)
+
+
+def _check_stem(text: str, query: str, start: int, end: int) -> None:
+    """In a phrase the words before count too: ``"Kim Jong Un*"`` is no short stem."""
+    stem = re.split(r"[*?]", text, maxsplit=1)[0]
+    letters = words(stem).replace(" ", "")
+    spaceless = any(is_spaceless(char) or is_hangul(char) for char in letters)
+    least = LEAST_SPACELESS_STEM if spaceless else LEAST_STEM
+    if stem != text and len(letters) < least:
+        raise short_stem(query, start, end, text, least)
+
+
+class _Parser:
+    """Recursive descent over the tokens of one query."""
+
+    def __init__(self, query: str) -> None:
+        self.query, self.tokens, self.at, self.depth = query, tokens(query), 0, 0
+
+    @property
+    def next(self) -> Token:
+        return self.tokens[self.at]
+
+    def take(self) -> Token:
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def refused(self, message: str, token: Token, suggestion: str = "") -> QueryError:
+        return QueryError(message, token.start, token.end, suggestion, query=self.query)
+
+    def whole(self) -> Node:
+        root = self.level()
+        if self.next.kind is Kind.CLOSE:
+            without = self.query[: self.next.start] + self.query[self.next.end :]
+            raise self.refused("this parenthesis was never opened", self.next, without.strip())
+        if not _asks(root):
+            raise only_negations(self.query, 0, len(self.query))
+        return root
+
+    def level(self) -> Node:
+        """Parts joined by AND or by OR, up to a closing parenthesis or the end."""
+        start, parts, operators = self.next.start, [self.part()], list[str]()
+        while (operator := self.operator()) is not None:
+            operators.append(operator)
+            parts.append(self.part())
+        end = self.tokens[self.at - 1].end
+        if len(set(operators)) > 1:
+            raise mixed(self.query, start, end, parts, operators)
+        if operators[:1] == ["OR"] and not all(map(_asks, parts)):
+            raise only_negations(self.query, start, end)
+        return joined(Or if operators[:1] == ["OR"] else And, parts)
+
+    def operator(self) -> str | None:
+        if self.next.kind in (Kind.AND, Kind.OR):
+            return "AND" if self.take().kind is Kind.AND else "OR"
+        if self.next.kind is Kind.NOT:
+            return "AND"
+        if self.next.kind in OPERANDS:
+            raise self.side_by_side()
+        return None
+
+    def side_by_side(self) -> QueryError:
+        """The run of words around the place where an operator is missing."""
+        wordy = (Kind.WORD, Kind.PHRASE)
+        first = last = self.at
+        while first and self.tokens[first - 1].kind in wordy:
+            first -= 1
+        while self.tokens[last].kind in wordy:
+            last += 1
+        run = self.tokens[first:last]
+        if len(run) < 2:
+            return self.refused("something is missing before this: AND, OR, NOT or NEAR", self.next, self.joined_here())
+        pieces = [self.query[token.start : token.end] for token in run]
+        return side_by_side(self.query, run[0].start, run[-1].end, pieces)
+
+    def joined_here(self) -> str:
+        return f"{self.query[: self.next.start].rstrip()} AND {self.query[self.next.start :]}"
+
+    def part(self) -> Node:
+        if self.next.kind is Kind.NOT:
+            self.take()
+            return Not(self.near())
+        return self.near()
+
+    def near(self) -> Node:
+        start, left, row = self.next.start, self.operand(), 0
+        while (operator := self.nearness()) is not None:
+            apart, token = operator
+            row += 1
+            if row > MOST_IN_A_ROW:
+                raise self.refused(f"more than {MOST_IN_A_ROW} NEAR in a row", token)
+            right = self.operand()
+            name = ("NOT " if apart else "") + f"{token.kind.name}/{token.number}"
+            if not (stands(left) and stands(right)):
+                raise not_words(self.query, start, self.tokens[self.at - 1].end, left, right, name)
+            left = Near(left, right, token.number, ordered=token.kind is Kind.ONEAR, apart=apart)
+        return left
+
+    def nearness(self) -> tuple[bool, Token] | None:
+        """NEAR, ONEAR or NOT NEAR, and whether NOT stood before it."""
+        near = (Kind.NEAR, Kind.ONEAR)
+        if self.next.kind in near:
+            return False, self.take()
+        if self.next.kind is Kind.NOT and self.tokens[self.at + 1].kind in near:
+            self.take()
+            return True, self.take()
+        return None
+
+    def operand(self) -> Node:
+        token = self.take()
+        reader = self.readers.get(token.kind)
+        if reader is None:
+            raise self.missing(token)
+        return reader(token)
+
+    def missing(self, token: Token) -> QueryError:
+        if token.kind is Kind.CLOSE:
+            return self.refused("a word is missing before this parenthesis", token)
+        if token.kind is Kind.END:
+            return self.refused("the query ends where a word is missing", token)
+        return self.refused(f"{token.text} stands where a word is missing", token, f'"{token.text}"' if len(self.tokens) == 2 else "")
+
+    @cached_property
+    def readers(self) -> dict[Kind, Callable[[Token], Node]]:
+        return {
+            Kind.OPEN: self.group,
+            Kind.WORD: self.term,
+            Kind.PHRASE: self.term,
+            Kind.EXACT: self.term,
+            Kind.NAME: lambda token: Named(token.text, token.start, token.end),
+            Kind.FIELD: lambda token: Within(token.text, self.nested(self.operand)),
+            Kind.MIN: self.at_least,
+        }
+
+    def term(self, token: Token) -> Node:
+        if token.number:  # "a b"~n
+            left, right = (_term(word, self.query, token.start, token.end) for word in token.text.split())
+            return Near(left, right, token.number - 1)
+        return _term(token.text, self.query, token.start, token.end, token.kind is Kind.EXACT)
+
+    def at_least(self, token: Token) -> Node:
+        part = self.group(self.take())
+        if not stands(part):
+            raise self.refused("MIN counts words; AND and NOT cannot be counted", token)
+        return AtLeast(token.number, part)
+
+    def group(self, token: Token) -> Node:
+        inner = self.nested(self.level)
+        if self.next.kind is not Kind.CLOSE:
+            raise self.refused("this parenthesis is never closed", token, self.query.rstrip() + ")")
+        self.take()
+        return inner
+
+    def nested(self, read: Callable[[], Node]) -> Node:
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            raise self.refused(f"more than {MOST_DEPTH} parts within one another", self.tokens[self.at - 1])
+        inner = read()
+        self.depth -= 1
+        return inner
+
+
+def _asks(node: Node) -> bool:
+    """Whether a part asks for something, or only takes away."""
+    match node:
+        case Not():
+            return False
+        case And(parts):
+            return any(map(_asks, parts))
+        case Or(parts):
+            return all(map(_asks, parts))
+        case Within(_, part) | AtLeast(_, part):
+            return _asks(part)
+        case _:
+            return True

@@ -1,0 +1,155 @@
+"""Reading: one story as rules read it: canonical text once, its fields, where literals stand in it, and the way back."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable
+from functools import cached_property
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick
+
+from alerts.canon import FIELD, MARKS, PARAGRAPH, SENTENCE, Canonical
+from spiders.story import Story
+
+#: Where a term without ``field:`` looks.
+TEXT_FIELDS = frozenset({"headline", "other_headlines", "lead", "body"})
+#: What a wire of the topic's own country says of itself, not of the topic.
+OWN_FIELDS = frozenset({"dateline", "place", "byline", "agency", "source"})
+#: Words that are taken to lie between two paragraphs or fields, so that nothing is near across them.
+GAP = 1_000_000
+
+
+class Hit(NamedTuple):
+    """A term in canonical text: from its first letter to behind its last."""
+
+    start: int
+    end: int
+    alias: str
+
+
+class Span(NamedTuple):
+    """Where a story matched: code points of that field as given, and the alias as the rule writes it.
+
+    ``field`` is headline, other_headlines.0 (counted from 0), lead, body (of ``Story.text``), or one of the fields that a
+    rule must name: dateline, place, byline, agency, source, lang, section, status.
+    """
+
+    field: str
+    start: int
+    end: int
+    alias: str
+
+
+class Reading:
+    """One story in canonical form. Cheap to make; what only some rules need is worked out when one asks."""
+
+    def __init__(self, story: Story, *, extra: Collection[str] = (), source: str | None = None) -> None:
+        fields = [*_text_fields(story), *(pair for pair in _other_fields(story, source) if pair[0] in extra)]
+        self.names = [name for name, _ in fields]
+        self._texts = [text for _, text in fields]
+        self.canonical = Canonical(FIELD.join(self._texts))
+        self.text = self.canonical.text
+        self.dateline = _unmarked(story.dateline.raw) if story.dateline else ""
+        #: Where each literal stands, by its number in the automaton.
+        self.found: dict[int, list[tuple[int, int]]] = {}
+
+    def scan(self, automaton: AhoCorasick) -> None:
+        """Find all literals at once."""
+        found = self.found
+        for number, start, end in automaton.find_matches_as_indexes(self.text, overlapping=True):
+            found.setdefault(number, []).append((start + 1, end))
+
+    def field(self, hit: Hit) -> str:
+        """The field a hit stands in, without the number of an other headline."""
+        return self.names[self._index(hit)].partition(".")[0]
+
+    def original(self, hit: Hit) -> str:
+        """The story's own spelling."""
+        start, end = self.canonical.origin(hit.start, hit.end)
+        return self.canonical.original[start:end]
+
+    def words(self, hit: Hit) -> tuple[int, int]:
+        """The first and the last word of a hit, counted over the story; a paragraph's end counts GAP."""
+        starts, numbers = self._words
+        return numbers[bisect_right(starts, hit.start) - 1], numbers[bisect_right(starts, hit.end - 1) - 1]
+
+    def is_own(self, hit: Hit) -> bool:
+        """Whether a hit stands where a wire speaks of itself: in the dateline, or in the agency's name beside the text."""
+        field = self.field(hit)
+        if field != "body" or not self.dateline:
+            return field in OWN_FIELDS
+        at, span = self._texts[self._index(hit)].find(self.dateline), self.span(hit)
+        return 0 <= at <= span.start and span.end <= at + len(self.dateline)
+
+    def span(self, hit: Hit) -> Span:
+        """A hit in the story's own offsets."""
+        index = self._index(hit)
+        start, end = self.canonical.origin(hit.start, hit.end)
+        before = self._field_origins[index]
+        return Span(self.names[index], start - before, end - before, hit.alias)
+
+    def spans(self, hits: Iterable[Hit]) -> tuple[Span, ...]:
+        """Hits in the order of the story, without those that lie inside another."""
+        kept: list[Hit] = []
+        for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.alias)):
+            if not kept or hit.end > kept[-1].end:
+                kept.append(hit)
+        return tuple(self.span(hit) for hit in kept)
+
+    def _index(self, hit: Hit) -> int:
+        return bisect_left(self._field_ends, hit.start)
+
+    @cached_property
+    def _field_ends(self) -> list[int]:
+        ends, at = [], -1
+        while (at := self.text.find(FIELD, at + 1)) >= 0:
+            ends.append(at)
+        return ends
+
+    @cached_property
+    def _field_origins(self) -> list[int]:
+        origins = [0]
+        for text in self._texts:
+            origins.append(origins[-1] + len(text) + 1)
+        return origins
+
+    @cached_property
+    def _words(self) -> tuple[list[int], list[int]]:
+        """Where each word begins, and its number."""
+        starts, numbers, at, number = [], [], 1, 0
+        for word in self.text.split():
+            if word in MARKS:
+                number += GAP * (word != SENTENCE)
+            else:
+                starts.append(at)
+                numbers.append(number)
+                number += 1
+            at += len(word) + 1
+        return starts, numbers
+
+
+def _text_fields(story: Story) -> list[tuple[str, str]]:
+    others = [(f"other_headlines.{number}", text) for number, text in enumerate(story.other_headlines)]
+    fields = [("headline", story.headline), *others, ("lead", story.lead)]
+    return [*((name, _unmarked(text)) for name, text in fields), ("body", PARAGRAPH.join(map(_unmarked, story.paragraphs)))]
+
+
+def _other_fields(story: Story, source: str | None) -> list[tuple[str, str]]:
+    dateline = story.dateline
+    fields = [
+        ("dateline", dateline.raw if dateline else None),
+        ("place", ", ".join(dateline.places) if dateline else None),
+        ("byline", ", ".join(story.byline)),
+        ("agency", story.agency),
+        ("source", source),
+        ("lang", story.language),
+        ("section", story.section),
+        ("status", story.status.value),
+    ]
+    return [(name, _unmarked(text or "")) for name, text in fields]
+
+
+def _unmarked(text: str) -> str:
+    """The text without our marks, should a page hold one; the length stays."""
+    for mark in MARKS:
+        text = text.replace(mark, " ")
+    return text

@@ -1,0 +1,136 @@
+"""Rule: one ``[[rule]]`` table, or a packaged preset; a bad one is refused by its name."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from itertools import chain
+
+from alerts.query import Query, QueryError, parse, term
+from alerts.recipient import AlertError
+from alerts.tree import And, AtLeast, Named, Near, Node, Not, Or, Within, joined, walk
+
+#: The name under which a rule's query speaks of the rule's own words.
+OWN_WORDS = "any"
+_OPERATORS = frozenset({"AND", "OR", "NOT"})
+_PRESETS = files("alerts") / "presets"
+
+
+class RuleError(AlertError):
+    """A rule, a preset or a set of rules that cannot be used. ``faults`` are all that were found, one text each."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """What a desk wants to be told of: a query, or plain words any of which is enough. Raise RuleError for a bad one.
+
+    With both, the query speaks of the words as ``@any``: ``@any NOT NEAR/3 (sale* OR wedding)``.
+    """
+
+    id: str
+    #: In the rule language.
+    query: str = ""
+    #: Words and phrases, ``*`` and ``?`` allowed; no operators.
+    any: tuple[str, ...] = ()
+    #: Shown to people; the id where it is not given.
+    name: str = ""
+    #: ISO 3166-1 alpha-2 of the topic's own countries: their wires do not match by dateline or agency alone.
+    own: tuple[str, ...] = ()
+    #: What query and words say together.
+    parsed: Query = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        try:
+            parsed = Query(_whole(self.query, tuple(self.any)), self.query)
+        except QueryError as exc:
+            raise RuleError(f'rule "{self.id}": {exc}') from exc
+        object.__setattr__(self, "parsed", parsed)
+
+    @property
+    def names(self) -> tuple[Named, ...]:
+        """The rules and presets that the query speaks of."""
+        return tuple(node for node in walk(self.parsed.root) if isinstance(node, Named))
+
+
+@cache
+def presets() -> tuple[str, ...]:
+    """The names of the packaged presets."""
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in _PRESETS.iterdir() if entry.name.endswith(".toml")))
+
+
+def preset(name: str) -> Rule:
+    """A packaged rule, by its bare name: "dprk". Raise RuleError for an unknown one."""
+    if name not in presets():
+        close = get_close_matches(name, presets(), n=2, cutoff=0.4) or presets()
+        raise RuleError(f'no preset is called "{name}"; there are: {", ".join(close)}')
+    return _packaged(name)
+
+
+@cache
+def _packaged(name: str) -> Rule:
+    table = tomllib.loads((_PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
+    words = tuple(dict.fromkeys(chain.from_iterable(table["aliases"].values())))
+    return Rule(id=name, name=table["name"], any=words, query=table.get("query", ""), own=tuple(table.get("own", ())))
+
+
+def _whole(query: str, words: tuple[str, ...]) -> Node:
+    """The tree of a query with the rule's own words in it."""
+    if not words:
+        return _without_own(query)
+    own = joined(Or, [_plain(word) for word in words])
+    if not query.strip():
+        return own
+    root = parse(query).root
+    if Named(OWN_WORDS) not in walk(root):
+        both = f"@{OWN_WORDS} OR ({root})"
+        raise QueryError("a rule with words and a query says in the query where the words belong", 0, len(query), both, query=query)
+    return _replaced(root, own)
+
+
+def _without_own(query: str) -> Node:
+    root = parse(query).root
+    for node in walk(root):
+        if isinstance(node, Named) and node.name == OWN_WORDS:
+            raise QueryError(f"@{OWN_WORDS} means the rule's own words, and it has none", node.start, node.end, query=query)
+    return root
+
+
+def _plain(word: str) -> Node:
+    """One of a rule's words: no query, but ``{Exact Case}`` and ``@name`` may stand alone."""
+    if word.startswith(("@", "{")):
+        return parse(word).root
+    if _OPERATORS.intersection(word.split()) and word != word.upper():
+        message = "words take no operators; write a query"
+        raise QueryError(message, 0, len(word), f"query = '{word}'", query=word)
+    return term(word)
+
+
+def _replaced(node: Node, own: Node) -> Node:
+    """The tree with the rule's own words where ``@any`` stands."""
+
+    def inside(parts: Iterable[Node]) -> list[Node]:
+        return [_replaced(part, own) for part in parts]
+
+    match node:
+        case Named(name) if name == OWN_WORDS:
+            return own
+        case And(parts):
+            return joined(And, inside(parts))
+        case Or(parts):
+            return joined(Or, inside(parts))
+        case Not(part):
+            return Not(_replaced(part, own))
+        case Within(name, part):
+            return Within(name, _replaced(part, own))
+        case AtLeast(count, part):
+            return AtLeast(count, _replaced(part, own))
+        case Near(left, right, distance, ordered, apart):
+            return Near(_replaced(left, own), _replaced(right, own), distance, ordered, apart)
+        case _:
+            return node

@@ -1,0 +1,130 @@
+"""Render the templates of a mail in Jinja's sandbox: ours here, a user's in a child process with a time limit."""
+
+import json
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from alerts.catalogue import catalogue
+from alerts.recipient import AlertError
+
+PACKAGED = Path(__file__).parent / "templates"
+RENDER_TIME = timedelta(seconds=5)
+#: Bytes of address space for a user's templates: a mail needs about 100 MB of it.
+MEMORY = 1 << 30
+
+
+class TemplateError(AlertError):
+    """A template that cannot be rendered; the message names its file and line."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    """The three parts of a mail, as its templates made them."""
+
+    #: One line.
+    subject: str
+    text: str
+    html: str
+
+
+def rendered(values: Mapping[str, Any], language: str, *, overrides: Path | None = None, time_limit: timedelta = RENDER_TIME) -> Rendered:
+    """Render subject, text and HTML with these values (data that JSON can carry) and the strings of ``language``.
+
+    A template found in ``overrides`` replaces the packaged one of its name. Raise TemplateError.
+    """
+    if overrides is None:
+        return _render(values, language, overrides)
+    return _in_child(json.dumps({"values": values, "language": language, "overrides": str(overrides)}), overrides, time_limit)
+
+
+def _render(values: Mapping[str, Any], language: str, overrides: Path | None) -> Rendered:
+    environment = _environment([overrides, PACKAGED] if overrides else [PACKAGED])
+    environment.globals["t"] = catalogue(language)
+    try:
+        parts = [environment.get_template(f"digest-{part}.j2").render(values) for part in ("subject.txt", "body.txt", "body.html")]
+    except Exception as exc:  # a template can raise anything: a division by zero, a SecurityError
+        raise TemplateError(f"{_place(exc)}: {type(exc).__name__}: {exc}") from exc
+    return Rendered(subject=parts[0].strip(), text=parts[1], html=parts[2])
+
+
+def _environment(folders: list[Path]) -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        # One loader a folder, so that an override can replace one template and leave the others.
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _place(exc: Exception) -> str:
+    """File and line of the template that failed: Jinja puts them into the traceback."""
+    if isinstance(exc, TemplateSyntaxError):
+        return f"{exc.filename or exc.name}:{exc.lineno}"
+    lines = [frame for frame in traceback.extract_tb(exc.__traceback__) if frame.filename.endswith(".j2")]
+    return f"{lines[-1].filename}:{lines[-1].lineno}" if lines else "templates"
+
+
+def _in_child(request: str, folder: Path, time_limit: timedelta) -> Rendered:
+    # A sandbox stops no loop: only a process can be given up on. What it answers is data (JSON), never a pickle.
+    command = [sys.executable, "-m", "alerts.templating", str(time_limit.total_seconds())]
+    try:
+        child = subprocess.run(
+            command, input=request.encode(), capture_output=True, timeout=time_limit.total_seconds(), env=_surroundings()
+        )
+    except subprocess.TimeoutExpired as exc:
+        limit = f"{time_limit.total_seconds():g} s"
+        raise TemplateError(f"{folder}: the templates took longer than {limit} to render; look for a loop in them") from exc
+    answer = (
+        json.loads(child.stdout) if child.returncode == 0 else {"error": f"{folder}: the templates could not be rendered: {_last(child)}"}
+    )
+    if "error" in answer:
+        raise TemplateError(answer["error"])
+    return Rendered(**answer)
+
+
+def _surroundings() -> dict[str, str]:
+    """What the child needs to start, and no secret."""
+    kept = {key: os.environ[key] for key in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT") if key in os.environ}
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"}
+
+
+def _last(child: subprocess.CompletedProcess[bytes]) -> str:
+    lines = child.stderr.decode("utf-8", "replace").split("\n")
+    return next((line for line in reversed(lines) if line.strip()), f"exit code {child.returncode}")
+
+
+def _main(time_limit: float) -> None:
+    """The child's side: a request on stdin, the parts or the error on stdout."""
+    _limit(time_limit)
+    request = json.load(sys.stdin)
+    try:
+        answer = asdict(_render(request["values"], request["language"], Path(request["overrides"])))
+    except TemplateError as exc:
+        answer = {"error": str(exc)}
+    json.dump(answer, sys.stdout)
+
+
+def _limit(time_limit: float) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows: the parent's time limit alone
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time_limit) + 1, int(time_limit) + 1))
+
+
+if __name__ == "__main__":
+    _main(float(sys.argv[1]))

@@ -1,0 +1,392 @@
+"""The command line: each command reads the configuration, calls one function, shows what came of it.
+
+Exit 0: done. 1: failed, one clear line on stderr. 2: wrong usage or configuration.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from alerts.recipient import AlertError, Recipient
+from monitor import archive, config, demo, health, logs, setup, show
+from monitor.config import ConfigError, Settings
+from monitor.database import StoreError, migrate
+from monitor.ondemand import crawl_now, digest_now, dry_crawl, preview
+from monitor.program import opened, store
+from spiders import crawl as reactor
+from spiders.story import SpiderError, Story
+
+#: Commands of the contract that come with later issues.
+NOT_BUILT = ("doctor", "dump", "export", "load", "rules", "serve", "sources", "story")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Where:
+    """Which configuration and which data a command works on."""
+
+    config: Path | None
+    data_dir: Path | None
+
+    def settings(self) -> Settings:
+        """Read the configuration. Raise ConfigError."""
+        path = config.find(self.config, environ=os.environ, cwd=Path.cwd())
+        return config.load(path, environ=os.environ, data_dir=self.data_dir)
+
+
+class Commands(click.Group):
+    """The commands; one that is not built yet is refused by name."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in NOT_BUILT:
+            raise click.UsageError(f"`wirewatch {cmd_name}` is not built yet; `wirewatch --help` lists what is")
+        return super().get_command(ctx, cmd_name)
+
+
+def where(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``--config`` and ``--data-dir``, handed on as one value."""
+
+    def called(config: Path | None, data_dir: Path | None, **named: Any) -> Any:
+        return command(Where(config=config, data_dir=data_dir), **named)
+
+    called.__name__, called.__doc__ = command.__name__, command.__doc__
+    called.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    for name, help in (("--data-dir", "Folder of the embedded database and the outbox."), ("--config", "The wirewatch.toml to use.")):
+        called = click.option(name, type=click.Path(path_type=Path), help=help)(called)
+    return called
+
+
+def later(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An option of the contract that comes with a later issue."""
+
+    def refuse(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            raise click.UsageError(f"{name} is not built yet")
+
+    return click.option(name, hidden=True, expose_value=False, callback=refuse, is_flag=False, flag_value="")
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, and nothing else on stdout.")
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.option("-v", "--verbose", is_flag=True, help="Log every step; show tracebacks.")
+@click.version_option(package_name="wirewatch")
+def cli(verbose: bool) -> None:
+    """Every wire story on your topic, once.
+
+    \b
+    wirewatch init      write a wirewatch.toml by answering six questions
+    wirewatch run       collect and mail by itself from then on
+    """
+    logs.to_stderr(logging.DEBUG if verbose else logging.WARNING)
+
+
+@cli.command()
+@where
+def init(at: Where) -> None:
+    """Write a wirewatch.toml: asks who you are and what to watch, crawls, shows the digest on screen.
+
+    Example: wirewatch init --config desk.toml
+    """
+    path = (at.config or Path.cwd() / config.NAME).absolute()
+    setup.write(path)
+    settings = Where(config=path, data_dir=at.data_dir).settings()
+    crawled = reactor.run(crawl_now(settings, (), show.progress))
+    show.crawled(crawled)
+    setup.rejoice(settings, asyncio.run(preview(settings, settings.recipients[0])))
+
+
+@cli.command()
+@where
+def run(at: Where) -> None:
+    """The daemon: collects on schedule and sends digests, until SIGTERM. SIGHUP reads the configuration again.
+
+    Example: wirewatch run --config /etc/wirewatch/wirewatch.toml
+    """
+    _daemon(at, schedule=True, work=True)
+
+
+@cli.command()
+@where
+def worker(at: Where) -> None:
+    """Only the work: takes jobs that some scheduler queued in the same Postgres.
+
+    Example: WIREWATCH_DATABASE_URL=postgresql://wirewatch@db/wirewatch wirewatch worker
+    """
+    _daemon(at, schedule=False, work=True)
+
+
+@cli.command()
+@where
+def scheduler(at: Where) -> None:
+    """Only the schedule: queues what is due for the workers. Of several one leads, the others stand by.
+
+    Example: WIREWATCH_DATABASE_URL=postgresql://wirewatch@db/wirewatch wirewatch scheduler
+    """
+    _daemon(at, schedule=True, work=False)
+
+
+def _daemon(at: Where, **parts: bool) -> None:
+    if logging.getLogger().level > logging.INFO:
+        logs.to_stderr(logging.INFO)
+    from monitor import daemon  # the queue's import takes 0.2 s, and the other commands do without
+
+    reactor.run(daemon.run(at.settings(), at.settings, **parts))
+
+
+@cli.command()
+@click.argument("sources", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Fetch and read, store nothing, need no database.")
+@as_json
+@later("--since")
+@where
+def crawl(at: Where, sources: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+    """Poll sources now, all or those named; a line a source. Exit 1 when one of them failed.
+
+    Example: wirewatch crawl city-desk --dry-run
+    """
+    settings = at.settings()
+    if dry_run:
+        sys.exit(reactor.run(dry_crawl(settings, sources, _print_story if as_json else _show_story)))
+    tallies = reactor.run(crawl_now(settings, sources, show.progress))
+    if as_json:
+        for id, tally in sorted(tallies.items()):
+            _print({"source": id, **asdict(tally)})
+    else:
+        show.crawled(tallies)
+    sys.exit(any(tally.error for tally in tallies.values()))
+
+
+@cli.command()
+@click.option("--to", metavar="RECIPIENT", help="Only this recipient; otherwise all.")
+@click.option("--preview", "page", metavar="FILE.html", type=click.Path(path_type=Path), help="Write what would be sent; send nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be sent; send nothing.")
+@click.option("--at", "moment", metavar="ISO-TIME", help="Take the digest slot at or before this moment, as the daemon would.")
+@where
+def digest(at: Where, to: str | None, page: Path | None, dry_run: bool, moment: str | None) -> None:
+    """Send what is due now, as a digest of its own.
+
+    Example: wirewatch digest --to analyst@example.org --preview digest.html
+    """
+    settings = at.settings()
+    readers = _readers(settings, to)
+    if page and len(readers) > 1:
+        raise click.UsageError(f"--preview writes one digest; say whose: --to {readers[0].email}")
+    if page or dry_run:
+        for reader in readers:
+            rendered = asyncio.run(preview(settings, reader))
+            if page:
+                page.write_text(rendered.html, encoding="utf-8")
+            else:
+                click.echo(f"To: {reader.email}\nSubject: {rendered.subject}\n\n{rendered.text}")
+        return
+    unsent = asyncio.run(digest_now(settings, readers, _moment(moment) if moment else None, click.echo))
+    sys.exit(unsent > 0)
+
+
+@cli.command()
+@as_json
+@where
+def status(at: Where, as_json: bool) -> None:
+    """Last polls, next digests, the outbox, the disk. Exit 0 when all is well, 1 when not.
+
+    Example: wirewatch status || mail -s 'wirewatch is not well' ops@example.org
+    """
+    report = asyncio.run(_status(at.settings()))
+    if as_json:
+        _print({**asdict(report), "troubles": report.troubles, "well": not report.troubles})
+    else:
+        show.status(report)
+    sys.exit(bool(report.troubles))
+
+
+async def _status(settings: Settings) -> health.Report:
+    async with opened(settings) as watch:
+        return await health.report(watch)
+
+
+@cli.command(name="migrate")
+@where
+def migrate_command(at: Where) -> None:
+    """Bring the database's schema up to date; every other command does so by itself.
+
+    Example: wirewatch migrate
+    """
+    applied = asyncio.run(_migrate(at.settings()))
+    click.echo("\n".join(f"applied {name}" for name in applied) or "up to date")
+
+
+async def _migrate(settings: Settings) -> list[str]:
+    async with store(settings) as (url, _):
+        return await migrate(url, settings.database_schema)
+
+
+@cli.command()
+@where
+def check(at: Where) -> None:
+    """Read the configuration, name all its faults at once, show it with secrets masked.
+
+    Example: wirewatch check --config wirewatch.toml
+    """
+    show.table(("setting", "value"), config.masked(at.settings()))
+
+
+@cli.command()
+@click.argument("query", nargs=-1, required=True)
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="Most stories to show.")
+@as_json
+@later("--since")
+@later("--rule-language")
+@where
+def search(at: Where, query: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """Find stored stories that have all these words, newest first.
+
+    Example: wirewatch search korean war anniversary --json
+    """
+    found = asyncio.run(_search(at.settings(), " ".join(query), limit))
+    if as_json:
+        for row in found:
+            _print(row)
+    else:
+        columns = ("id", "published", "source", "rules", "headline")
+        show.table(
+            columns,
+            ((row["id"], (row["published_at"] or "")[:16], row["source"], ", ".join(row["rules"]), row["headline"]) for row in found),
+        )
+
+
+async def _search(settings: Settings, query: str, limit: int) -> list[dict[str, Any]]:
+    async with opened(settings) as watch, watch.database.connection() as connection:
+        return await archive.search(connection, query, limit=limit)
+
+
+@cli.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--url", required=True, help="Where the page came from.")
+@where
+def extract(at: Where, file: Any, url: str) -> None:
+    """What the reader makes of a saved page, as one JSON object.
+
+    Example: wirewatch extract page.html --url https://news.example.org/story/1
+    """
+    from spiders.extract import extract as read
+
+    story = read(file.read(), url=url)
+    _print({**asdict(story), "text": story.text})
+
+
+@cli.command()
+@click.option("--rules", "file", required=True, type=click.Path(path_type=Path), help="A TOML file with [[rule]] tables.")
+@where
+def match(at: Where, file: Path) -> None:
+    """Match stories from stdin, one JSON object a line (id, headline, lead, body, language), against the rules of a file.
+
+    Example: wirewatch match --rules wirewatch.toml < stories.jsonl
+    """
+    from alerts.match import RuleSet
+
+    rules = RuleSet(config.load(file, environ={}).rules)
+    for number, line in enumerate(sys.stdin, 1):
+        if line.strip():
+            id, story = _told(line, number)
+            for hit in rules.match(story):
+                _print({"id": id, "rule": hit.rule.id, "spans": hit.spans})
+
+
+@cli.command(name="demo")
+@click.option("--remove", is_flag=True, help="Remove the demo's database and digests instead.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded database.")
+def demo_command(remove: bool, data_dir: Path | None) -> None:
+    """Crawl the bundled demo wire on loopback and write its digest to ./demo/outbox.
+
+    Example: wirewatch demo
+    """
+    base = data_dir or config.default_data_dir(os.environ, uid=os.getuid())
+    if remove:
+        demo.remove(Path.cwd(), base)
+    else:
+        reactor.run(demo.run(Path.cwd(), base))
+
+
+def _told(line: str, number: int) -> tuple[Any, Story]:
+    try:
+        told = json.loads(line)
+        paragraphs = tuple(told.get("body", "").split("\n"))
+        story = Story(
+            headline=told.get("headline") or "",
+            lead=told.get("lead") or "",
+            paragraphs=paragraphs,
+            language=told.get("language"),
+            canonical_url="https://example.org/",
+        )
+        return told["id"], story
+    except (ValueError, KeyError, AttributeError, TypeError) as exc:
+        raise click.UsageError(f'stdin line {number}: not a story; write {{"id": 1, "headline": "…", "body": "…"}}') from exc
+
+
+def _readers(settings: Settings, to: str | None) -> list[Recipient]:
+    readers = [each for each in settings.recipients if to is None or each.email.casefold() == to.casefold()]
+    if not readers:
+        known = ", ".join(each.email for each in settings.recipients) or "none"
+        raise click.UsageError(f"no recipient {to or ''} in {settings.path.name}; there are: {known}")
+    return readers
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise click.UsageError(f"--at {text!r} is no time; write 2026-11-23T07:00+01:00") from exc
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _show_story(source: str, story: Story) -> None:
+    show.out.print(f"{source}: {story.headline}", markup=False)
+
+
+def _print_story(source: str, story: Story) -> None:
+    _print({"source": source, **asdict(story)})
+
+
+def _print(value: dict[str, Any]) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, default=_plain_value))
+
+
+def _plain_value(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def main() -> NoReturn:
+    """Run a command and leave with its exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as exc:
+        exc.show()
+        code = exc.exit_code
+    except ConfigError as exc:
+        code = _fail(exc, 2)
+    except (AlertError, SpiderError, StoreError, OSError) as exc:
+        code = _fail(exc, 1)
+    except (KeyboardInterrupt, click.Abort, asyncio.CancelledError):
+        code = _fail("interrupted", 130)
+    sys.exit(code)
+
+
+def _fail(said: object, code: int) -> int:
+    if "-v" in sys.argv[1:2] or "--verbose" in sys.argv[1:2]:
+        import traceback
+
+        traceback.print_exc()
+    click.echo(str(said), err=True)
+    return code

@@ -1,0 +1,170 @@
+"""Settings: one frozen value from wirewatch.toml, the files that it includes, and the environment."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from alerts.recipient import Recipient
+from alerts.rules import Rule
+from monitor import mailserver, rulebook, secrets, sections, values
+from monitor.faults import ConfigError, Fault, NoConfig
+from monitor.files import File
+from monitor.mailserver import Mail
+from monitor.tables import Table, refuse_twins
+from monitor.values import Network
+from spiders.source import Source
+
+__all__ = ["ConfigError", "Fault", "Mail", "NoConfig", "Settings", "default_data_dir", "find", "load", "masked"]
+
+NAME = "wirewatch.toml"
+DATABASE_URL = "WIREWATCH_DATABASE_URL"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """All that wirewatch is told by its owner. No secret shows in its repr."""
+
+    #: The file that was named; the others are found by its ``include``.
+    path: Path
+    data_dir: Path
+    #: The folder that messages are written to where no mail server is given.
+    outbox: Path
+    sources: tuple[Source, ...] = ()
+    #: The ``[[rule]]`` tables, then the packaged presets that only recipients name.
+    rules: tuple[Rule, ...] = ()
+    recipients: tuple[Recipient, ...] = ()
+    #: None: the embedded Postgres below data_dir.
+    database_url: str | None = field(default=None, repr=False)
+    database_schema: str = "wirewatch"
+    #: Goes into the user agent; "" where every source is on this machine.
+    contact: str = ""
+    #: Private networks that may be fetched from.
+    allow: tuple[Network, ...] = ()
+    mail: Mail = field(default_factory=Mail)
+    #: Every TOML file that was read; when one changes, all are read again.
+    files: tuple[Path, ...] = ()
+
+
+def find(explicit: Path | None, *, environ: Mapping[str, str], cwd: Path) -> Path:
+    """Where the configuration is: as told, else here, the user's, the system's. Raise NoConfig."""
+    told = explicit or (Path(environ["WIREWATCH_CONFIG"]) if environ.get("WIREWATCH_CONFIG") else None)
+    if told:
+        return cwd / told  # not looked at: load() says what is wrong with a file that was named
+    user = _xdg(environ, "XDG_CONFIG_HOME", ".config")
+    places = (cwd / NAME, user / "wirewatch" / NAME, Path("/etc/wirewatch") / NAME)
+    for place in places:
+        if _is_there(place):
+            return place
+    raise NoConfig(places)
+
+
+def default_data_dir(environ: Mapping[str, str], *, uid: int) -> Path:
+    """Where data lies unless --data-dir says so: WIREWATCH_DATA_DIR, a user's data home, root's /var/lib."""
+    if environ.get("WIREWATCH_DATA_DIR"):
+        return Path(environ["WIREWATCH_DATA_DIR"]).absolute()
+    if uid == 0:
+        return Path("/var/lib/wirewatch")
+    return _xdg(environ, "XDG_DATA_HOME", ".local/share") / "wirewatch"
+
+
+def load(path: Path, *, environ: Mapping[str, str], data_dir: Path | None = None) -> Settings:
+    """Read the configuration in ``path`` and what it includes. Raise ConfigError with all that is wrong."""
+    faults: list[Fault] = []
+    first = File.open(path.absolute(), path.name, faults)
+    _stop_at(faults)  # of a file that cannot be read there is nothing else to say
+    files = _with_included(first)
+    sources = _sources(files)
+    rules, recipients = rulebook.read(files)
+    fetch = sections.fetch(first.table("fetch"), sources)
+    database = _database(first.table("database"), environ)
+    mail = mailserver.mail(first.table("mail"), environ)
+    _stop_at(faults)
+    data_dir = data_dir.absolute() if data_dir else default_data_dir(environ, uid=os.getuid())
+    return Settings(
+        path=first.path,
+        data_dir=data_dir,
+        outbox=data_dir / "outbox",
+        sources=sources,
+        rules=rules,
+        recipients=recipients,
+        mail=mail,
+        files=tuple(file.path for file in files),
+        **fetch,
+        **database,
+    )
+
+
+def masked(settings: Settings) -> list[tuple[str, str]]:
+    """The settings as rows of name and value for people to read, without a secret."""
+    mail = settings.mail
+    return [
+        ("file", str(settings.path)),
+        *(("included", str(path)) for path in settings.files[1:]),
+        ("data", str(settings.data_dir)),
+        ("database", _masked_url(settings.database_url) if settings.database_url else "embedded Postgres"),
+        ("database schema", settings.database_schema),
+        ("contact", settings.contact or "none"),
+        ("allow", ", ".join(map(str, settings.allow)) or "none"),
+        ("mail from", mail.sender),
+        ("mail server", mail.smtp or "none; messages are written to a folder"),
+        ("mail password", "***" if mail.password else "none"),
+        *((f"source {source.id}", f"{_without_query(source.feed)} every {source.every}") for source in settings.sources),
+        *((f"rule {rule.id}", rule.query or f"any of {len(rule.any)}") for rule in settings.rules),
+        *((f"recipient {each.email}", f"{', '.join(each.rules)} ({each.language}, {each.timezone})") for each in settings.recipients),
+    ]
+
+
+def _stop_at(faults: list[Fault]) -> None:
+    if faults:
+        raise ConfigError(faults)
+
+
+def _with_included(first: File) -> list[File]:
+    include = first.top.read(sections.FILE, later=sections.NOT_BUILT["file"]).get("include", ())
+    included = list(first.including(include))
+    for file in included:
+        file.top.read(sections.FILE, later=sections.NOT_BUILT["file"])
+        for key in sections.FIRST_FILE:
+            if key in file.content:
+                file.top.fault(key, f"belongs into {first.name}, not into a file that it includes")
+    return [first, *included]
+
+
+def _sources(files: Iterable[File]) -> tuple[Source, ...]:
+    tables = [table for file in files for table in file.tables("source", "id")]
+    refuse_twins(tables, "id")
+    return tuple(source for source in map(sections.source, tables) if source)
+
+
+def _database(table: Table, environ: Mapping[str, str]) -> dict[str, Any]:
+    given = {f"database_{key}": value for key, value in table.read(sections.DATABASE).items()}
+    outside = secrets.from_environment(DATABASE_URL, values.database_url, environ, table.faults)
+    return given | ({"database_url": outside} if outside else {})
+
+
+def _masked_url(url: str) -> str:
+    parts = {key: "***" if "password" in key else value for key, value in conninfo_to_dict(url).items()}
+    return make_conninfo("", **parts)
+
+
+def _without_query(url: str) -> str:
+    # Some wires put the subscriber's key there.
+    path, mark, _ = url.partition("?")
+    return f"{path}{mark}…" if mark else path
+
+
+def _xdg(environ: Mapping[str, str], name: str, below_home: str) -> Path:
+    # The XDG base directory specification: a relative path is to be ignored.
+    told = Path(environ.get(name, ""))
+    return told if told.is_absolute() else Path(environ.get("HOME") or Path.home()) / below_home
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except PermissionError:
+        return True  # for all that we may see; load() then says that it cannot be read

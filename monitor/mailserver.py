@@ -1,0 +1,76 @@
+"""Mail: how messages leave, from ``[mail]`` and the secret that belongs to it."""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alerts.deliver import parse_url
+from monitor import secrets, values
+from monitor.files import Unreadable
+from monitor.sections import MAIL, NOT_BUILT
+from monitor.tables import Table
+
+PASSWORD = "WIREWATCH_MAIL_PASSWORD"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mail:
+    """How messages leave: by a server, or into a folder where none is given."""
+
+    #: The From of every message, with or without a name.
+    sender: str = "wirewatch <wirewatch@localhost>"
+    #: As alerts.deliver.parse_url reads it, without the password; None: messages are written to a folder.
+    smtp: str | None = None
+    password: str | None = field(default=None, repr=False)
+    #: Certificates that may sign the server's; None: the system's.
+    ca_file: Path | None = None
+
+
+def mail(table: Table, environ: Mapping[str, str]) -> Mail:
+    """The value of ``[mail]``; the environment's password wins over the file's."""
+    given = table.read(MAIL, later=NOT_BUILT["mail"])
+    sender = {"sender": given["from"]} if "from" in given else {}
+    if "smtp" not in table.content:
+        return Mail(**sender)
+    if "from" not in table.content:
+        table.fault("from", 'is missing; write from = "wirewatch <desk@example.org>"')
+    return Mail(smtp=given.get("smtp"), password=_password(table, given, environ), ca_file=_ca_file(table, given), **sender)
+
+
+def _password(table: Table, given: Mapping[str, Any], environ: Mapping[str, str]) -> str | None:
+    outside = secrets.from_environment(PASSWORD, values.secret, environ, table.faults)
+    written = _written(table, given)
+    password = outside or written
+    user = parse_url(given["smtp"]).user if "smtp" in given else None
+    sought = table.content.keys() & {"password", "password_file"} or environ.get(PASSWORD) or environ.get(f"{PASSWORD}_FILE")
+    if user and not sought:
+        table.fault("smtp", f"names a user without a password; set {PASSWORD}, or {PASSWORD}_FILE to the path of a file that holds it")
+    if password and not user and "smtp" in given:
+        table.fault("smtp", 'names no user for the password; write "smtp+starttls://user@host:587"')
+    return password
+
+
+def _written(table: Table, given: Mapping[str, Any]) -> str | None:
+    """The password that the table holds or names."""
+    if "password" in table.content and "password_file" in table.content:
+        table.fault("password", "and password_file are both set; keep one")
+    if "password_file" not in given:
+        return given.get("password")
+    try:
+        return secrets.from_file(table.folder / given["password_file"], values.secret)
+    except (Unreadable, values.BadSecret) as exc:
+        table.fault("password_file", f'names "{given["password_file"]}", which {exc}')
+        return None
+
+
+def _ca_file(table: Table, given: Mapping[str, Any]) -> Path | None:
+    if "ca_file" not in given:
+        return None
+    path = table.folder / str(given["ca_file"])
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as exc:  # SSLError is one: a file that holds no certificate
+        table.fault("ca_file", f'names "{given["ca_file"]}", where no certificate can be read: {exc.strerror or exc}')
+    return path

@@ -1,0 +1,89 @@
+"""On demand: crawl and digest now, in a process of their own, beside a daemon or without one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from difflib import get_close_matches
+from uuid import uuid4
+
+from alerts.digest import Rendered, render
+from alerts.recipient import Recipient
+from monitor import sources
+from monitor.config import ConfigError, Fault, Settings
+from monitor.program import opened
+from monitor.watch import Tally, Watch, masked
+from spiders.crawl import Crawler, crawl, crawling
+from spiders.source import Source
+from spiders.story import Story
+from spiders.wire import PageRead, Result
+
+#: Shows the work proceed while it is done.
+Progress = Callable[[Mapping[str, Tally]], AbstractAsyncContextManager[None]]
+
+
+async def crawl_now(settings: Settings, ids: Sequence[str], progress: Progress) -> dict[str, Tally]:
+    """Poll these sources, or all, due or not; what each came to."""
+    wanted = [source.id for source in _chosen(settings, ids)]
+    async with opened(settings) as watch, crawling(contact=settings.contact, allow=settings.allow) as crawler:
+        return await collect_now(watch, crawler, wanted, progress)
+
+
+async def collect_now(watch: Watch, crawler: Crawler, ids: Sequence[str], progress: Progress) -> dict[str, Tally]:
+    """Claim these sources and collect; one that another process polls at this moment is left to it."""
+    batch, tallies = uuid4().hex, dict[str, Tally]()
+    async with watch.database.connection() as connection:
+        claimed = await sources.claim(connection, ids, by=batch, now=watch.clock())
+    async with progress(tallies):
+        await watch.collect(crawler, batch, tallies)
+    busy = {id: Tally(error="is being polled by another process") for id in ids if id not in claimed}
+    return tallies | busy
+
+
+async def dry_crawl(settings: Settings, ids: Sequence[str], show: Callable[[str, Story], None]) -> int:
+    """Poll and read these sources, or all, without a store; 1 when something failed, told on the way."""
+
+    async def keep(result: Result) -> None:
+        if isinstance(result, PageRead):
+            show(result.order.source.id, result.story)
+
+    report = await crawl(_chosen(settings, ids), keep, contact=settings.contact, allow=settings.allow)
+    for source, errors in report.errors.items():
+        for error in errors:
+            show(source, Story(headline=f"failed: {error}", canonical_url=""))
+    return bool(report.errors)
+
+
+async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: datetime | None, say: Callable[[str], object]) -> int:
+    """Tell these recipients what is due, in a run of its own or in the slot at ``moment``; how many mails are not out."""
+    unsent = 0
+    async with opened(settings) as watch:
+        for reader in readers:
+            slot = reader.digest.last(moment, reader.timezone) if moment else None
+            told = await watch.tell_now(reader, slot)
+            unsent += bool(told.mail and not told.sent)
+            if told.taken:
+                say(f"{masked(reader.email)}: the digest of {slot and slot.name} was written before")
+            elif not told.mail:
+                say(f"{masked(reader.email)}: nothing is due")
+            else:
+                say(f"{masked(reader.email)}: {'sent' if told.sent else 'not sent yet, the daemon tries again'}")
+    return unsent
+
+
+async def preview(settings: Settings, reader: Recipient) -> Rendered:
+    """The digest a recipient would get now; nothing is written or sent."""
+    async with opened(settings) as watch:
+        return render(await watch.preview(reader))
+
+
+def _chosen(settings: Settings, ids: Sequence[str]) -> list[Source]:
+    known = {source.id: source for source in settings.sources}
+    faults = [Fault(file=settings.path.name, message=_unknown(id, list(known))) for id in ids if id not in known]
+    if faults:
+        raise ConfigError(faults)
+    return [known[id] for id in ids or known]
+
+
+def _unknown(id: str, known: list[str]) -> str:
+    close = get_close_matches(id, known, n=1)
+    return f'there is no source "{id}"; ' + (f'did you mean "{close[0]}"?' if close else f"there are: {', '.join(known) or 'none'}")

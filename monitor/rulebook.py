@@ -1,0 +1,85 @@
+"""Rules and recipients of all files, read together: rules name one another, recipients name rules."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+from alerts.match import RuleSet
+from alerts.recipient import Recipient
+from alerts.rules import OWN_WORDS, Rule, RuleError, preset, presets
+from monitor import sections
+from monitor.faults import closest, shown
+from monitor.files import File
+from monitor.tables import Table, refuse_twins
+
+#: As RuleSet words a fault.
+_FAULT = re.compile(r'rule "([^"]*)": (.*)', re.DOTALL)
+
+
+def read(files: Sequence[File]) -> tuple[tuple[Rule, ...], tuple[Recipient, ...]]:
+    """The rules, with the packaged ones that only recipients name, and the recipients. Faults are noted in the tables."""
+    rule_tables = [table for file in files for table in file.tables("rule", "id", "preset")]
+    recipient_tables = [table for file in files for table in file.tables("recipient", "email")]
+    refuse_twins(rule_tables, "id", "preset")
+    refuse_twins(recipient_tables, "email")
+
+    ids = dict.fromkeys(filter(None, map(_id, rule_tables)))  # a set that keeps the order of the files
+    rules = _usable(rule_tables, ids, files[0].top)
+    recipients = [recipient for table in recipient_tables if (recipient := _recipient(table, ids))]
+    return (*rules, *_packaged(recipients, ids)), tuple(recipients)
+
+
+def _id(table: Table) -> str | None:
+    """The name of a rule, however wrong the rest of its table is."""
+    name = table.content.get("id", table.content.get("preset"))
+    return name if isinstance(name, str) and name != OWN_WORDS else None
+
+
+def _recipient(table: Table, ids: Collection[str]) -> Recipient | None:
+    recipient = sections.recipient(table)
+    known = [*ids, *presets()]
+    for rule in recipient.rules if recipient else ():
+        if rule not in known:
+            table.fault("rules", f"names {shown(rule)}, which is neither a [[rule]] nor a preset{closest(rule, known)}")
+    return recipient
+
+
+def _packaged(recipients: Iterable[Recipient], ids: Collection[str]) -> list[Rule]:
+    """The presets that recipients name without a ``[[rule]]``, in the order of their first mention."""
+    named = dict.fromkeys(rule for recipient in recipients for rule in recipient.rules)
+    return [preset(name) for name in named if name in presets() and name not in ids]
+
+
+def _usable(tables: Iterable[Table], ids: Collection[str], top: Table) -> list[Rule]:
+    """The rules of the tables; what is wrong with one, or with how they name one another, becomes a fault."""
+    read = {rule.id: (table, rule) for table in tables if (rule := sections.rule(table))}
+    # A rule that is refused goes on to stand for its name, or all that speak of it would be refused too.
+    whole = {name: _stand_in(name) for name in ids} | {name: rule for name, (_, rule) in read.items()}
+    told: set[str] = set()
+    # RuleSet looks for circles only where every name is known: what is refused is taken out, and it is asked again.
+    while new := [fault for fault in _faults(whole.values()) if fault not in told]:
+        told.update(new)
+        for name, said in map(_parted, new):
+            table = read[name][0] if name in read else top
+            table.fault("query" if "query" in table.content else "", sections.refusal(said))
+            whole.pop(name, None)
+            whole |= {name: _stand_in(name)} if name in ids else {}
+    return [rule for _, rule in read.values()]
+
+
+def _stand_in(name: str) -> Rule:
+    return Rule(id=name, any=("word",))
+
+
+def _faults(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """What keeps the rules from standing beside one another."""
+    try:
+        RuleSet(rules)
+    except RuleError as exc:
+        return exc.faults
+    return ()
+
+
+def _parted(fault: str) -> tuple[str, str]:
+    """The rule that a fault of RuleSet is about, and what it says of it."""
+    form = _FAULT.fullmatch(fault)
+    return (form[1], form[2]) if form else ("", fault)

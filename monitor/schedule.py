@@ -1,0 +1,127 @@
+"""When: one tick a second asks Postgres what is due and queues it. Of several schedulers one leads, the others stand by."""
+
+import logging
+from contextlib import suppress
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from procrastinate.exceptions import AlreadyEnqueued
+from psycopg import AsyncConnection, Error
+from psycopg.rows import TupleRow
+
+from monitor import jobs, outbox, sources
+from monitor.database import Database, StoreError
+from monitor.watch import Watch
+
+log = logging.getLogger(__name__)
+
+#: Key of the lock that the leading scheduler holds for as long as its connection lives.
+LEADER = 0x6C656164
+HOUSEKEEPING = timedelta(minutes=10)
+
+
+class Schedule:
+    """The clockwork of one process. ``start`` needs a running event loop; ``stop`` ends it."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+        self._leadership = Leadership(watch.database)
+        self._kept_at: datetime | None = None
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        # The default grace of 1 s drops a run that comes late, as after a suspend.
+        self._scheduler.add_job(self._tick, "interval", seconds=1, misfire_grace_time=None, coalesce=True, max_instances=1)
+        # A tick that waits for Postgres is no news each second.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Stop ticking and let another process lead."""
+        self._scheduler.shutdown(wait=False)
+        await self._leadership.resign()
+
+    async def _tick(self) -> None:
+        try:
+            if await self._leadership.hold():
+                await self.tick(self.watch.clock())
+        except StoreError as exc:
+            log.error("schedule waits error=%s", exc)
+        except Exception:
+            log.exception("schedule failed")
+
+    async def tick(self, now: datetime) -> None:
+        """Queue what is due at ``now``: polls, digests, mails."""
+        while await self._collect(now):
+            pass
+        await self._tell(now)
+        await self._send(now)
+        if self._kept_at is None or now - self._kept_at >= HOUSEKEEPING:
+            self._kept_at = now
+            await self._keep_house()
+
+    async def _collect(self, now: datetime) -> bool:
+        """Queue one batch of sources; whether there may be more."""
+        batch, limit = uuid4().hex, 50
+        async with self.watch.database.connection() as connection:
+            ids = await sources.claim_due(connection, by=batch, now=now, limit=limit)
+            if ids:
+                await jobs.collect.configure(connection=connection).defer_async(batch=batch)
+        return len(ids) == limit
+
+    async def _tell(self, now: datetime) -> None:
+        async with self.watch.database.connection() as connection:
+            runs = await outbox.lapsed_runs(connection, now=now)
+            for recipient in self.watch.settings.recipients:
+                slot = recipient.last_slot(now)
+                run = await outbox.open_run(connection, recipient.email, slot, now=now) if slot else None
+                runs += [run] if run else []
+            for run in runs:
+                await jobs.tell.configure(connection=connection).defer_async(run=run)
+
+    async def _send(self, now: datetime) -> None:
+        async with self.watch.database.connection() as connection:
+            waiting = await outbox.waiting(connection, now=now)
+        if waiting:
+            # The lock only keeps a scheduler without workers from queueing one a second.
+            with suppress(AlreadyEnqueued):
+                await jobs.send.configure(queueing_lock="send").defer_async()
+
+    async def _keep_house(self) -> None:
+        """Close jobs whose worker died (their claims have lapsed, their work is due again) and drop old ones."""
+        manager = jobs.app.job_manager
+        for job in await manager.get_stalled_jobs():
+            await manager.finish_job(job, status=jobs.FAILED, delete_job=False)
+        await manager.delete_old_jobs(nb_hours=24, include_failed=True, include_cancelled=True, include_aborted=True)
+
+
+class Leadership:
+    """A lock that lives as long as one connection: when this process dies Postgres gives it to the next that asks."""
+
+    def __init__(self, database: Database) -> None:
+        self._target = database.target
+        self._connection: AsyncConnection[TupleRow] | None = None
+
+    async def hold(self) -> bool:
+        """Whether this process leads, trying to if it does not."""
+        try:
+            if self._connection is None:
+                self._connection = await AsyncConnection.connect(self._target, autocommit=True)
+            # Granted again to the session that holds it; Postgres counts, and drops them all with the connection.
+            cursor = await self._connection.execute(
+                """select case when exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and objid = %(key)s)
+                        then true else pg_try_advisory_lock(%(key)s) end""",
+                {"key": LEADER},
+            )
+            return await cursor.fetchone() == (True,)
+        except Error as exc:
+            await self.resign()
+            raise StoreError(f"no connection to lead from: {exc}") from exc
+
+    async def resign(self) -> None:
+        """Give the lock up."""
+        connection, self._connection = self._connection, None
+        if connection:
+            await connection.close()

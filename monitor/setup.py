@@ -1,0 +1,131 @@
+"""Setup: the questions of ``wirewatch init``, and the wirewatch.toml that follows from the answers."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+import click
+from tzlocal import get_localzone_name
+
+from alerts.catalogue import LANGUAGES
+from alerts.digest import Rendered
+from alerts.mail import checked_mailbox
+from alerts.rules import presets
+from monitor.config import Settings
+from spiders.story import canonical_url
+
+TEMPLATE = """\
+# Written by `wirewatch init`. Every key is explained in deploy/wirewatch.toml; `wirewatch check` reads this file.
+
+[fetch]
+contact = {contact}  # goes into the user agent that every wire sees
+
+[mail]
+from = {sender}
+# smtp = "smtp+starttls://user@mail.example.org:587"  # without it, messages are written to a folder
+
+[[source]]
+id = {source}
+feed = {feed}
+every = "5m"
+
+{rules}
+[[recipient]]
+email = {email}
+timezone = {timezone}
+language = {language}
+rules = {chosen}
+digest = {digest}
+"""
+
+
+def write(path: Path) -> None:
+    """Ask, and write the answers to ``path``; a file that is there is never overwritten."""
+    if path.exists():
+        raise click.UsageError(f"{path} exists; edit it, or name another with --config")
+    click.echo("Six questions; Enter takes what stands in brackets.\n", err=True)
+    email = _ask("Who reads the digest (e-mail)", checked_mailbox)
+    contact = _ask("Who answers for our requests to the wires (e-mail or page)", _contact, default=email)
+    zone = _ask("The reader's time zone", _zone, default=get_localzone_name() or "UTC")
+    language = _ask(f"Language of the mail ({', '.join(LANGUAGES)})", _one_of(LANGUAGES), default="en")
+    feed = _ask("A wire's feed (RSS, Atom or JSON Feed)", _feed)
+    chosen = _ask(f"Rules ({', '.join(presets())})", _rules, default=", ".join(presets()))
+    path.write_text(_configuration(email, contact, zone, language, feed, chosen), encoding="utf-8")
+    click.echo(f"\nwrote {path}\n", err=True)
+
+
+def rejoice(settings: Settings, digest: Rendered) -> None:
+    """Show the first digest, and what comes next."""
+    where = "digest goes out by mail" if settings.mail.smtp else f"digest is written to {settings.outbox}"
+    click.echo(f"\nSubject: {digest.subject}\n\n{digest.text}\n")
+    click.echo(
+        f"Nothing was sent. `wirewatch digest` sends this now; `wirewatch run` collects from now on, and the digest {where}.", err=True
+    )
+
+
+def _configuration(email: str, contact: str, zone: str, language: str, feed: str, chosen: str) -> str:
+    rules = [rule.strip() for rule in chosen.split(",")]
+    return TEMPLATE.format(
+        contact=_toml(contact),
+        sender=_toml(f"wirewatch <{email}>"),
+        source=_toml(_id(feed)),
+        feed=_toml(feed),
+        rules="".join(f"[[rule]]\npreset = {_toml(rule)}\n\n" for rule in rules).rstrip("\n") + "\n",
+        email=_toml(email),
+        timezone=_toml(zone),
+        language=_toml(language),
+        chosen=json.dumps(rules),
+        digest=_toml("07:00"),
+    )
+
+
+def _toml(text: str) -> str:
+    # A JSON string is a TOML basic string, but for DEL.
+    return json.dumps(text.replace("\x7f", ""), ensure_ascii=False)
+
+
+def _id(feed: str) -> str:
+    """A source's name from its host: "https://www.news.example.org/rss" is "news-example-org"."""
+    host = canonical_url(feed).split("/")[2].partition(":")[0].removeprefix("www.")
+    return "".join(char if char.isascii() and char.isalnum() else "-" for char in host).strip("-") or "wire"
+
+
+def _ask(question: str, check: Callable[[str], str], default: str | None = None) -> str:
+    answer: str = click.prompt(question, default=default, value_proc=check, err=True)
+    return answer
+
+
+def _contact(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise click.UsageError("write an address that the wires can complain to")
+    return text.strip()
+
+
+def _zone(text: str) -> str:
+    if text not in available_timezones():
+        raise click.UsageError(f"{text!r} is no time zone; write one like Europe/Berlin")
+    return ZoneInfo(text).key
+
+
+def _one_of(names: tuple[str, ...]) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in names:
+            raise click.UsageError(f"write one of {', '.join(names)}")
+        return text
+
+    return check
+
+
+def _feed(text: str) -> str:
+    try:
+        return canonical_url(text)
+    except ValueError:
+        raise click.UsageError("write the whole address, https://news.example.org/rss.xml") from None
+
+
+def _rules(text: str) -> str:
+    unknown = [rule for rule in map(str.strip, text.split(",")) if rule not in presets()]
+    if unknown:
+        raise click.UsageError(f"no preset is called {unknown[0]!r}; there are: {', '.join(presets())}")
+    return text

@@ -1,0 +1,96 @@
+"""The SQL of subscriptions: who is told of which rule, since when, and what the last 24 hours hold for a new one."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from psycopg.rows import tuple_row
+from psycopg.types.json import Jsonb
+
+from alerts.match import RuleSet
+from alerts.recipient import Recipient
+from monitor import stories
+from monitor.sources import Connection
+
+BATCH = 500
+
+
+async def configure(connection: Connection, recipients: Sequence[Recipient], rules: RuleSet, *, now: datetime) -> None:
+    """Make the tables say what the configuration says. What begins now begins with the last 24 hours.
+
+    Needs ``hold_subscriptions(change=True)``.
+    """
+    begun = await _subscribe(connection, recipients, now=now)
+    new = await _new_rules(connection, rules, now=now)
+    if new:
+        await _match_again(connection, rules, new, now=now)
+    if begun or new:
+        await _owe(connection, rules, now=now)
+
+
+async def _subscribe(connection: Connection, recipients: Iterable[Recipient], *, now: datetime) -> bool:
+    wanted = [(each.email, rule, position) for each in recipients for position, rule in enumerate(each.rules)]
+    columns = {"recipient": [row[0] for row in wanted], "rule": [row[1] for row in wanted], "position": [row[2] for row in wanted]}
+    await connection.execute(
+        "insert into recipient (email, began_at) select distinct unnest(%(recipient)s::text[]), %(now)s on conflict do nothing",
+        columns | {"now": now},
+    )
+    await connection.execute(
+        """update subscription set ended_at = %(now)s
+           where ended_at is null and (recipient, rule) not in (select * from unnest(%(recipient)s::text[], %(rule)s::text[]))""",
+        columns | {"now": now},
+    )
+    cursor = await connection.cursor(row_factory=tuple_row).execute(
+        """insert into subscription (recipient, rule, position, began_at)
+           select recipient, rule, position, %(now)s
+           from unnest(%(recipient)s::text[], %(rule)s::text[], %(position)s::integer[]) as wanted (recipient, rule, position)
+           on conflict (recipient, rule) do update set position = excluded.position, ended_at = null,
+               began_at = case when subscription.ended_at is null then subscription.began_at else excluded.began_at end
+           returning began_at = %(now)s""",
+        columns | {"now": now},
+    )
+    return any(new for (new,) in await cursor.fetchall())
+
+
+async def _new_rules(connection: Connection, rules: RuleSet, *, now: datetime) -> set[str]:
+    versions = {rule.id: rules.version(rule.id) for rule in rules.rules}
+    cursor = await connection.cursor(row_factory=tuple_row).execute(
+        """insert into rule (id, version, began_at) select id, version, %(now)s
+           from unnest(%(ids)s::text[], %(versions)s::text[]) as configured (id, version) on conflict do nothing returning id""",
+        {"ids": list(versions), "versions": list(versions.values()), "now": now},
+    )
+    return {id for (id,) in await cursor.fetchall()}
+
+
+async def _match_again(connection: Connection, rules: RuleSet, new: set[str], *, now: datetime) -> None:
+    cursor = await connection.execute("select id from story where news_at >= %s and latest > 0", [now - stories.CATCH_UP])
+    ids = [id for (id,) in await cursor.fetchall()]
+    for start in range(0, len(ids), BATCH):
+        for id, (story, number) in (await stories.newest(connection, ids[start : start + BATCH])).items():
+            for match in (match for match in rules.match(story) if match.rule.id in new):
+                await connection.execute(
+                    """insert into match (story, revision, rule, version, spans, matched_at)
+                       values (%s, %s, %s, %s, %s, %s) on conflict do nothing""",
+                    [id, number, match.rule.id, match.version, Jsonb(match.spans), now],
+                )
+
+
+async def _owe(connection: Connection, rules: RuleSet, *, now: datetime) -> None:
+    await connection.execute(
+        """insert into due (recipient, story, revision, rule, created_at)
+           select distinct on (subscription.recipient, story.id) subscription.recipient, story.id, match.revision, match.rule, %(now)s
+           from story
+           join match on match.story = story.id and match.revision = story.latest
+           join unnest(%(ids)s::text[], %(versions)s::text[]) as current (id, version)
+               on current.id = match.rule and current.version = match.version
+           join subscription on subscription.rule = match.rule and ended_at is null
+           join source on source.id = story.source and story.news_at >= source.began_at - %(catch_up)s
+           where story.news_at >= %(now)s - %(catch_up)s
+           order by subscription.recipient, story.id, subscription.position
+           on conflict (recipient, story) do nothing""",
+        {
+            "ids": [rule.id for rule in rules.rules],
+            "versions": [rules.version(rule.id) for rule in rules.rules],
+            "catch_up": stories.CATCH_UP,
+            "now": now,
+        },
+    )

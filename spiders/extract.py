@@ -1,0 +1,165 @@
+"""Stories: the bytes of a page become a Story, each field from the best witness that the page offers.
+
+The source's own selectors come first, then JSON-LD, then metadata, then the page as a reader sees it.
+"""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from spiders import agencies, dateline, feed, jsonld, plaintext
+from spiders import body as bodies
+from spiders.byline import names
+from spiders.headline import headlines
+from spiders.jsonld import Article
+from spiders.page import Page
+from spiders.published import published, updated
+from spiders.source import Source
+from spiders.story import Dateline, SpiderError, Story, canonical_url
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
+_ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
+#: Characters of a last path segment that no two stories of one host share: a slug or a number, not "index".
+_LONG_SEGMENT = 8
+#: Paragraphs that may open with the dateline: a deck or a caption may stand before it.
+_OPENING = 3
+
+
+class NotAStory(SpiderError):
+    """A page without a story; the message says what it holds instead."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        # Both are args: pages are read in other processes, and only what is in args comes back from there.
+        super().__init__(url, reason)
+        self.url = url
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.url}: no story found: {self.reason}"
+
+
+def extract(body: bytes | str, *, url: str, source: Source | None = None) -> Story:
+    """Read the story on a page that was fetched from ``url``, an http or https address.
+
+    ``source`` lends its selectors, its time zone for dates without one, its language and agency where the page is silent.
+    A page that only gives a headline and calls itself an article has no paragraphs. Raise NotAStory, or BadSelector.
+    """
+    page = Page(body, url=url)
+    if page.tree is None:
+        raise NotAStory(url, "the page is empty")
+    asked = source or Source(id="page", feed=url)
+    # Before anything is cut: readers of bodies and `remove` take scripts out.
+    article = jsonld.article(page)
+    page.cut(asked.selectors.remove)
+    return _story(page, asked, article)
+
+
+def from_entry(entry: feed.Entry, *, source: Source) -> Story:
+    """The story as its feed entry alone tells it, for a page that could not be read."""
+    paragraphs = bodies.of_fragment(entry.body)
+    line = _dateline(paragraphs or (entry.summary,), source.language)
+    return Story(
+        headline=entry.title,
+        canonical_url=entry.url,
+        lead="" if _repeats(entry.summary, paragraphs) else entry.summary,
+        paragraphs=paragraphs,
+        agency=line.agency if line and line.agency else source.agency,
+        dateline=line,
+        language=source.language,
+        published_at=entry.published_at,
+    )
+
+
+def _story(page: Page, source: Source, article: Article | None) -> Story:
+    selectors = source.selectors
+    headline, *others = headlines(page, selectors.headline, article) or ("",)
+    byline = names(page, selectors.byline, article)
+    when = published(page, selectors.published, article, timezone=source.timezone)
+    lead = " ".join(map(plaintext.visible_text, page.css(selectors.lead)))
+    page.cut(selectors.lead)
+    paragraphs = _paragraphs(page, selectors.body, article, headline)
+    if not paragraphs and not (headline and (article or page.meta("og:type") == ["article"])):
+        raise NotAStory(page.url, f"no body under {headline[:80]!r}")
+    line = _dateline(paragraphs, source.language)
+    return Story(
+        headline=headline,
+        canonical_url=_canonical_url(page),
+        other_headlines=tuple(others),
+        lead=lead or _described(page, article, paragraphs, headline),
+        paragraphs=paragraphs,
+        byline=byline,
+        agency=_agency(line, byline, article) or source.agency,
+        section=(article.section if article else "") or next(iter(page.meta("article:section")), None),
+        dateline=line,
+        language=_language(page, article) or source.language,
+        published_at=when.at if when else None,
+        updated_at=updated(page, article, timezone=source.timezone),
+        published_precision=when.precision if when else "minute",
+        keywords=_keywords(page, article),
+    )
+
+
+def _paragraphs(page: Page, selector: str, article: Article | None, headline: str) -> tuple[str, ...]:
+    paragraphs = bodies.selected(page, selector) or bodies.found(page)
+    if not paragraphs and article:
+        paragraphs = bodies.of_fragment(article.body)
+    return paragraphs[1:] if paragraphs[:1] == (headline,) else paragraphs
+
+
+def _dateline(paragraphs: tuple[str, ...], language: str | None) -> Dateline | None:
+    """The dateline of the first paragraph, or of one of the next if a deck or caption stands before it."""
+    found = [dateline.parse(text, language=language) for text in paragraphs[:_OPENING]]
+    return next((line for at, line in enumerate(found) if line and (at == 0 or line.agency)), None)
+
+
+def _described(page: Page, article: Article | None, paragraphs: tuple[str, ...], headline: str) -> str:
+    """The deck as the page's metadata tell it; "" where they only repeat the headline or the body."""
+    told = [article.description if article else "", *page.meta("og:description", "description", "twitter:description")]
+    lead = next(filter(None, map(plaintext.from_markup, told)), "")
+    return "" if lead == headline or _repeats(lead, paragraphs) else lead
+
+
+def _repeats(lead: str, paragraphs: tuple[str, ...]) -> bool:
+    opening = " ".join(paragraphs[:_OPENING])
+    return not lead or _ELLIPSIS.sub("", lead) in opening
+
+
+def _agency(line: Dateline | None, byline: tuple[str, ...], article: Article | None) -> str | None:
+    names = (line.agency if line else None, *map(agencies.canonical, byline), agencies.canonical(article.publisher) if article else None)
+    return next(filter(None, names), None)
+
+
+def _language(page: Page, article: Article | None) -> str | None:
+    stated = [*(element.get("lang") or "" for element in page.xpath("/html")), article.language if article else "", *page.meta("og:locale")]
+    folded = (text.strip().lower().replace("_", "-") for text in stated)
+    return next(filter(_LANGUAGE.fullmatch, folded), None)
+
+
+def _keywords(page: Page, article: Article | None) -> tuple[str, ...]:
+    if article and article.keywords:
+        return article.keywords
+    told = next(iter(page.meta("news_keywords", "keywords")), "")
+    return tuple(dict.fromkeys([*page.meta("article:tag"), *filter(None, map(str.strip, told.split(",")))]))
+
+
+def _canonical_url(page: Page) -> str:
+    """The address that the page claims for itself, if it may: same host, and the same page by its path."""
+    links = [element.get("href") or "" for element in page.xpath("//head/link[@rel='canonical']")]
+    for claim in (*links, *page.meta("og:url")):
+        try:
+            claimed = canonical_url(urljoin(page.url, claim))
+        except ValueError:
+            continue
+        if _is_same_page(claimed, page.url):
+            return claimed
+    return canonical_url(page.url)
+
+
+def _is_same_page(claimed: str, fetched: str) -> bool:
+    # A careless template names the homepage, a hostile page names another's story: both would hide this one behind it.
+    here, there = urlsplit(fetched), urlsplit(claimed)
+    if (here.hostname or "").removeprefix("www.") != (there.hostname or "").removeprefix("www."):
+        return False
+    if here.path.rstrip("/") == there.path.rstrip("/"):
+        return bool(there.path.strip("/")) or here.query == there.query
+    last = there.path.rstrip("/").rsplit("/", 1)[-1]
+    return len(last) >= _LONG_SEGMENT and last == here.path.rstrip("/").rsplit("/", 1)[-1]

@@ -1,0 +1,123 @@
+"""JSON-LD: what a page says about its story in <script type="application/ld+json">."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from spiders import plaintext
+from spiders.page import Page
+
+#: https://schema.org/Article and its kinds, and the pages around them.
+_ARTICLES_TEXT = """
+article newsarticle reportagenewsarticle analysisnewsarticle opinionnewsarticle backgroundnewsarticle reviewnewsarticle
+askpublicnewsarticle liveblogposting blogposting socialmediaposting report scholarlyarticle techarticle
+advertisercontentarticle satiricalarticle
+"""
+_ARTICLES = frozenset(_ARTICLES_TEXT.split())
+_WRAPPING = re.compile(r"^\s*(?://)?\s*(?:<!\[CDATA\[|<!--)?|(?:(?://)?\s*\]\]>|-->)?\s*;?\s*$")
+_DEEPEST = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Article:
+    """The article of a page as its JSON-LD tells it. Texts are plain; "" and () where it says nothing."""
+
+    headline: str = ""
+    alternative_headline: str = ""
+    description: str = ""
+    body: str = ""
+    published: str = ""
+    updated: str = ""
+    authors: tuple[str, ...] = ()
+    publisher: str = ""
+    section: str = ""
+    keywords: tuple[str, ...] = ()
+    language: str = ""
+
+
+def article(page: Page) -> Article | None:
+    """The first article that a page describes: the fullest one, since some pages list others of which they only give the name."""
+    found = [node for node in _nodes(page) if _types(node) & _ARTICLES]
+    return _article(max(found, key=_fullness)) if found else None
+
+
+def _fullness(node: dict[str, Any]) -> int:
+    return sum(bool(node.get(key)) for key in ("headline", "datePublished", "author", "publisher", "articleBody", "description"))
+
+
+def _article(node: dict[str, Any]) -> Article:
+    return Article(
+        headline=_text(node.get("headline")) or _text(node.get("name")),
+        alternative_headline=_text(node.get("alternativeHeadline")),
+        description=_text(node.get("description")),
+        body=_raw_text(node.get("articleBody")),
+        published=_text(node.get("datePublished")) or _text(node.get("dateCreated")),
+        updated=_text(node.get("dateModified")),
+        authors=_names(node.get("author")) or _names(node.get("creator")),
+        publisher=next(iter(_names(node.get("publisher"))), ""),
+        section=_text(node.get("articleSection")),
+        keywords=_keywords(node.get("keywords")),
+        language=_text(node.get("inLanguage")),
+    )
+
+
+def _nodes(page: Page) -> Iterator[dict[str, Any]]:
+    for script in page.xpath("//script[contains(@type, 'ld+json')]"):
+        for document in _documents(script.text or ""):
+            yield from _flat(document, _DEEPEST)
+
+
+def _documents(text: str) -> Iterator[Any]:
+    """Each JSON value of a script: some pages write several, one behind the other, or leave an HTML comment around it."""
+    text = _WRAPPING.sub("", text).strip()
+    decoder = json.JSONDecoder(strict=False)
+    at = 0
+    while at < len(text):
+        try:
+            document, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return
+        yield document
+        at += len(text[at:]) - len(text[at:].lstrip(" \t\r\n,;"))
+
+
+def _flat(value: Any, depth: int) -> Iterator[dict[str, Any]]:
+    if depth and isinstance(value, list):
+        for item in value:
+            yield from _flat(item, depth - 1)
+    if depth and isinstance(value, dict):
+        yield value
+        for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item"):
+            yield from _flat(value.get(key), depth - 1)
+
+
+def _types(node: dict[str, Any]) -> set[str]:
+    types = node.get("@type")
+    return {str(kind).rsplit("/", 1)[-1].casefold() for kind in (types if isinstance(types, list) else [types])}
+
+
+def _raw_text(value: Any) -> str:
+    if isinstance(value, list):
+        return next(filter(None, map(_raw_text, value)), "")
+    return _raw_text(value.get("@value") or value.get("name")) if isinstance(value, dict) else value if isinstance(value, str) else ""
+
+
+def _text(value: Any) -> str:
+    return plaintext.from_markup(_raw_text(value))
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    items = value if isinstance(value, list) else [value]
+    return tuple(dict.fromkeys(filter(None, (name for item in items for name in _name(item)))))
+
+
+def _name(item: Any) -> tuple[str, ...]:
+    name = item.get("name") if isinstance(item, dict) else item
+    return _names(name) if isinstance(name, list) else (_text(name),)
+
+
+def _keywords(value: Any) -> tuple[str, ...]:
+    items = value if isinstance(value, list) else str(value).split(",") if isinstance(value, str) else []
+    return tuple(dict.fromkeys(filter(None, map(_text, items))))

@@ -1,0 +1,61 @@
+"""Scrapy's settings: our manners towards the wires, and our mistrust of what they send, each with its why."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+#: Of loopback only; everybody else gets a pause between two requests.
+LOCAL = ("127.0.0.1", "localhost", "[::1]")
+
+
+def user_agent(contact: str) -> str:
+    """Who asks, and where to complain: "wirewatch/0.1.0 (+desk@example.org)"."""
+    try:
+        release = version("wirewatch")
+    except PackageNotFoundError:
+        release = "0"
+    return f"wirewatch/{release} (+{contact})"
+
+
+def settings(*, contact: str) -> dict[str, Any]:
+    """The settings of one crawler."""
+    return {
+        "USER_AGENT": user_agent(contact),
+        "ROBOTSTXT_OBEY": True,
+        "CONCURRENT_REQUESTS": 32,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 2,
+        "DOWNLOAD_DELAY": 0.5,
+        "DOWNLOAD_SLOTS": {host: {"concurrency": 8, "delay": 0, "jitter": 0} for host in LOCAL},
+        # A stop waits for downloads in flight, and the daemon has 30 s to leave.
+        "DOWNLOAD_TIMEOUT": 20,
+        # A failed poll sets the source's next due time, a failed page its entry's: both outlive this process. Scrapy's would not.
+        "RETRY_ENABLED": False,
+        "COOKIES_ENABLED": False,
+        # Bytes after decompression count too.
+        "DOWNLOAD_MAXSIZE": 16 << 20,
+        "DOWNLOAD_WARNSIZE": 0,
+        "REDIRECT_MAX_TIMES": 5,
+        # Scrapy 2.19 does not check certificates unless told to.
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        # Both open a local port that runs Python.
+        "REMOTE_CONTROL_ENABLED": False,
+        "TELNETCONSOLE_ENABLED": False,
+        "DOWNLOAD_HANDLERS": dict.fromkeys(("file", "data", "ftp", "s3")),
+        # A proxy from the environment would resolve names by itself, behind the back of guard.py.
+        "HTTPPROXY_ENABLED": False,
+        # Scrapy makes this many tasks for EVERY response; at its default of 100 a page costs 1.5 to 1.8 times as much.
+        "CONCURRENT_ITEMS": 2,
+        "ITEM_PIPELINES": {"spiders.wire.KeepPipeline": 100},
+        # One crawler lives for a day: what counts or remembers each request would only grow.
+        "EXTENSIONS": {
+            "scrapy.extensions.corestats.CoreStats": None,
+            "scrapy.extensions.logstats.LogStats": None,
+            "scrapy.extensions.memusage.MemoryUsage": None,
+        },
+        "SPIDER_MIDDLEWARES": {
+            "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+            "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+            "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+        },
+        "DOWNLOADER_MIDDLEWARES": {"scrapy.downloadermiddlewares.stats.DownloaderStats": None},
+        "LOG_ENABLED": False,
+    }

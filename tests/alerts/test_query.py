@@ -1,0 +1,269 @@
+from textwrap import dedent
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.match import RuleSet
+from alerts.query import MOST_DEPTH, MOST_IN_A_ROW, Query, QueryError, parse
+from alerts.rules import Rule
+from alerts.tree import FIELDS, And, AtLeast, Named, Near, Node, Not, Or, Term, Within, joined, stands
+from spiders.story import Story
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("DPRK", "DPRK"),
+        ("a AND b AND c", "a AND b AND c"),
+        ("(a AND b) OR (c)", "(a AND b) OR c"),
+        ("a OR (b OR c)", "a OR b OR c"),
+        ("korea AND NOT sale", "korea AND NOT sale"),
+        ("korea ANDNOT sale", "korea AND NOT sale"),
+        ("korea NOT sale", "korea AND NOT sale"),
+        ("korea NOT (sale OR shop)", "korea AND NOT (sale OR shop)"),
+        ("“North  Korea” OR „Nordkorea“ OR «КНДР» OR ”x y”", '"North Korea" OR Nordkorea OR КНДР OR "x y"'),
+        ("title:summit AND Lead:(talks OR meeting)", "headline:summit AND lead:(talks OR meeting)"),
+        ("lang:zh AND 朝鲜", "lang:zh AND 朝鲜"),
+        ("putin w/5 kim", "putin NEAR/5 kim"),
+        ("putin PRE/3 kim", "putin ONEAR/3 kim"),
+        ("putin NEAR kim", "putin NEAR/4 kim"),
+        ('"putin kim"~3', "putin NEAR/3 kim"),
+        ("a NEAR/2 b NEAR/3 (c NEAR/4 d)", "a NEAR/2 b NEAR/3 (c NEAR/4 d)"),
+        ("anniversar* NOT NEAR/3 (sale* OR wedding)", "anniversar* NOT NEAR/3 (sale* OR wedding)"),
+        ("atleast3(missile* OR rocket*)", "MIN/3(missile* OR rocket*)"),
+        ("{US} AND wom?n", "{US} AND wom?n"),
+        ("@dprk AND @anniversary", "@dprk AND @anniversary"),
+        ('"and" OR "NEAR/3" OR 70-летие OR Xi\'an OR D.P.R.K.', 'and OR "NEAR/3" OR 70-летие OR Xi\'an OR D.P.R.K.'),
+    ],
+)
+def test_a_query_is_stored_in_one_spelling(text: str, printed: str) -> None:
+    assert str(parse(text)) == printed
+    assert parse(printed) == parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "north korea AND missile",
+            """\
+            nothing says what stands between these: quote them for a phrase, or join them with AND or OR
+              north korea AND missile
+              ^^^^^^^^^^^
+            write: "north korea" AND missile
+               or: north AND korea AND missile""",
+        ),
+        (
+            "russia and china",
+            """\
+            in small letters and, or, not are words, and words side by side are not a query
+              russia and china
+              ^^^^^^^^^^^^^^^^
+            write: "russia and china"
+               or: russia AND china""",
+        ),
+        (
+            '朝鲜 OR ("金正恩" 平壤)',
+            """\
+            nothing says what stands between these: quote them for a phrase, or join them with AND or OR
+              朝鲜 OR ("金正恩" 平壤)
+                       ^^^^^^^^^^^^^
+            write: 朝鲜 OR ("金正恩" OR 平壤)
+               or: 朝鲜 OR ("金正恩" AND 平壤)""",
+        ),
+        (
+            "a AND b OR c",
+            """\
+            AND and OR side by side are read differently everywhere: set parentheses
+              a AND b OR c
+              ^^^^^^^^^^^^
+            write: (a AND b) OR c
+               or: a AND (b OR c)""",
+        ),
+        (
+            "a OR b AND c NOT d OR e",
+            """\
+            AND and OR side by side are read differently everywhere: set parentheses
+              a OR b AND c NOT d OR e
+              ^^^^^^^^^^^^^^^^^^^^^^^
+            write: a OR (b AND c AND NOT d) OR e
+               or: (a OR b) AND c AND NOT (d OR e)""",
+        ),
+        (
+            "NOT sale",
+            """\
+            this part only says what is not wanted and would match nearly every story: join it with AND to what is wanted
+              NOT sale
+              ^^^^^^^^""",
+        ),
+        (
+            "ab*",
+            """\
+            "ab*" would match too many words: put at least 3 letters before * or ?
+              ab*
+              ^^^""",
+        ),
+        (
+            "x AND headlin:korea",
+            """\
+            no field "headlin"; the fields are headline, lead, body, dateline, place, byline, agency, source, lang, section, status
+              x AND headlin:korea
+                    ^^^^^^^^
+            write: x AND headline:korea
+               or: x AND "headlin:korea\"""",
+        ),
+        (
+            'x AND "north korea',
+            """\
+            the quotation mark is never closed
+              x AND "north korea
+                    ^
+            write: x AND "north korea\"""",
+        ),
+        (
+            "(a AND b) NEAR/3 c",
+            """\
+            NEAR/3 needs words on both sides; AND and NOT stand at no one place
+              (a AND b) NEAR/3 c
+              ^^^^^^^^^^^^^^^^^^
+            write: a NEAR/3 c AND b NEAR/3 c""",
+        ),
+        (
+            "kim ADJ3 un",
+            """\
+            ADJ3 is an operator elsewhere and not built here
+              kim ADJ3 un
+                  ^^^^
+            write: kim ONEAR/3 un""",
+        ),
+    ],
+)
+def test_a_refusal_shows_the_place_and_what_to_write(text: str, shown: str) -> None:
+    with pytest.raises(QueryError) as refused:
+        parse(text)
+
+    assert str(refused.value) == dedent(shown)
+    for rewrite in refused.value.rewrites:
+        parse(rewrite)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("", 0, 0),
+        ("  ", 0, 0),
+        ("a AND", 5, 5),
+        ("AND a", 0, 3),
+        ("a AND OR b", 6, 8),
+        ("a AND (b OR c", 6, 7),
+        ("a AND b)", 7, 8),
+        ("()", 1, 2),
+        ('a AND "', 6, 7),
+        ("a AND {US", 6, 7),
+        ("a AND US}", 8, 9),
+        ("a OR NOT b", 0, 10),
+        ("a AND (b OR NOT c)", 7, 17),
+        ("NOT a AND NOT b", 0, 15),
+        ("*korea", 0, 6),
+        ("朝*", 0, 2),
+        ("...", 0, 3),
+        ('a AND "*"', 6, 9),
+        ("{Kim*}", 0, 6),
+        ("-sale", 0, 5),
+        ("a && b", 2, 4),
+        ("kim~2", 0, 5),
+        ("/kim.*/", 0, 7),
+        ("words:300", 0, 6),
+        ("a NEAR/5000 b", 2, 13 - 2),
+        ("MIN/0(a)", 0, 5),
+        ("MIN/2(a AND b)", 0, 5),
+        ("a @", 2, 3),
+        ("a (b)", 2, 3),
+        ("a w/s b", 2, 5),
+        ("NOT NOT a", 4, 7),
+        ('"a b c"~3', 0, 9),
+        ("a" + " NEAR/1 a" * (MOST_IN_A_ROW + 1), 1 + 9 * MOST_IN_A_ROW + 1, 1 + 9 * MOST_IN_A_ROW + 7),
+        ("(" * (MOST_DEPTH + 1) + "a" + ")" * (MOST_DEPTH + 1), MOST_DEPTH, MOST_DEPTH + 1),
+    ],
+)
+def test_what_is_no_query_is_refused_at_its_place(text: str, start: int, end: int) -> None:
+    with pytest.raises(QueryError) as refused:
+        parse(text)
+
+    assert (refused.value.start, refused.value.end) == (start, end)
+
+
+def test_the_deepest_query_can_still_be_matched() -> None:
+    text = "korea" + " NEAR/1 a" * MOST_IN_A_ROW
+    for _ in range(MOST_DEPTH):
+        text = f"({text})" + " NEAR/1 a" * MOST_IN_A_ROW
+
+    assert RuleSet([Rule(id="r", query=text)]).match(Story(headline="korea a", canonical_url="https://news.example/a"))
+
+
+def test_two_letters_are_enough_where_a_letter_is_a_word() -> None:
+    assert str(parse('朝鲜* OR 북한* OR "Kim Jong U*"')) == '朝鲜* OR 북한* OR "Kim Jong U*"'
+
+
+def test_a_place_knows_where_it_stands() -> None:
+    root = parse("@dprk AND “North Korea”").root
+
+    assert isinstance(root, And)
+    assert [(node.start, node.end) for node in root.parts if isinstance(node, Named | Term)] == [(0, 5), (10, 23)]
+
+
+WORDS = [
+    "korea",
+    "Xi'an",
+    "north korea",
+    "missile*",
+    "wom?n",
+    "КНДР",
+    "朝鲜",
+    "북한*",
+    "and",
+    "NOT",
+    "near/3",
+    "W/5",
+    "a:b",
+    "70-летие",
+    "(x)",
+    "-y",
+    "D.P.R.K.",
+]
+TERMS = st.one_of(
+    st.builds(Term, st.sampled_from(WORDS)),
+    st.builds(Term, st.sampled_from(["US", "WHO said"]), st.just(True)),
+    st.builds(Named, st.sampled_from(["dprk", "my-rule.2"])),
+)
+
+
+def _nodes(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    some = st.lists(inner, min_size=2, max_size=3)
+    places = inner.filter(stands)
+    return st.one_of(
+        st.builds(lambda parts, lost: joined(And, [*parts, *map(Not, lost)]), some, st.lists(inner, max_size=1)),
+        st.builds(lambda parts: joined(Or, parts), some),
+        st.builds(Near, places, places, st.integers(0, 30), st.booleans(), st.booleans()),
+        st.builds(Within, st.sampled_from(list(FIELDS)), inner),
+        st.builds(AtLeast, st.integers(1, 9), places),
+    )
+
+
+@given(st.recursive(TERMS, _nodes, max_leaves=12))
+def test_what_is_printed_is_read_back_as_the_same(root: Node) -> None:
+    query = Query(root)
+
+    assert parse(str(query)) == query
+
+
+@given(st.text(alphabet=st.one_of(st.sampled_from(' ()"{}*?@:ANDORTEM/12ab\n'), st.characters())))
+def test_any_text_is_a_query_or_is_refused_at_a_place_in_it(text: str) -> None:
+    try:
+        query = parse(text)
+    except QueryError as refused:
+        assert 0 <= refused.start <= refused.end <= len(text)
+        assert refused.message in str(refused)
+    else:
+        assert parse(str(query)) == query

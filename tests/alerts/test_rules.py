@@ -1,0 +1,120 @@
+import tomllib
+from importlib.resources import files
+from textwrap import dedent
+
+import pytest
+
+from alerts.rules import Rule, RuleError, preset, presets
+
+
+def test_a_rule_of_words_reads_them_as_they_stand() -> None:
+    rule = Rule(id="grain", any=("grain deal", "зерновая сделка*", "곡물 협정", "Black Sea and Azov", "AND THE GRAIN", "{US}", "@dprk"))
+
+    assert str(rule.parsed) == (
+        '"grain deal" OR "зерновая сделка*" OR "곡물 협정" OR "Black Sea and Azov" OR "AND THE GRAIN" OR {US} OR @dprk'
+    )
+
+
+def test_a_query_says_where_the_rules_own_words_belong() -> None:
+    rule = Rule(id="jubilee", any=("jubilee*", "70th"), query="queen OR @any NOT NEAR/3 (sale* OR @any)")
+
+    assert str(rule.parsed) == "queen OR (jubilee* OR 70th) NOT NEAR/3 (sale* OR jubilee* OR 70th)"
+
+
+@pytest.mark.parametrize(
+    ("query", "words", "shown"),
+    [
+        (
+            "",
+            (),
+            """\
+            rule "x": the query is empty; write words, for example "grain deal" OR "grain corridor\"""",
+        ),
+        (
+            "NOT sale",
+            (),
+            """\
+            rule "x": this part only says what is not wanted and would match nearly every story: join it with AND to what is wanted
+              NOT sale
+              ^^^^^^^^""",
+        ),
+        (
+            'a AND "b',
+            (),
+            """\
+            rule "x": the quotation mark is never closed
+              a AND "b
+                    ^
+            write: a AND "b\"""",
+        ),
+        (
+            "a AND (b",
+            (),
+            """\
+            rule "x": this parenthesis is never closed
+              a AND (b
+                    ^
+            write: a AND (b)""",
+        ),
+        (
+            "",
+            ("…",),
+            """\
+            rule "x": there is no letter or digit to look for
+              …
+              ^""",
+        ),
+        (
+            "",
+            ("grain AND deal",),
+            """\
+            rule "x": words take no operators; write a query
+              grain AND deal
+              ^^^^^^^^^^^^^^
+            write: query = 'grain AND deal'""",
+        ),
+        (
+            "deal",
+            ("grain",),
+            """\
+            rule "x": a rule with words and a query says in the query where the words belong
+              deal
+              ^^^^
+            write: @any OR (deal)""",
+        ),
+        (
+            "@any AND deal",
+            (),
+            """\
+            rule "x": @any means the rule's own words, and it has none
+              @any AND deal
+              ^^^^""",
+        ),
+    ],
+)
+def test_rules_07_a_bad_rule_is_refused_by_its_name_with_the_place(query: str, words: tuple[str, ...], shown: str) -> None:
+    with pytest.raises(RuleError) as refused:
+        Rule(id="x", query=query, any=words)
+
+    assert str(refused.value) == dedent(shown)
+
+
+def test_an_unknown_preset_is_refused_with_close_names() -> None:
+    with pytest.raises(RuleError) as refused:
+        preset("dpkr")
+
+    assert str(refused.value) == 'no preset is called "dpkr"; there are: dprk'
+
+
+@pytest.mark.parametrize("name", presets())
+def test_a_preset_is_a_whole_rule(name: str) -> None:
+    table = tomllib.loads((files("alerts") / "presets" / f"{name}.toml").read_text(encoding="utf-8"))
+    rule = preset(name)
+
+    assert (rule.id, rule.name, rule.own) == (table["id"], table["name"], tuple(table.get("own", ())))
+    assert table["id"] == name
+    assert isinstance(table["version"], int)
+
+
+def test_the_presets_are_there() -> None:
+    assert presets() == ("anniversary", "dprk")

@@ -1,0 +1,306 @@
+import pickle
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta, timezone
+from html import escape
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from spiders.extract import NotAStory, extract, from_entry
+from spiders.feed import Entry
+from spiders.page import BadSelector
+from spiders.source import Selectors, Source
+from spiders.story import Dateline, SpiderError, Story
+
+PAGES = Path(__file__).parent / "pages"
+SEED = Path(__file__).parents[3] / "shared/data/seed_story.txt"
+URL = "https://wire.example.org/world/1653021"
+TASS = Source(
+    id="tass",
+    feed="https://wire.example.org/rss",
+    timezone=ZoneInfo("Europe/Moscow"),
+    language="en",
+    agency="TASS",
+    selectors=Selectors(
+        headline=".news-header__title",
+        lead=".news-header__lead",
+        body=".text-block",
+        published=".news-header__date time",
+        remove=".also",
+    ),
+)
+
+
+def a_tass_page(headline, lead, paragraphs, kicker="World"):
+    """The demo page with these texts, as bytes."""
+    body = "\n".join(f"<p>{escape(text)}</p>" for text in paragraphs)
+    page = (PAGES / "tass.html").read_text(encoding="utf-8")
+    return page.format(kicker=kicker, headline=escape(headline), lead=escape(lead), body=body).encode()
+
+
+def a_page(body="", head="", title="A title that is long enough"):
+    return f"<html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
+
+
+PROSE = "".join(
+    f"<p>Sentence {n} of a story that goes on for a while so that it is taken for one, and then some more of it.</p>" for n in range(6)
+)
+
+
+def test_a_page_with_its_wires_selectors_is_read_to_the_letter():
+    paragraphs = (
+        "MOSCOW, July 27. /TASS/. The ministers met – “at last,” one said.",
+        "They’ll meet again on Friday, the ministry's press service said.",
+    )
+
+    assert extract(a_tass_page("Ministers meet", "They had not met for a year", paragraphs), url=URL, source=TASS) == Story(
+        headline="Ministers meet",
+        canonical_url=URL,
+        lead="They had not met for a year",
+        paragraphs=paragraphs,
+        agency="TASS",
+        dateline=Dateline(raw="MOSCOW, July 27. /TASS/.", places=("MOSCOW",), month=7, day=27, agency="TASS"),
+        language="en",
+        published_at=datetime(2023, 7, 27, 7, 40, tzinfo=ZoneInfo("Europe/Moscow")),
+    )
+
+
+def test_the_seed_story_comes_back_to_the_letter():
+    if not SEED.exists():
+        pytest.skip("no ../shared/data/seed_story.txt beside this checkout")
+    kicker, headline, lead, *paragraphs = SEED.read_text(encoding="utf-8").strip().split("\n\n")
+    page = a_tass_page(headline, lead, paragraphs, kicker=kicker)
+
+    for story in (extract(page, url=URL, source=TASS), extract(page, url=URL)):
+        assert (story.headline, story.paragraphs) == (headline, tuple(paragraphs))
+        assert story.dateline == Dateline(raw="MOSCOW, July 27. /TASS/.", places=("MOSCOW",), month=7, day=27, agency="TASS")
+    assert extract(page, url=URL, source=TASS).lead == lead
+
+
+def test_a_page_that_nobody_prepared_us_for_tells_its_story_by_json_ld_and_metadata():
+    url = "https://coast.example.org/news/harbour-reopens-after-storm"
+    story = extract((PAGES / "jsonld.html").read_bytes(), url=url)
+
+    assert story == Story(
+        headline="Harbour reopens after storm",
+        canonical_url="https://www.coast.example.org/news/harbour-reopens-after-storm",
+        other_headlines=("The harbour is open again",),
+        lead="Ferries sail again from Thursday.",
+        paragraphs=(
+            "OSLO (Reuters) - The harbour reopened on Wednesday after two days of storm that had kept every ferry of the coast in port.",
+            "“We sail again,” the harbour master said – and the first ferry left an hour later, with more than two hundred on board.",
+            "The storm had torn down three cranes and a part of the eastern quay, which will be closed to larger ships until the summer.",
+        ),
+        byline=("Ann Baker", "Bo Chan"),
+        agency="Reuters",
+        section="Shipping",
+        dateline=Dateline(raw="OSLO (Reuters) -", places=("OSLO",), agency="Reuters"),
+        language="en-gb",
+        published_at=datetime(2026, 3, 4, 9, 15, tzinfo=timezone(timedelta(hours=1))),
+        updated_at=datetime(2026, 3, 4, 11, 0, tzinfo=timezone(timedelta(hours=1))),
+        keywords=("harbour", "storm"),
+    )
+
+
+def test_names_in_nested_inline_markup_stay_in_their_sentence():
+    names = "<nobr><span>Kim</span> <span>Someone</span></nobr>, president, met <nobr><span>a guest</span></nobr>"
+    body = f"<div class=body><p>The Respected {names}.</p></div>"
+
+    story = extract(a_page(body), url=URL, source=Source(id="kcna", feed=URL, selectors=Selectors(body=".body")))
+
+    assert story.paragraphs == ("The Respected Kim Someone, president, met a guest.",)
+
+
+def test_a_page_with_selectors_is_read_without_trafilatura():
+    code = (
+        "import sys; from pathlib import Path; from tests_page import page, TASS, URL; from spiders.extract import extract; "
+        "assert extract(page, url=URL, source=TASS).paragraphs; sys.exit('trafilatura' in sys.modules or 'htmldate' in sys.modules)"
+    )
+    module = (
+        "from spiders.source import Selectors, Source\n"
+        f"TASS = Source(id='tass', feed={URL!r}, selectors=Selectors(headline='h1', body='.text-block', published='time'))\n"
+        f"URL = {URL!r}\npage = {a_tass_page('A', 'B', ['C'])!r}\n"
+    )
+
+    code = f"import sys, types; m = types.ModuleType('tests_page'); exec({module!r}, m.__dict__); sys.modules['tests_page'] = m; {code}"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("claim", "canonical"),
+    [
+        ("https://www.wire.example.org/world/1653021?utm_source=x", "https://www.wire.example.org/world/1653021"),
+        ("/world/1653021", URL),
+        ("/archive/2023/a-long-slug", "https://wire.example.org/archive/2023/a-long-slug"),
+        ("https://wire.example.org/", URL),
+        ("https://wire.example.org/world/1653022", URL),
+        ("https://evil.example.com/world/1653021", URL),
+        ("javascript:alert(1)", URL),
+        ("http://[::1", URL),
+    ],
+)
+def test_a_page_may_name_its_own_address_and_no_other(claim, canonical):
+    url = "https://wire.example.org/world/a-long-slug" if "slug" in claim else URL
+
+    assert extract(a_page(PROSE, f'<link rel="canonical" href="{claim}">'), url=url).canonical_url == canonical
+
+
+def test_a_short_last_word_of_a_path_names_no_page():
+    page = a_page(PROSE, '<link rel="canonical" href="https://wire.example.org/sports/index">')
+
+    assert extract(page, url="https://wire.example.org/world/index").canonical_url == "https://wire.example.org/world/index"
+
+
+def test_a_selector_that_names_the_body_and_its_paragraphs_reads_each_once():
+    source = Source(id="x", feed=URL, selectors=Selectors(body=".body, .body p"))
+
+    assert extract(a_page("<div class=body><p>One.</p><p>Two.</p></div>"), url=URL, source=source).paragraphs == ("One.", "Two.")
+
+
+def test_a_homepage_does_not_stand_for_a_story_that_differs_by_its_query():
+    url = "https://wire.example.org/?story=7"
+
+    assert extract(a_page(PROSE, '<link rel="canonical" href="https://wire.example.org/">'), url=url).canonical_url == url
+
+
+@pytest.mark.parametrize(
+    ("head", "at", "precision"),
+    [
+        ('<meta property="article:published_time" content="2026-03-04T09:15:00Z">', datetime(2026, 3, 4, 9, 15, tzinfo=UTC), "minute"),
+        ('<meta name="date" content="2026-03-04 09:15">', datetime(2026, 3, 4, 9, 15, tzinfo=ZoneInfo("Europe/Moscow")), "minute"),
+        ('<meta name="pubdate" content="4 March 2026">', datetime(2026, 3, 4, tzinfo=ZoneInfo("Europe/Moscow")), "day"),
+        (
+            '<meta name="pubdate" content="2026-03-04"><meta name="date" content="2026-03-04T09:15+03:00">',
+            datetime(2026, 3, 4, 9, 15, tzinfo=timezone(timedelta(hours=3))),
+            "minute",
+        ),
+    ],
+)
+def test_a_date_keeps_its_zone_and_its_precision(head, at, precision):
+    story = extract(a_page(PROSE, head), url=URL, source=Source(id="x", feed=URL, timezone=ZoneInfo("Europe/Moscow")))
+
+    assert (story.published_at, story.published_precision) == (at, precision)
+
+
+@pytest.mark.parametrize(
+    ("head", "heading", "title", "headline"),
+    [
+        ("", "<h1>The heading of the page</h1>", "The heading of the page - Site", "The heading of the page"),
+        ("", "<h1>Site</h1><h2>The heading of the page</h2>", "The heading of the page | Site", "The heading of the page"),
+        (
+            '<meta property="og:title" content="Shared headline - Site"><meta property="og:site_name" content="Site">',
+            "",
+            "x",
+            "Shared headline",
+        ),
+        ("", "", "Short · The longest part of the title", "The longest part of the title"),
+        (
+            '<meta property="og:title" content="Talks begin in the capital">',
+            "<h1>Diplomacy: Talks begin in the capital</h1>",
+            "x",
+            "Talks begin in the capital",
+        ),
+    ],
+)
+def test_the_headline_comes_from_the_best_witness(head, heading, title, headline):
+    assert extract(a_page(heading + PROSE, head, title), url=URL).headline == headline
+
+
+def test_a_description_that_repeats_the_body_is_no_lead():
+    story = extract(a_page(PROSE, '<meta name="description" content="Sentence 0 of a story that goes on for a…">'), url=URL)
+
+    assert story.lead == ""
+
+
+def test_the_agency_of_an_unsigned_story_is_its_publisher_or_its_source():
+    head = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "A", "publisher": {"name": "ТАСС"}}</script>'
+
+    assert extract(a_page(PROSE, head), url=URL).agency == "TASS"
+    assert extract(a_page(PROSE), url=URL, source=Source(id="x", feed=URL, agency="UNN")).agency == "UNN"
+
+
+def test_a_page_is_decoded_as_it_declares_and_guessed_where_it_does_not():
+    text = "В Москве сегодня прошла встреча министров, сообщили в пресс-службе. " * 4
+    declared = a_page(f"<article><p>{text}</p></article>", '<meta charset="koi8-r">').encode("koi8-r")
+    silent = a_page(f"<article><p>{text}</p></article>").encode("utf-8")
+
+    assert extract(declared, url=URL).paragraphs == extract(silent, url=URL).paragraphs == (text.strip(),)
+
+
+def test_an_article_whose_body_is_not_on_the_page_keeps_its_headline():
+    page = a_page(head='<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Only for subscribers"}</script>')
+
+    assert (extract(page, url=URL).headline, extract(page, url=URL).paragraphs) == ("Only for subscribers", ())
+
+
+def test_control_characters_are_in_no_text():
+    story = extract(a_tass_page("A\x00 head\x1bline", "A\x07 lead", ["MOSCOW, July 27. /TASS/.\x00 One\x85two"]), url=URL, source=TASS)
+
+    assert (story.headline, story.lead, story.paragraphs) == ("A headline", "A lead", ("MOSCOW, July 27. /TASS/. One two",))
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        (b"", "the page is empty"),
+        (b"%PDF-1.7 binary", "the page is empty"),
+        (b"<html><title>Loading the page</title><script>load()</script></html>", "no body under 'Loading the page'"),
+    ],
+)
+def test_a_page_without_a_story_is_refused(page, reason):
+    with pytest.raises(NotAStory) as caught:
+        extract(page, url=URL)
+
+    assert str(caught.value) == f"{URL}: no story found: {reason}"
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value), "it does not survive the way between processes"
+
+
+def test_a_selector_that_cannot_be_read_is_refused_by_its_text():
+    with pytest.raises(BadSelector, match=r"CSS selector 'div\[' cannot be read"):
+        extract(a_page(PROSE), url=URL, source=Source(id="x", feed=URL, selectors=Selectors(body="div[")))
+
+
+@given(st.binary() | st.text(alphabet="<>/=\"' divphtmlscrtya[]{}@:,").map(lambda s: a_page(s, s)))
+@example(b"<html><body>" + b"<div>" * 200_000 + b"<p>text")
+@example(b"\x00" * 1000)
+@example(b"<script type='application/ld+json'>" + b"[" * 100_000 + b"</script>")
+@example('<?xml version="1.0" encoding="utf-16"?><html><p>x</p></html>')
+def test_whatever_the_bytes_only_its_own_error_is_raised(body):
+    try:
+        found = extract(body, url=URL)
+    except SpiderError:
+        return
+
+    assert isinstance(found, Story)
+
+
+def test_an_entry_alone_makes_a_story_when_its_page_cannot_be_read():
+    entry = Entry(
+        url=URL,
+        guid="g",
+        title="A story",
+        summary="What it is about.",
+        published_at=datetime(2023, 7, 27, tzinfo=UTC),
+        body="<p>SEOUL, July 27 (Yonhap) -- The army said so.</p><p>It said more.</p>",
+    )
+
+    assert from_entry(entry, source=TASS) == Story(
+        headline="A story",
+        canonical_url=URL,
+        lead="What it is about.",
+        paragraphs=("SEOUL, July 27 (Yonhap) -- The army said so.", "It said more."),
+        agency="Yonhap",
+        dateline=Dateline(raw="SEOUL, July 27 (Yonhap) --", places=("SEOUL",), month=7, day=27, agency="Yonhap"),
+        language="en",
+        published_at=datetime(2023, 7, 27, tzinfo=UTC),
+    )
+
+
+def test_the_dateline_of_an_entry_without_a_body_is_in_its_summary():
+    entry = Entry(url=URL, guid="g", title="A story", summary="SEOUL, July 27 (Yonhap) -- The army said so.")
+
+    assert from_entry(entry, source=TASS).dateline.places == ("SEOUL",)
