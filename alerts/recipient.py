@@ -113,6 +113,6 @@ def _days(words: str, text: str) -> frozenset[int]:
 
 
 def _span(part: str) -> list[int]:
-    first, _, last = part.partition("-")
-    start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+    first, dash, last = part.partition("-")
+    start, end = WEEKDAYS.index(first), WEEKDAYS.index(last if dash else first)
     return [(start + step) % 7 for step in range((end - start) % 7 + 1)]

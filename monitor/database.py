@@ -12,6 +12,7 @@ from procrastinate.schema import SchemaManager
 from psycopg import AsyncConnection, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
+from psycopg.types.string import StrDumperUnknown
 from psycopg_pool import AsyncConnectionPool
 
 SCHEMA = "wirewatch"
@@ -71,6 +72,7 @@ class Database:
                 timeout=WAIT_TIME.total_seconds(),
                 open=False,
                 check=AsyncConnectionPool.check_connection,
+                configure=_configure,
             )
             await pool.open()
         return cls(pool, target)
@@ -85,6 +87,17 @@ class Database:
     async def close(self) -> None:
         """Give the connections back to Postgres."""
         await self.pool.close()
+
+
+class _Text(StrDumperUnknown):
+    """Text as Postgres can hold it: one NUL or lone surrogate in one title must not cost a feed its entries."""
+
+    def dump(self, obj: str) -> bytes:
+        return obj.replace("\0", "").encode("utf-8", "replace")
+
+
+async def _configure(connection: AsyncConnection[TupleRow]) -> None:
+    connection.adapters.register_dumper(str, _Text)
 
 
 def conninfo(url: str, schema: str = SCHEMA) -> str:

@@ -4,7 +4,7 @@ The source's own selectors come first, then JSON-LD, then metadata, then the pag
 """
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from spiders import agencies, dateline, feed, jsonld, plaintext
 from spiders import body as bodies
@@ -54,12 +54,17 @@ def extract(body: bytes | str, *, url: str, source: Source | None = None) -> Sto
 
 
 def from_entry(entry: feed.Entry, *, source: Source) -> Story:
-    """The story as its feed entry alone tells it, for a page that could not be read."""
+    """The story as its feed entry alone tells it, for a page that could not be read. Raise NotAStory when it tells nothing.
+
+    An entry without an address gets one of its own below the feed's, so that two of them are never taken for one story.
+    """
     paragraphs = bodies.of_fragment(entry.body)
+    if not (entry.title or entry.summary or paragraphs):
+        raise NotAStory(entry.url or source.feed, "the feed gives no headline and no text for it")
     line = _dateline(paragraphs or (entry.summary,), source.language)
     return Story(
         headline=entry.title,
-        canonical_url=entry.url,
+        canonical_url=entry.url or f"{canonical_url(source.feed)}#{quote(entry.guid)}",
         lead="" if _repeats(entry.summary, paragraphs) else entry.summary,
         paragraphs=paragraphs,
         agency=line.agency if line and line.agency else source.agency,

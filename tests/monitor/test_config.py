@@ -102,6 +102,7 @@ def test_every_key_becomes_its_value(tmp_path: Path) -> None:
     assert settings == Settings(
         path=tmp_path / "wirewatch.toml",
         data_dir=tmp_path / "data",
+        outbox=tmp_path / "data" / "outbox",
         sources=(
             Source(
                 id="yonhap-ko",
@@ -148,6 +149,7 @@ def test_what_is_left_out_has_the_defaults_of_source_and_recipient(tmp_path: Pat
     assert settings == Settings(
         path=tmp_path / "wirewatch.toml",
         data_dir=tmp_path / "data",
+        outbox=tmp_path / "data" / "outbox",
         sources=(Source(id="ap", feed="https://ap.example.org/rss"),),
         rules=(preset("dprk"),),
         recipients=(Recipient(email="a@example.org", rules=("dprk",)),),

@@ -1,0 +1,73 @@
+"""monitor.archive: search in what was stored."""
+
+from pathlib import Path
+
+from desk import NOON, a_story, a_watch, comes_in
+
+from monitor import archive
+from monitor.database import Database
+from monitor.watch import Watch
+from spiders.story import Dateline
+
+
+async def found(watch: Watch, query: str) -> list[str]:
+    async with watch.database.connection() as connection:
+        return [row["headline"] for row in await archive.search(connection, query, limit=10)]
+
+
+async def test_stories_are_found_by_words_in_any_script_and_case(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    for name, headline in enumerate(("Café opens in Pyongyang", "КНДР провела парад", "북한이 발사했다", "朝鲜举行阅兵式")):
+        await comes_in(watch, a_story(f"{name}", headline=headline, body="."))
+
+    assert await found(watch, "cafe PYONGYANG") == ["Café opens in Pyongyang"]
+    assert await found(watch, "кндр") == ["КНДР провела парад"]
+    assert await found(watch, "阅兵") == ["朝鲜举行阅兵式"]
+    assert await found(watch, "nothing") == []
+
+
+async def test_only_the_newest_version_is_found(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story(headline="First words"))
+    await comes_in(watch, a_story(headline="Second words"))
+
+    assert await found(watch, "first") == []
+    assert await found(watch, "words") == ["Second words"]
+
+
+async def test_no_query_breaks_the_search(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story())
+
+    for query in ("' OR 1=1 --", "foo & | !", "%00", "\\", "strike:*", "\x00", "a" * 10_000, ""):
+        assert await found(watch, query) in ([], ["Dockers strike"])
+
+
+async def test_a_found_story_carries_what_the_contract_names(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    line = Dateline(raw="MOSCOW, July 27. /TASS/.", places=("MOSCOW",), month=7, day=27, agency="TASS")
+    await comes_in(watch, a_story(dateline=line, agency="TASS", language="en", lead="Lead."))
+
+    async with database.connection() as connection:
+        (row,) = await archive.search(connection, "strike", limit=1)
+
+    assert row["dateline"] == {
+        "raw": "MOSCOW, July 27. /TASS/.",
+        "places": ("MOSCOW",),
+        "month": 7,
+        "day": 27,
+        "agency": "TASS",
+        "author": None,
+    }
+    wanted = ("url", "source", "lead", "agency", "language", "published_at", "status", "revision", "rules")
+    assert [row[key] for key in wanted] == [
+        "https://wire.example.org/one",
+        "wire",
+        "Lead.",
+        "TASS",
+        "en",
+        NOON.isoformat(),
+        "usable",
+        1,
+        ["strike"],
+    ]

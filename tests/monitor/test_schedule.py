@@ -1,0 +1,178 @@
+"""monitor.schedule: what is due is queued once, whoever ticks and however often."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from desk import NOON, Clock, a_reader, a_story, a_watch, change, comes_in, mails, rows
+from procrastinate import PsycopgConnector
+
+from monitor import jobs, outbox, sources
+from monitor.database import Database
+from monitor.schedule import Leadership, Schedule
+from monitor.watch import Watch
+from spiders.source import Source
+
+
+@asynccontextmanager
+async def ticking(watch: Watch) -> AsyncIterator[Schedule]:
+    """A schedule whose ticks the test makes, and the queue it fills."""
+    with jobs.app.replace_connector(PsycopgConnector()):  # one that is open stays with its pool
+        async with jobs.app.open_async(watch.database.pool):
+            yield Schedule(watch)
+
+
+async def work(watch: Watch) -> None:
+    """Do the jobs that are queued, polls left out."""
+    await jobs.app.run_worker_async(queues=["tell"], wait=False, install_signal_handlers=False, additional_context={"watch": watch})
+
+
+async def queued(watch: Watch) -> list[tuple[object, ...]]:
+    return await rows(watch, "select task_name, count(*) from procrastinate_jobs where status = 'todo' group by 1 order by 1")
+
+
+async def test_a_source_is_queued_once_until_its_claim_lapses(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, readers=())
+    async with ticking(watch) as schedule:
+        for seconds in (0, 1, 44):
+            await schedule.tick(NOON + timedelta(seconds=seconds))
+        early = await queued(watch)
+        await schedule.tick(NOON + sources.CLAIM_TIME)
+
+        assert early == [("collect", 1)]
+        assert await queued(watch) == [("collect", 2)]
+
+
+async def test_many_sources_are_queued_in_batches_of_fifty(database: Database, tmp_path: Path) -> None:
+    many = tuple(Source(id=f"s{number}", feed=f"https://wire.example.org/{number}") for number in range(120))
+    watch = await a_watch(database, tmp_path, sources=many, readers=())
+    async with ticking(watch) as schedule:
+        await schedule.tick(NOON)
+
+    assert await rows(watch, "select count(*) from source group by claimed_by order by 1") == [(20,), (50,), (50,)]
+
+
+async def test_of_several_that_claim_at_once_each_source_goes_to_one(database: Database, tmp_path: Path) -> None:
+    many = tuple(Source(id=f"s{number}", feed=f"https://wire.example.org/{number}") for number in range(40))
+    await a_watch(database, tmp_path, sources=many, readers=())
+
+    async def claim(by: str) -> list[str]:
+        async with database.connection() as connection:
+            return await sources.claim_due(connection, by=by, now=NOON, limit=15)
+
+    claimed = await asyncio.gather(*(claim(f"batch {number}") for number in range(6)))
+
+    assert sorted(id for ids in claimed for id in ids) == sorted(source.id for source in many)
+
+
+async def test_a_batch_that_lost_its_claims_polls_nothing(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    async with database.connection() as connection:
+        await sources.claim_due(connection, by="slow", now=NOON)
+        await sources.claim_due(connection, by="quick", now=NOON + timedelta(minutes=1))
+
+        assert await sources.renew(connection, by="slow", now=NOON + timedelta(minutes=1)) == []
+        await sources.release(connection, "wire", by="slow", now=NOON + timedelta(minutes=1))
+    assert await rows(watch, "select claimed_by from source") == [("quick",)]
+
+
+async def test_a_digest_goes_out_once_in_its_slot_however_often_it_ticks(database: Database, tmp_path: Path) -> None:
+    clock = Clock(datetime(2026, 11, 23, 6, 0, tzinfo=UTC))
+    watch = await a_watch(database, tmp_path, clock=clock, readers=[a_reader(digest="07:00")])
+    await comes_in(watch, a_story(published_at=clock.at))
+    async with ticking(watch) as one:
+        two = Schedule(watch)
+        for minute in range(0, 180, 20):
+            clock.at = datetime(2026, 11, 23, 6, minute % 60, tzinfo=UTC) + timedelta(hours=minute // 60)
+            await asyncio.gather(one._tell(clock.at), two._tell(clock.at))
+            await work(watch)
+
+    assert await rows(watch, "select slot, closed_at from run") == [("2026-11-23", datetime(2026, 11, 23, 7, 0, tzinfo=UTC))]
+    assert len(mails(watch)) == 1
+
+
+async def test_a_new_reader_is_not_owed_the_slot_before_they_came(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, readers=[a_reader(digest="07:00")])
+    async with ticking(watch) as schedule:
+        await schedule.tick(NOON)
+
+        assert await rows(watch, "select * from run") == []
+        await schedule.tick(NOON + timedelta(hours=20))
+        assert await rows(watch, "select slot from run") == [("2026-11-24",)]
+
+
+async def test_digest_04_after_an_outage_of_three_days_one_digest_carries_everything(database: Database, tmp_path: Path) -> None:
+    clock = Clock(datetime(2026, 11, 20, 6, 0, tzinfo=UTC))
+    watch = await a_watch(database, tmp_path, clock=clock, readers=[a_reader(digest="07:00")])
+    await comes_in(watch, a_story("one", headline="Strike one", published_at=clock.at))
+    clock.advance(days=3, hours=2)
+    await comes_in(watch, a_story("two", headline="Strike two", published_at=clock.at))
+    async with ticking(watch) as schedule:
+        for _ in range(3):
+            await schedule.tick(clock.at)
+            await work(watch)
+
+    (mail,) = mails(watch)
+    assert "2" in str(mail["Subject"])
+    assert await rows(watch, "select count(*) from due where mail is null") == [(0,)]
+
+
+async def test_a_run_whose_worker_died_is_queued_again(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, a_story())
+    async with database.connection() as connection:
+        await outbox.open_run(connection, "ann@example.org", None, now=NOON)
+    async with ticking(watch) as schedule:
+        clock.at = NOON + outbox.CLAIM_TIME
+        await schedule._tell(clock.at)
+        await work(watch)
+
+    assert len(mails(watch)) == 1
+
+
+async def test_a_mail_whose_sender_died_is_sent_when_its_claim_lapses(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, a_story())
+    async with database.connection() as connection:
+        run = await outbox.open_run(connection, "ann@example.org", None, now=NOON)
+    assert run
+    await watch.tell(run)
+    async with database.connection() as connection:
+        await outbox.claim(connection, now=NOON)
+    async with ticking(watch) as schedule:
+        for moment in (NOON, NOON + outbox.CLAIM_TIME):
+            clock.at = moment
+            await schedule._send(moment)
+            await schedule._send(moment)
+            await work(watch)
+
+    assert len(mails(watch)) == 1
+    assert await rows(watch, "select state, attempts from mail") == [("sent", 2)]
+
+
+async def test_one_leads_and_the_next_takes_over_when_it_is_gone(database: Database) -> None:
+    first, second = Leadership(database), Leadership(database)
+
+    assert [await first.hold(), await second.hold(), await first.hold()] == [True, False, True]
+    await first.resign()
+    assert [await second.hold(), await first.hold()] == [True, False]
+    await second.resign()
+    await first.resign()
+
+
+async def test_a_reader_who_moves_to_another_zone_gets_no_second_digest_that_day(database: Database, tmp_path: Path) -> None:
+    """Fault row digest-06."""
+    clock = Clock(datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
+    watch = await a_watch(database, tmp_path, clock=clock, readers=[a_reader(zone="Asia/Tokyo", digest="09:00")])
+    async with ticking(watch) as schedule:
+        clock.at = datetime(2026, 11, 23, 0, 5, tzinfo=UTC)
+        await schedule.tick(clock.at)
+        await change(watch, recipients=(a_reader(zone="America/Los_Angeles", digest="09:00"),))
+        for hour in range(1, 24):
+            await schedule.tick(clock.at + timedelta(hours=hour))
+
+    assert await rows(watch, "select slot from run order by slot") == [("2026-11-22",), ("2026-11-23",)]
