@@ -19,9 +19,9 @@ import click
 
 from alerts.recipient import AlertError, Recipient
 from monitor import archive, config, demo, health, logs, setup, show
-from monitor.config import ConfigError, Settings
+from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
-from monitor.ondemand import crawl_now, digest_now, dry_crawl, preview
+from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
 from monitor.program import opened, store
 from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
@@ -48,7 +48,7 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in NOT_BUILT:
-            raise click.UsageError(f"`wirewatch {cmd_name}` is not built yet; `wirewatch --help` lists what is")
+            raise click.UsageError(f"`{cmd_name}` is not built yet; `wirewatch --help` lists what is")
         return super().get_command(ctx, cmd_name)
 
 
@@ -157,7 +157,9 @@ def crawl(at: Where, sources: tuple[str, ...], dry_run: bool, as_json: bool) -> 
     """
     settings = at.settings()
     if dry_run:
-        sys.exit(reactor.run(dry_crawl(settings, sources, _print_story if as_json else _show_story)))
+        errors = reactor.run(dry_crawl(settings, sources, _print_story if as_json else _show_story))
+        show.failures(errors)
+        sys.exit(bool(errors))
     tallies = reactor.run(crawl_now(settings, sources, show.progress))
     if as_json:
         for id, tally in sorted(tallies.items()):
@@ -336,10 +338,12 @@ def _told(line: str, number: int) -> tuple[Any, Story]:
 
 def _readers(settings: Settings, to: str | None) -> list[Recipient]:
     readers = [each for each in settings.recipients if to is None or each.email.casefold() == to.casefold()]
-    if not readers:
-        known = ", ".join(each.email for each in settings.recipients) or "none"
-        raise click.UsageError(f"no recipient {to or ''} in {settings.path.name}; there are: {known}")
-    return readers
+    if readers:
+        return readers
+    known = [each.email for each in settings.recipients]
+    if to is None or not known:
+        raise ConfigError([Fault(file=settings.path.name, message="has no [[recipient]]; nobody is told anything")])
+    raise ConfigError([Fault(file=settings.path.name, message=f'there is no recipient "{to}"; {meant(to, known)}')])
 
 
 def _moment(text: str) -> datetime:
@@ -371,9 +375,12 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         code = cli.main(standalone_mode=False)
-    except click.ClickException as exc:
+    except click.exceptions.NoArgsIsHelpError as exc:
         exc.show()
         code = exc.exit_code
+    except click.ClickException as exc:
+        command = exc.ctx.command_path if isinstance(exc, click.UsageError) and exc.ctx else "wirewatch"
+        code = _fail(f"{command}: {exc.format_message()}", exc.exit_code)
     except ConfigError as exc:
         code = _fail(exc, 2)
     except (AlertError, SpiderError, StoreError, OSError) as exc:

@@ -5,9 +5,10 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 from procrastinate.exceptions import ConnectorException
 
@@ -46,22 +47,33 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
         await stack.enter_async_context(jobs.app.open_async(watch.database.pool))
         if work:
             crawler = await stack.enter_async_context(crawling(contact=settings.contact, allow=settings.allow))
-            worker = asyncio.create_task(_work(watch, crawler))
-            stack.push_async_callback(_end, worker)
+            _begin(stack, _work(watch, crawler, leave), leave)
             # Exits run backwards: the crawler stops first, so that the jobs that wait for it end.
             stack.push_async_callback(crawler.stop)
         if schedule:
             ticking = Schedule(watch)
             ticking.start()
             stack.push_async_callback(ticking.stop)
-        following = asyncio.create_task(_follow(watch, reload, reading))
-        stack.push_async_callback(_end, following)
+        _begin(stack, _follow(watch, reload, reading), leave)
         log.info("watching sources=%d rules=%d recipients=%d", *map(len, (settings.sources, settings.rules, settings.recipients)))
         await leave.wait()
         log.info("leaving")
 
 
-async def _work(watch: Watch, crawler: Crawler) -> None:
+def _begin(stack: AsyncExitStack, part: Coroutine[Any, Any, None], leave: asyncio.Event) -> None:
+    """Run a part of the daemon beside the others. When it fails all leave: half a daemon looks alive and does nothing."""
+    task = asyncio.create_task(part)
+    task.add_done_callback(lambda _: leave.set())
+    stack.push_async_callback(_end, task)
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _work(watch: Watch, crawler: Crawler, leave: asyncio.Event) -> None:
     """Take jobs from the queue; when Postgres is away, wait for it."""
     wait = AWAY[0]
     while True:
@@ -76,6 +88,9 @@ async def _work(watch: Watch, crawler: Crawler) -> None:
             )
             return
         except ConnectorException as exc:
+            # On its way out, too, the worker talks to Postgres; then this is raised in place of our cancellation.
+            if leave.is_set():
+                return
             log.error("worker waits seconds=%d error=%s", wait, exc)
             await asyncio.sleep(wait)
             wait = min(wait * 2, AWAY[1])
@@ -88,30 +103,42 @@ async def _follow(watch: Watch, reload: Callable[[], Settings], reading: asyncio
         try:
             await asyncio.wait_for(reading.wait(), LOOK)
         except TimeoutError:
-            if _stamps(watch.settings.files) == seen:
+            if all(_stamp(file) == seen.get(file) for file in watch.settings.files):
                 continue
         reading.clear()
-        seen = _stamps(watch.settings.files)
+        before = _stamps(watch.settings.files)
         try:
-            await watch.configure(reload())
-        except (ConfigError, StoreError) as exc:
+            await _take_up(watch, reload())
+        except ConfigError as exc:
             log.error("configuration not taken up, the old one stays in force\n%s", exc)
-        else:
-            seen = _stamps(watch.settings.files)
-            log.info("configuration taken up sources=%d rules=%d", len(watch.settings.sources), len(watch.settings.rules))
+        except StoreError as exc:
+            log.error("configuration not taken up yet error=%s", exc)
+            await asyncio.sleep(LOOK)
+            reading.set()
+        # What changed while it was read is read again.
+        seen = _stamps(watch.settings.files) | before
 
 
-def _stamps(files: tuple[Path, ...]) -> list[tuple[int, int] | None]:
-    return [(stat.st_mtime_ns, stat.st_size) if (stat := _stat(file)) else None for file in files]
+async def _take_up(watch: Watch, settings: Settings) -> None:
+    old = watch.settings
+    await watch.configure(settings)
+    log.info("configuration taken up sources=%d rules=%d recipients=%d", *map(len, (settings.sources, settings.rules, settings.recipients)))
+    if _lasting(old) != _lasting(settings):
+        log.warning("[database] or [fetch] has changed: restart wirewatch to take that up")
 
 
-def _stat(file: Path) -> os.stat_result | None:
+def _lasting(settings: Settings) -> tuple[object, ...]:
+    """What holds for as long as the daemon runs: its pool and its crawler were made with it."""
+    return settings.database_url, settings.database_schema, settings.contact, settings.allow
+
+
+def _stamps(files: tuple[Path, ...]) -> dict[Path, tuple[int, int] | None]:
+    return {file: _stamp(file) for file in files}
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
     try:
-        return file.stat()
+        stat = file.stat()
     except OSError:
         return None
-
-
-async def _end(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.wait((task,))
+    return stat.st_mtime_ns, stat.st_size

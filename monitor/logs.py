@@ -30,3 +30,5 @@ def to_stderr(level: int) -> None:
     logging.captureWarnings(True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING if level == logging.DEBUG else logging.ERROR)
+    # A traceback for each robots.txt that does not come; the poll that follows tells the same in a line.
+    logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)

@@ -39,18 +39,15 @@ async def collect_now(watch: Watch, crawler: Crawler, ids: Sequence[str], progre
     return tallies | busy
 
 
-async def dry_crawl(settings: Settings, ids: Sequence[str], show: Callable[[str, Story], None]) -> int:
-    """Poll and read these sources, or all, without a store; 1 when something failed, told on the way."""
+async def dry_crawl(settings: Settings, ids: Sequence[str], show: Callable[[str, Story], None]) -> Mapping[str, Sequence[str]]:
+    """Poll and read these sources, or all, without a store; source id → what went wrong there."""
 
     async def keep(result: Result) -> None:
         if isinstance(result, PageRead):
             show(result.order.source.id, result.story)
 
     report = await crawl(_chosen(settings, ids), keep, contact=settings.contact, allow=settings.allow)
-    for source, errors in report.errors.items():
-        for error in errors:
-            show(source, Story(headline=f"failed: {error}", canonical_url=""))
-    return bool(report.errors)
+    return report.errors
 
 
 async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: datetime | None, say: Callable[[str], object]) -> int:
@@ -62,7 +59,7 @@ async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: d
             told = await watch.tell_now(reader, slot)
             unsent += bool(told.mail and not told.sent)
             if told.taken:
-                say(f"{masked(reader.email)}: the digest of {slot and slot.name} was written before")
+                say(f"{masked(reader.email)}: the digest of {slot and slot.name} was written before, or is older than this reader")
             elif not told.mail:
                 say(f"{masked(reader.email)}: nothing is due")
             else:
@@ -78,12 +75,15 @@ async def preview(settings: Settings, reader: Recipient) -> Rendered:
 
 def _chosen(settings: Settings, ids: Sequence[str]) -> list[Source]:
     known = {source.id: source for source in settings.sources}
-    faults = [Fault(file=settings.path.name, message=_unknown(id, list(known))) for id in ids if id not in known]
+    faults = [
+        Fault(file=settings.path.name, message=f'there is no source "{id}"; {meant(id, list(known))}') for id in ids if id not in known
+    ]
     if faults:
         raise ConfigError(faults)
     return [known[id] for id in ids or known]
 
 
-def _unknown(id: str, known: list[str]) -> str:
-    close = get_close_matches(id, known, n=1)
-    return f'there is no source "{id}"; ' + (f'did you mean "{close[0]}"?' if close else f"there are: {', '.join(known) or 'none'}")
+def meant(name: str, known: Sequence[str]) -> str:
+    """What somebody who wrote an unknown ``name`` may have meant: "did you mean …?", or all that there are."""
+    close = get_close_matches(name, known, n=1)
+    return f'did you mean "{close[0]}"?' if close else f"there are: {', '.join(known) or 'none'}"

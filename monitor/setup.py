@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from urllib.parse import urlsplit
 
 import click
 from tzlocal import get_localzone_name
 
 from alerts.catalogue import LANGUAGES
 from alerts.digest import Rendered
-from alerts.mail import checked_mailbox
 from alerts.rules import presets
+from monitor import values
 from monitor.config import Settings
+from monitor.values import BadValue, Parser
+from spiders.guard import may_fetch
 from spiders.story import canonical_url
 
 TEMPLATE = """\
@@ -20,7 +23,7 @@ TEMPLATE = """\
 
 [fetch]
 contact = {contact}  # goes into the user agent that every wire sees
-
+{allow}
 [mail]
 from = {sender}
 # smtp = "smtp+starttls://user@mail.example.org:587"  # without it, messages are written to a folder
@@ -45,13 +48,16 @@ def write(path: Path) -> None:
     if path.exists():
         raise click.UsageError(f"{path} exists; edit it, or name another with --config")
     click.echo("Six questions; Enter takes what stands in brackets.\n", err=True)
-    email = _ask("Who reads the digest (e-mail)", checked_mailbox)
-    contact = _ask("Who answers for our requests to the wires (e-mail or page)", _contact, default=email)
-    zone = _ask("The reader's time zone", _zone, default=get_localzone_name() or "UTC")
-    language = _ask(f"Language of the mail ({', '.join(LANGUAGES)})", _one_of(LANGUAGES), default="en")
-    feed = _ask("A wire's feed (RSS, Atom or JSON Feed)", _feed)
+    email = _ask("Who reads the digest (e-mail)", _as(values.address))
+    contact = _ask("Who answers for our requests to the wires (e-mail or page)", _as(values.contact), default=email)
+    zone = _ask("The reader's time zone", _as(values.zone), default=get_localzone_name() or "UTC")
+    language = _ask(f"Language of the mail ({', '.join(LANGUAGES)})", _as(values.one_of(*LANGUAGES)), default="en")
+    feed = _ask("A wire's feed (RSS, Atom or JSON Feed)", _as(values.web_address))
     chosen = _ask(f"Rules ({', '.join(presets())})", _rules, default=", ".join(presets()))
-    path.write_text(_configuration(email, contact, zone, language, feed, chosen), encoding="utf-8")
+    try:
+        path.write_text(_configuration(email, contact, zone, language, feed, chosen), encoding="utf-8")
+    except OSError as exc:
+        raise click.ClickException(f"{path} cannot be written: {exc.strerror}") from exc
     click.echo(f"\nwrote {path}\n", err=True)
 
 
@@ -65,9 +71,10 @@ def rejoice(settings: Settings, digest: Rendered) -> None:
 
 
 def _configuration(email: str, contact: str, zone: str, language: str, feed: str, chosen: str) -> str:
-    rules = [rule.strip() for rule in chosen.split(",")]
+    rules = list(dict.fromkeys(rule.strip() for rule in chosen.split(",")))
     return TEMPLATE.format(
         contact=_toml(contact),
+        allow=_allow(feed),
         sender=_toml(f"wirewatch <{email}>"),
         source=_toml(_id(feed)),
         feed=_toml(feed),
@@ -85,10 +92,22 @@ def _toml(text: str) -> str:
     return json.dumps(text.replace("\x7f", ""), ensure_ascii=False)
 
 
+def _allow(feed: str) -> str:
+    """The line that lets a feed of one's own network be fetched: whoever types its address means it."""
+    host = urlsplit(canonical_url(feed)).hostname or ""
+    if host == "localhost":
+        return 'allow = ["127.0.0.0/8", "::1/128"]\n'
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return ""  # a name: should it be private, the crawl says so, and what to write
+    return "" if may_fetch(address, ()) else f'allow = ["{ip_network(address)}"]\n'
+
+
 def _id(feed: str) -> str:
     """A source's name from its host: "https://www.news.example.org/rss" is "news-example-org"."""
     host = canonical_url(feed).split("/")[2].partition(":")[0].removeprefix("www.")
-    return "".join(char if char.isascii() and char.isalnum() else "-" for char in host).strip("-") or "wire"
+    return "".join(char if char.isascii() and char.isalnum() else "-" for char in host).strip("-")[:63] or "wire"
 
 
 def _ask(question: str, check: Callable[[str], str], default: str | None = None) -> str:
@@ -96,32 +115,17 @@ def _ask(question: str, check: Callable[[str], str], default: str | None = None)
     return answer
 
 
-def _contact(text: str) -> str:
-    if not text.strip() or not text.isprintable():
-        raise click.UsageError("write an address that the wires can complain to")
-    return text.strip()
+def _as(parse: Parser) -> Callable[[str], str]:
+    """An answer that wirewatch.toml may carry, as it was written."""
 
-
-def _zone(text: str) -> str:
-    if text not in available_timezones():
-        raise click.UsageError(f"{text!r} is no time zone; write one like Europe/Berlin")
-    return ZoneInfo(text).key
-
-
-def _one_of(names: tuple[str, ...]) -> Callable[[str], str]:
     def check(text: str) -> str:
-        if text not in names:
-            raise click.UsageError(f"write one of {', '.join(names)}")
-        return text
+        try:
+            parse(text.strip())
+        except BadValue as exc:
+            raise click.UsageError(str(exc)) from exc
+        return text.strip()
 
     return check
-
-
-def _feed(text: str) -> str:
-    try:
-        return canonical_url(text)
-    except ValueError:
-        raise click.UsageError("write the whole address, https://news.example.org/rss.xml") from None
 
 
 def _rules(text: str) -> str:

@@ -45,6 +45,13 @@ def crawled(tallies: Mapping[str, Tally]) -> None:
     )
 
 
+def failures(errors: Mapping[str, Sequence[str]]) -> None:
+    """What went wrong in each source, a line each, beside the answers."""
+    for source, said in sorted(errors.items()):
+        for error in said:
+            err.print(Text(f"{source}: {plain(error)}"), soft_wrap=True)
+
+
 def status(report: Report) -> None:
     """The state of everything, the troubles last, where the eye rests."""
     table(

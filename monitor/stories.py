@@ -1,5 +1,6 @@
 """The SQL of stories: each version that was read, what it matched, and to whom it is now due; one transaction a story."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -55,16 +56,17 @@ def story_fingerprint(story: Story) -> bytes:
     return fingerprint([story.headline, story.lead, *story.paragraphs, story.status])
 
 
-async def hold_subscriptions(connection: Connection, *, change: bool = False) -> None:
-    """Until the transaction ends: no subscription changes; with ``change``, no story is stored."""
-    shared = "" if change else "_shared"
-    await connection.execute(f"select pg_advisory_xact_lock{shared}(%s)", [SUBSCRIPTIONS])
+async def hold_stories(connection: Connection) -> None:
+    """Until the transaction ends no story is stored, so that subscriptions may change."""
+    await connection.execute("select pg_advisory_xact_lock(%s)", [SUBSCRIPTIONS])
 
 
 async def arrival(connection: Connection, entry: int) -> Arrival:
-    """How the story of an entry came to us."""
+    """How the story of an entry came to us; until the transaction ends no subscription changes."""
     cursor = await connection.cursor(row_factory=class_row(Arrival)).execute(
-        "select source, story, seen_at, backlog from entry where id = %s", [entry]
+        """with hold as materialized (select pg_advisory_xact_lock_shared(%(lock)s))
+           select source, story, seen_at, backlog from entry, hold where id = %(entry)s""",
+        {"lock": SUBSCRIPTIONS, "entry": entry},
     )
     found = await cursor.fetchone()
     assert found, "entries are never deleted while their page is fetched"
@@ -81,18 +83,17 @@ async def know(connection: Connection, story: Story, arrival: Arrival) -> Known:
         "news_at": arrival.news_at(story),
     }
     async with connection.cursor(row_factory=class_row(Known)) as cursor:
-        await cursor.execute("select id, latest, fingerprint from story where id = %(story)s for update", values)
-        known = await cursor.fetchone()
-        if known:
-            return known
-        await cursor.execute(
-            """insert into story (source, url, seen_at, news_at) values (%(source)s, %(url)s, %(seen_at)s, %(news_at)s)
-               on conflict (url) do update set url = excluded.url returning id, latest, fingerprint""",
-            values,
-        )
+        if arrival.story:
+            await cursor.execute("select id, latest, fingerprint from story where id = %(story)s for update", values)
+        else:
+            await cursor.execute(
+                """insert into story (source, url, seen_at, news_at) values (%(source)s, %(url)s, %(seen_at)s, %(news_at)s)
+                   on conflict (url) do update set url = excluded.url returning id, latest, fingerprint""",
+                values,
+            )
         found = await cursor.fetchone()
-        assert found
-        return found
+    assert found, "a story that an entry led to stays"
+    return found
 
 
 async def revise(
@@ -150,14 +151,15 @@ def searched(story: Story) -> str:
     return "\n".join([story.headline, *story.other_headlines, story.lead, *story.paragraphs])
 
 
-async def newest(connection: Connection, ids: list[int]) -> dict[int, tuple[Story, int]]:
-    """The newest version of each of these stories, with its number."""
+async def versions(connection: Connection, wanted: Mapping[int, int]) -> dict[int, Story]:
+    """These versions of these stories: story → number, story → what it said."""
     cursor = await connection.cursor(row_factory=dict_row).execute(
-        """select story.id, story.url as canonical_url, revision.* from story
-           join revision on revision.story = story.id and revision.number = story.latest where story.id = any(%s)""",
-        [ids],
+        """select story.id, story.url as canonical_url, revision.*
+           from unnest(%(stories)s::bigint[], %(numbers)s::integer[]) as wanted (story, number)
+           join revision using (story, number) join story on story.id = revision.story""",
+        {"stories": list(wanted), "numbers": list(wanted.values())},
     )
-    return {row["id"]: (_story(row), row["number"]) for row in await cursor.fetchall()}
+    return {row["id"]: _story(row) for row in await cursor.fetchall()}
 
 
 async def full_text(connection: Connection, known: Known) -> Story | None:

@@ -1,6 +1,6 @@
 """The SQL of subscriptions: who is told of which rule, since when, and what the last 24 hours hold for a new one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from psycopg.rows import tuple_row
@@ -62,16 +62,20 @@ async def _new_rules(connection: Connection, rules: RuleSet, *, now: datetime) -
 
 
 async def _match_again(connection: Connection, rules: RuleSet, new: set[str], *, now: datetime) -> None:
-    cursor = await connection.execute("select id from story where news_at >= %s and latest > 0", [now - stories.CATCH_UP])
-    ids = [id for (id,) in await cursor.fetchall()]
-    for start in range(0, len(ids), BATCH):
-        for id, (story, number) in (await stories.newest(connection, ids[start : start + BATCH])).items():
+    cursor = await connection.execute("select id, latest from story where news_at >= %s and latest > 0", [now - stories.CATCH_UP])
+    for batch in _batches(await cursor.fetchall()):
+        for id, story in (await stories.versions(connection, batch)).items():
             for match in (match for match in rules.match(story) if match.rule.id in new):
                 await connection.execute(
                     """insert into match (story, revision, rule, version, spans, matched_at)
                        values (%s, %s, %s, %s, %s, %s) on conflict do nothing""",
-                    [id, number, match.rule.id, match.version, Jsonb(match.spans), now],
+                    [id, batch[id], match.rule.id, match.version, Jsonb(match.spans), now],
                 )
+
+
+def _batches(latest: Sequence[tuple[int, int]]) -> Iterator[dict[int, int]]:
+    for start in range(0, len(latest), BATCH):
+        yield dict(latest[start : start + BATCH])
 
 
 async def _owe(connection: Connection, rules: RuleSet, *, now: datetime) -> None:

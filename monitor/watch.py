@@ -87,7 +87,7 @@ class Watch:
         if settings:
             self.rules, self.settings = RuleSet(settings.rules), settings
         async with self.database.connection() as connection:
-            await stories.hold_subscriptions(connection, change=True)
+            await stories.hold_stories(connection)
             await sources.configure(connection, self.settings.sources, now=self.clock())
             await subscriptions.configure(connection, self.settings.recipients, self.rules, now=self.clock())
 
@@ -172,11 +172,10 @@ class Watch:
 
     async def _keep_page(self, result: PageRead | PageFailed, tally: Tally) -> None:
         async with self.database.connection() as connection:
-            await stories.hold_subscriptions(connection)
             if isinstance(result, PageRead) and not result.story.paragraphs:
                 result = PageFailed(order=result.order, error="the page shows no body")
             if isinstance(result, PageRead):
-                story = await self._store(connection, result.order, told_by_both(result.story, result.order), tally, headline_only=False)
+                story = await self._store(connection, result.order, told_by_both(result.order, result.story), tally, headline_only=False)
                 await entries.finish(connection, result.order.key, story=story)
                 tally.read += 1
                 return
@@ -275,9 +274,9 @@ class Watch:
         return True
 
     async def _digest(self, connection: sources.Connection, recipient: Recipient, told: Sequence[due.Due]) -> Digest:
-        newest = await stories.newest(connection, [each.story for each in told])
+        shown = await stories.versions(connection, {each.story: each.revision for each in told})
         known = {source.id: source for source in self.settings.sources}
-        news = tuple(_news(each, newest[each.story][0], known.get(each.source)) for each in told)
+        news = tuple(_news(each, shown[each.story], known.get(each.source)) for each in told)
         now = self.clock()
         next_slot = recipient.next_slot(now)
         return Digest(recipient=recipient, news=news, now=now, next_at=next_slot.at if next_slot else None)
@@ -290,12 +289,21 @@ class Watch:
         return next((each for each in self.settings.recipients if each.email == email), None)
 
 
-def told_by_both(story: Story, page: Page) -> Story:
-    """A page's story with the feed's headline as one more that rules read: the two often differ."""
-    title = page.entry.title
-    if not title or title in (story.headline, *story.other_headlines):
-        return story
-    return replace(story, headline=story.headline or title, other_headlines=(*story.other_headlines, title))
+def told_by_both(page: Page, story: Story) -> Story:
+    """A page's story with what only its feed says: a headline of its own, which rules read too; the time of day."""
+    entry, title = page.entry, page.entry.title
+    if title and title not in (story.headline, *story.other_headlines):
+        story = replace(story, headline=story.headline or title, other_headlines=(*story.other_headlines, title))
+    if entry.published_at and _is_day_of(story, entry.published_at):
+        story = replace(story, published_at=entry.published_at, published_precision="minute")
+    return story
+
+
+def _is_day_of(story: Story, moment: datetime) -> bool:
+    """Whether a story names no moment, or only the day of this one."""
+    if story.published_at is None:
+        return True
+    return story.published_precision == "day" and moment.astimezone(story.published_at.tzinfo).date() == story.published_at.date()
 
 
 def deliverer(settings: Settings) -> Folder | Smtp:

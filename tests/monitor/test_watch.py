@@ -214,10 +214,34 @@ async def test_a_new_source_starts_with_the_last_24_hours(database: Database, tm
     assert await rows(watch, "select count(*) from match") == [(3,)]
 
 
+async def test_the_feed_gives_the_time_of_a_day_that_the_page_names(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    pages = await lists(watch, an_entry("same"), an_entry("other"), an_entry("none"))
+    days = {"same": NOON.replace(hour=0), "other": NOON.replace(hour=0) - timedelta(days=1), "none": None}
+    for page in pages:
+        await shows(watch, page, a_story(page.entry.guid, published_at=days[page.entry.guid], published_precision="day"))
+
+    assert await rows(watch, "select published_at, published_precision from revision order by story") == [
+        (NOON, "minute"),
+        (days["other"], "day"),
+        (NOON, "minute"),
+    ]
+
+
+async def test_the_feeds_headline_is_matched_though_the_page_has_another(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    (page,) = await lists(watch, an_entry(title="Strike, says the feed"))
+    await shows(watch, page, a_story(headline="Work stops", body="Dockers rest."))
+
+    assert await rows(watch, "select headline, other_headlines from revision") == [("Work stops", ["Strike, says the feed"])]
+    assert len(await told(watch)) == 1
+
+
 async def test_a_new_sources_story_of_yesterday_without_a_time_of_day_is_told(database: Database, tmp_path: Path) -> None:
     watch = await a_watch(database, tmp_path)
     yesterday = NOON.replace(hour=0) - timedelta(days=1)
-    await comes_in(watch, a_story(published_at=yesterday, published_precision="day"))
+    (page,) = await lists(watch, an_entry(published_at=None))
+    await shows(watch, page, a_story(published_at=yesterday, published_precision="day"))
 
     assert len(await told(watch)) == 1
 
@@ -320,10 +344,10 @@ async def test_a_subscription_that_begins_while_a_story_is_stored_gets_it(databa
     watch = await a_watch(database, tmp_path)
     (page,) = await lists(watch, an_entry())
     async with database.connection() as connection:
-        await stories.hold_subscriptions(connection)
+        arrival = await stories.arrival(connection, page.key)
         changing = asyncio.create_task(change(watch, recipients=(a_reader(), a_reader("new@example.org"))))
         await asyncio.sleep(0.2)
-        known = await stories.know(connection, a_story(), await stories.arrival(connection, page.key))
+        known = await stories.know(connection, a_story(), arrival)
         await stories.revise(connection, known, a_story(), watch.rules.match(a_story()), headline_only=False, now=NOON)
     await changing
 
@@ -428,7 +452,6 @@ async def test_a_story_comes_back_as_it_was_stored(database: Database, tmp_path:
         dateline=Dateline(raw="MOSCOW, July 27. /TASS/.", places=("MOSCOW",), month=7, day=27, agency="TASS"),
         language="en",
         updated_at=NOON,
-        published_precision="day",
         keywords=("a", "b"),
     )
     await comes_in(watch, story)

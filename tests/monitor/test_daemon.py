@@ -1,0 +1,357 @@
+"""The daemon as a process: configurations that change, a second one beside it, signals and kills at any moment."""
+
+import random
+import signal
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import psutil
+import pytest
+from aiosmtpd.controller import Controller
+
+from monitor import embedded
+from tests.processes import Desk, Running, a_desk, articles, gone, wait_until
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    with a_desk(database_url) as desk:
+        yield desk
+
+
+@pytest.fixture
+def long_desk(database_url: str) -> Iterator[Desk]:
+    """Many stories, slowly: something is in flight at any moment."""
+    with a_desk(database_url, copies=6, slow=0.05) as desk:
+        desk.configure(readers=("ann@example.org", "bo@example.org", "cy@example.org"))
+        yield desk
+
+
+def stored(desk: Desk) -> set[str]:
+    return {url for (url,) in desk.rows("select url from story where latest > 0")}
+
+
+def published(desk: Desk) -> set[str]:
+    return {desk.wire.url + article.path for article in articles(desk.wire)}
+
+
+def nothing_left(desk: Desk) -> bool:
+    """Every story is stored, everybody is told, every mail is out."""
+    return (
+        stored(desk) == published(desk)
+        and desk.rows("select from due where mail is null") == []
+        and desk.rows("select from mail where state <> 'sent'") == []
+    )
+
+
+def finish(desk: Desk) -> None:
+    """Let a daemon do what is left; then the promise must stand: each told once, and the ledger says what the messages say."""
+    with desk.start("run") as daemon:
+        wait_until(lambda: stored(desk) == published(desk), 60)
+        desk.ask_for_digests()
+        wait_until(lambda: nothing_left(desk), 30)
+        assert daemon.leaves()[0] == 0
+    assert_promise(desk)
+
+
+def assert_promise(desk: Desk) -> None:
+    assert desk.told() == desk.owed()
+    assert sorted(m["Message-ID"] for m in desk.mails()) == sorted(id for (id,) in desk.rows("select message_id from mail"))
+    assert [path.name for path in desk.outbox.iterdir() if path.suffix not in (".eml", ".html")] == []
+
+
+def backends(desk: Desk) -> int:
+    """Connections to the desk's database."""
+    [(count,)] = desk.rows("select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
+    return int(count)
+
+
+def polls(desk: Desk, source: str) -> int:
+    return desk.wire.hits[next(outlet.path for outlet in desk.wire.outlets if outlet.id == source)]
+
+
+# -- configuration
+
+
+def test_config_01_a_half_written_configuration_changes_nothing_until_it_is_whole(desk: Desk) -> None:
+    (desk.folder / "more").mkdir()
+    included = desk.folder / "more" / "rules.toml"
+    included.write_text('[[rule]]\nid = "song"\nquery = "song"\n')
+    head = 'include = ["more/*.toml"]'
+    good = desk.configure(head=head, sources=["riverside"])
+    with desk.start("run") as daemon:
+        wait_until(lambda: len(stored(desk)) == 4)
+
+        half = good[: good.index("example.org")]
+        desk.file.write_text(half)
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: f"wirewatch.toml: line {half.count(chr(10)) + 1}, column" in daemon.said())
+        before = polls(desk, "riverside")
+        desk.ask_for_digests()
+        wait_until(lambda: polls(desk, "riverside") > before)
+        wait_until(desk.mails)
+
+        # Saved whole: taken up by itself.
+        desk.configure(head=head, sources=["riverside", "crane"])
+        wait_until(lambda: len(stored(desk)) == 8)
+
+        included.write_text('[[rule]]\nid = "song"\nquery = "song AND (ferry"\n')
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: 'more/rules.toml: rule "song": query cannot be used' in daemon.said())
+        included.write_text('[[rule]\nid = "song"\n')
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "more/rules.toml: line 1, column" in daemon.said())
+        assert desk.rows("select count(*) from rule where id = 'song'") == [(1,)]
+
+        included.write_text('[[rule]]\nid = "ferry"\nquery = "ferry"\n')
+        wait_until(lambda: desk.rows("select from rule where id = 'ferry'"))
+        assert daemon.leaves()[0] == 0
+
+
+def test_a_change_that_needs_a_restart_says_so(desk: Desk) -> None:
+    with desk.start("run") as daemon:
+        wait_until(lambda: "watching" in daemon.said())
+        desk.file.write_text(desk.file.read_text().replace('["127.0.0.0/8"]', '["127.0.0.0/8"]\ncontact = "desk@example.org"'))
+
+        wait_until(lambda: "restart wirewatch to take that up" in daemon.said())
+
+
+# -- two at once
+
+
+def test_daemon_02_of_two_daemons_one_schedules_both_work_and_the_other_takes_over(long_desk: Desk) -> None:
+    desk = long_desk
+    with desk.start("-v", "run") as first:
+        wait_until(lambda: leader(desk))
+        with desk.start("-v", "run") as second:
+            wait_until(lambda: "crawled source=" in first.said() and "crawled source=" in second.said())
+            leading = leader(desk)
+            desk.ask_for_digests()
+            desk.wire.edition = 2
+            wait_until(lambda: desk.rows("select from source where claimed_by is not null"))
+
+            readers = first.children()
+            first.process.kill()
+            desk.ask_for_digests()
+            killed_at = desk.rows("select now()")[0][0]
+            desk.lapse()
+            wait_until(lambda: leader(desk) not in ([], leading), 60)
+            wait_until(lambda: desk.rows("select min(polled_at) > %s from source", killed_at) == [(True,)], 60)
+            assert gone(readers)
+            wait_until(lambda: stored(desk) == published(desk))
+            desk.lapse()
+            desk.ask_for_digests()
+            wait_until(lambda: nothing_left(desk))
+            assert second.leaves()[0] == 0
+    assert_promise(desk)
+
+
+def leader(desk: Desk) -> list[tuple[int, ...]]:
+    """The backend that holds the schedule's lock; never two."""
+    found = desk.rows(
+        """select pg_locks.pid from pg_locks join pg_database on pg_database.oid = database and datname = current_database()
+           where locktype = 'advisory' and granted and classid = 0 and objid = %s""",
+        0x6C656164,
+    )
+    assert len(found) <= 1
+    return found
+
+
+def test_a_scheduler_and_a_worker_apart_are_one_daemon(desk: Desk) -> None:
+    with desk.start("scheduler") as scheduler, desk.start("worker") as worker:
+        wait_until(lambda: stored(desk) == published(desk))
+
+        assert "crawled" not in scheduler.said()
+        assert [scheduler.leaves()[0], worker.leaves()[0]] == [0, 0]
+
+
+# -- signals and kills
+
+
+def test_daemon_05_sigterm_at_any_point_of_crawl_and_send_leaves_nothing_behind(long_desk: Desk) -> None:
+    for _ in range(4):
+        interrupt(long_desk, random.uniform(0, 2))
+    finish(long_desk)
+
+
+def interrupt(desk: Desk, after: float) -> None:
+    """Start a daemon, ask it to crawl and to send, and to leave after so many seconds."""
+    with desk.start("run") as daemon:
+        wait_until(lambda: "watching" in daemon.said())
+        desk.ask_for_digests()
+        pause(after)
+        children = daemon.children()
+        code, took = daemon.leaves()
+        assert (code, took < 30) == (0, True)
+        assert gone(children, 0.5)
+        assert backends(desk) == 0
+        assert "Traceback" not in daemon.said()
+
+
+def test_daemon_05_a_wire_that_hangs_holds_nobody_up(long_desk: Desk) -> None:
+    long_desk.wire.slow = 90
+    with long_desk.start("run") as daemon:
+        wait_until(lambda: long_desk.wire.hits)
+
+        code, took = daemon.leaves()
+
+    assert (code, took < 30) == (0, True)
+
+
+def test_kill_9_at_any_moment_loses_no_story_and_tells_none_twice(long_desk: Desk) -> None:
+    for _ in range(4):
+        kill(long_desk, random.uniform(0, 2))
+        long_desk.lapse()
+    finish(long_desk)
+
+
+def test_kill_9_with_the_embedded_postgres_is_recovered_from_at_once() -> None:
+    with a_desk(copies=4, slow=0.05) as desk:
+        for _ in range(2):
+            kill(desk, random.uniform(0, 2))
+            desk.ask_for_digests()
+
+        with desk.start("run") as daemon:
+            wait_until(lambda: len(desk.mails()) >= 1, 40)
+            wait_until(lambda: daemon.said().count("crawled source=") >= 4, 40)
+            assert daemon.leaves()[0] == 0
+        assert stored(desk) == published(desk)
+        assert desk.run("digest").code == 0
+        assert_promise(desk)
+
+
+def kill(desk: Desk, after: float) -> None:
+    """Start a daemon, ask it to crawl and to send, and kill it after so many seconds."""
+    with desk.start("run") as daemon:
+        wait_until(lambda: "watching" in daemon.said())
+        if desk.database_url:
+            desk.ask_for_digests()
+        pause(after)
+        children = daemon.children()
+        daemon.leaves(signal.SIGKILL)
+        assert gone(children)
+
+
+def pause(seconds: float) -> None:
+    """Let the daemon work, at a moment that nobody chose."""
+    with pytest.raises(AssertionError):
+        wait_until(lambda: False, seconds)
+
+
+# -- slots and mail
+
+
+def test_a_slot_has_one_digest_however_often_the_daemon_starts(desk: Desk) -> None:
+    assert desk.run("crawl").code == 0
+    desk.rows("update recipient set began_at = began_at - interval '2 days'")
+    for _ in range(3):
+        with desk.start("run") as daemon:
+            wait_until(lambda: desk.rows("select from mail where state = 'sent'"))
+            wait_until(lambda: desk.rows("select from run where closed_at is not null"))
+            daemon.leaves()
+    # Somebody new: no slot before they came is owed to them.
+    desk.configure(readers=("ann@example.org", "new@example.org"), digest="00:00")
+    with desk.start("run") as daemon:
+        wait_until(lambda: polls(desk, "crane") and desk.rows("select from run where recipient like 'ann%%' and slot not like '%%Z'"))
+        daemon.leaves()
+
+    assert desk.told() == {told: 1 for told in desk.owed() if told[0] == "ann@example.org"}
+    assert desk.rows("select from run where recipient = 'new@example.org'") == []
+
+
+def test_mail_waits_for_a_server_that_is_down_and_goes_out_once_with_the_same_message_id(desk: Desk) -> None:
+    inbox = Inbox()
+    server = Controller(inbox, hostname="127.0.0.1", port=0)
+    server.start()
+    port = server.server.sockets[0].getsockname()[1]
+    server.stop()
+    desk.configure(more=f'[mail]\nfrom = "desk@example.org"\nsmtp = "smtp://127.0.0.1:{port}"')
+    desk.run("crawl")
+
+    digest = desk.run("digest")
+    assert (digest.code, digest.out) == (1, "a…@example.org: not sent yet, the daemon tries again\n")
+    assert "mail not sent" in digest.err
+    waiting = desk.run("status")
+    assert "outbox: 1 to send" in waiting.out
+    desk.rows("update mail set created_at = created_at - interval '2 hours'")
+    late = desk.run("status")
+    assert (late.code, "not well: outbox: a mail has waited since" in late.out) == (1, True)
+
+    desk.rows("update mail set next_try_at = now()")
+    server = Controller(inbox, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        with desk.start("run") as daemon:
+            wait_until(lambda: inbox.messages)
+            wait_until(lambda: desk.rows("select from mail where state = 'sent'"))
+            daemon.leaves()
+    finally:
+        server.stop()
+    [(message_id, content)] = desk.rows("select message_id, bytes from mail")
+    assert inbox.messages == [(["ann@example.org"], content)]
+    assert message_id.encode() in content
+
+
+class Inbox:
+    """What a mail server was given."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[list[str], bytes]] = []
+
+    async def handle_DATA(self, server: object, session: object, envelope: EmailMessage) -> str:
+        self.messages.append((envelope.rcpt_tos, envelope.original_content))  # type: ignore[attr-defined]
+        return "250 taken"
+
+
+# -- Postgres
+
+
+def test_several_processes_may_begin_at_once_on_one_embedded_postgres() -> None:
+    with a_desk() as desk:
+        with desk.start("run") as daemon, desk.start("crawl", "crane") as crawl, desk.start("status") as status:
+            wait_until(lambda: crawl.process.poll() is not None and status.process.poll() is not None, 60)
+            wait_until(lambda: "crawled source=harbour" in daemon.said())
+            assert status.process.returncode == 0, status.said()
+            # Whoever comes second to a source leaves it to the first.
+            assert crawl.process.returncode in (0, 1), crawl.said()
+            assert (crawl.said(), status.said()) == ("", "")
+            assert daemon.leaves()[0] == 0
+        assert stored(desk) == published(desk)
+        assert servers(desk.folder) == []
+
+
+def test_the_daemon_goes_on_when_postgres_comes_back_and_leaves_though_it_does_not() -> None:
+    with a_desk() as desk:
+        folder = desk.folder / "server"
+        server = embedded.start(folder)
+        desk.database_url = server.url
+        with desk.start("run") as daemon:
+            wait_until(lambda: stored(desk) == published(desk))
+
+            server.stop()
+            wait_until(lambda: "schedule waits" in daemon.said())
+            server = embedded.start(folder)
+            before = polls(desk, "crane")
+            desk.lapse()
+            wait_until(lambda: polls(desk, "crane") > before + 1, 60)
+
+            server.stop()
+            wait_until(lambda: daemon.said().count("schedule waits") > 1)
+            code, took = daemon.leaves()
+            assert (code, took < 30) == (0, True)
+
+
+def servers(folder: Path) -> list[psutil.Process]:
+    """The Postgres processes of a folder."""
+    return [each for each in psutil.process_iter(["cmdline"]) if any(str(folder) in word for word in each.info["cmdline"] or ())]
+
+
+def test_a_running_daemon_is_one_process_and_its_readers(desk: Desk) -> None:
+    with desk.start("run") as daemon:
+        wait_until(lambda: stored(desk) == published(desk))
+
+        children = daemon.children()
+
+        assert {child.name() for child in children} <= {psutil.Process(daemon.process.pid).name(), "python", "python3"}
+        assert isinstance(daemon, Running)
