@@ -2,27 +2,28 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm bench lint lock clean
+.PHONY: help demo test bench lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/run.stamp: deploy/requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'wirewatch needs Python 3.11 or newer: install it, then run: make PYTHON=python3.11 $(MAKECMDGOALS)' >&2; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo 'Python lacks its venv module: install it (Debian: apt-get install python3-venv), then run make again' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo '$(PYTHON) is missing or older than 3.11: install python3.11 and python3.11-venv, then run: make PYTHON=python3.11 $(MAKECMDGOALS)' >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo '$(PYTHON) lacks its venv module: install $(notdir $(PYTHON))-venv, then run make $(MAKECMDGOALS) again' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r deploy/requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) --require-hashes -r deploy/requirements.txt
+	$(PIP) --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp deploy/requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r deploy/requirements-dev.txt
+	$(PIP) --require-hashes -r deploy/requirements-dev.txt
 	@touch $@
 
 demo: $(VENV)/run.stamp  ## crawl the bundled demo wire and write its digest to demo/outbox/
-	@$(BIN)/wirewatch demo
+	@$(BIN)/python -m monitor demo
 
 test: $(VENV)/dev.stamp  ## the whole suite
 	@$(BIN)/python -m pytest
@@ -31,9 +32,9 @@ bench: $(VENV)/dev.stamp  ## the benchmark table: ratios, both sides in one run
 	@$(BIN)/python -m tests.bench
 
 lint: $(VENV)/dev.stamp  ## ruff, mypy, import-linter
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
 
 lock:  ## pin the dependencies anew (needs uv)
@@ -41,5 +42,5 @@ lock:  ## pin the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --extra build --extra dev -c deploy/requirements.txt -o deploy/requirements-dev.txt pyproject.toml
 
 clean:  ## remove the environment and the demo (its database too)
-	@test ! -x $(BIN)/wirewatch || $(BIN)/wirewatch demo --remove
-	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@test ! -x $(BIN)/python || $(BIN)/python -m monitor demo --remove
+	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,7 +1,7 @@
 """Digest: what one recipient is told at one time, and the mail's subject, text and HTML. Pure but for templates of one's own."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -35,6 +35,12 @@ class Digest:
     now: datetime
     #: Aware; the recipient's next digest slot, None if there is none.
     next_at: datetime | None
+    #: Rule id → its name for people; the id itself where there is none.
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, rule: str) -> str:
+        """What people call a rule."""
+        return plain(self.names.get(rule) or rule)
 
     def groups(self) -> Iterator[tuple[str, tuple[News, ...]]]:
         """Rule by rule in the recipient's order, newest first; a rule that the recipient has left meanwhile comes last."""
@@ -59,17 +65,21 @@ def _view(digest: Digest) -> dict[str, Any]:
     """What the templates see: strings, numbers, lists and tables of them, nothing that acts."""
     recipient = digest.recipient
     t, clock = catalogue(recipient.language), Clock(language=recipient.language, timezone=recipient.timezone, now=digest.now)
-    groups = [(plain(rule), [entry(news, clock=clock, t=t) for news in group]) for rule, group in digest.groups()]
+    groups = [(digest.name(rule), [entry(_named(news, digest), clock=clock, t=t) for news in group]) for rule, group in digest.groups()]
     return {
         "language": recipient.language,
         "count": len(digest.news),
         "date": clock.day(digest.now.astimezone(recipient.timezone).date()),
         "top_headline": _short(groups[0][1][0]) if groups else "",
         "groups": [{"rule": rule, "entries": [asdict(one) for one in entries]} for rule, entries in groups],
-        "rules": format_list([plain(rule) for rule in recipient.rules], locale=recipient.language),
+        "rules": format_list([digest.name(rule) for rule in recipient.rules], locale=recipient.language),
         "next": clock.moment(digest.next_at) if digest.next_at else "",
         "zone": recipient.timezone.key,
     }
+
+
+def _named(news: News, digest: Digest) -> News:
+    return replace(news, tags=tuple(map(digest.name, news.tags)))
 
 
 def _short(top: Entry) -> str:

@@ -14,7 +14,8 @@ from spiders.story import Story
 async def search(connection: Connection, query: str, *, limit: int) -> list[dict[str, Any]]:
     """The stories whose newest version has all the words of ``query``, newest first, as ``--json`` prints them."""
     cursor = await connection.cursor(row_factory=tuple_row).execute(
-        """select id, latest, source, array(select distinct rule from match where match.story = story.id and revision = latest order by rule)
+        """select id, latest, source,
+               array(select distinct rule from match where match.story = story.id and revision = latest order by rule)
            from story where search @@ plainto_tsquery('simple', %(words)s) order by news_at desc, id desc limit %(limit)s""",
         {"words": words(query), "limit": limit},
     )

@@ -213,7 +213,7 @@ def status(at: Where, as_json: bool) -> None:
 
 
 async def _status(settings: Settings) -> health.Report:
-    async with opened(settings) as watch:
+    async with opened(settings, configure=False) as watch:
         return await health.report(watch)
 
 
@@ -268,7 +268,7 @@ def search(at: Where, query: tuple[str, ...], limit: int, as_json: bool) -> None
 
 
 async def _search(settings: Settings, query: str, limit: int) -> list[dict[str, Any]]:
-    async with opened(settings) as watch, watch.database.connection() as connection:
+    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
         return await archive.search(connection, query, limit=limit)
 
 
@@ -373,8 +373,9 @@ def _plain_value(value: Any) -> Any:
 def main() -> NoReturn:
     """Run a command and leave with its exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the daemon listens to it once it runs; until then it must not die of it
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="wirewatch", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as exc:
         exc.show()
         code = exc.exit_code
@@ -385,7 +386,9 @@ def main() -> NoReturn:
         code = _fail(exc, 2)
     except (AlertError, SpiderError, StoreError, OSError) as exc:
         code = _fail(exc, 1)
-    except (KeyboardInterrupt, click.Abort, asyncio.CancelledError):
+    except click.Abort:
+        code = _fail("\ninterrupted", 130)  # behind a question that was not answered
+    except (KeyboardInterrupt, asyncio.CancelledError):
         code = _fail("interrupted", 130)
     sys.exit(code)
 

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from alerts.recipient import Recipient
-from alerts.rules import Rule
+from alerts.rules import Rule, preset, presets
 from monitor import mailserver, rulebook, secrets, sections, values
 from monitor.faults import ConfigError, Fault, NoConfig
 from monitor.files import File
@@ -112,10 +112,16 @@ def masked(settings: Settings) -> list[tuple[str, str]]:
         ("mail from", mail.sender),
         ("mail server", mail.smtp or "none; messages are written to a folder"),
         ("mail password", "***" if mail.password else "none"),
-        *((f"source {source.id}", f"{_without_query(source.feed)} every {source.every}") for source in settings.sources),
-        *((f"rule {rule.id}", rule.query or f"any of {len(rule.any)}") for rule in settings.rules),
+        *((f"source {source.id}", f"{_without_query(source.feed)} every {values.written(source.every)}") for source in settings.sources),
+        *((f"rule {rule.id}", _rule(rule)) for rule in settings.rules),
         *((f"recipient {each.email}", f"{', '.join(each.rules)} ({each.language}, {each.timezone})") for each in settings.recipients),
     ]
+
+
+def _rule(rule: Rule) -> str:
+    if rule.id in presets() and rule == preset(rule.id):
+        return f"preset, {len(rule.any)} words"
+    return rule.query or f"any of {len(rule.any)} words"
 
 
 def _stop_at(faults: list[Fault]) -> None:

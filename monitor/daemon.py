@@ -14,7 +14,7 @@ from procrastinate.exceptions import ConnectorException
 
 from monitor import jobs
 from monitor.config import ConfigError, Settings
-from monitor.database import StoreError
+from monitor.database import Database, StoreError
 from monitor.program import opened
 from monitor.schedule import Schedule
 from monitor.watch import Watch
@@ -22,10 +22,15 @@ from spiders.crawl import Crawler, crawling
 
 log = logging.getLogger(__name__)
 
+#: When each file was changed last, and its size; None where there is no such file.
+Stamps = dict[Path, tuple[int, int] | None]
+
 #: Seconds between two looks at the configuration's files.
 LOOK = 2
 #: Seconds in which jobs in flight may end; the crawler before them takes at most its download time limit.
 GRACE = 8
+#: Seconds after which a daemon that leaves lets nobody wait for Postgres any longer. It has 30 in all.
+PATIENCE = 10
 JOBS_AT_ONCE = 20
 #: Seconds to wait for a queue that is away, doubled from the first to the last.
 AWAY = (1, 30)
@@ -36,6 +41,7 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
 
     ``reload`` reads it, or raises ConfigError: then the old one stays in force.
     """
+    seen = _stamps(settings.files)
     leave = asyncio.Event()
     reading = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -44,6 +50,7 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
     loop.add_signal_handler(signal.SIGHUP, reading.set)
     async with AsyncExitStack() as stack:
         watch = await stack.enter_async_context(opened(settings))
+        _begin(stack, _hurry(watch.database, leave), leave)
         await stack.enter_async_context(jobs.app.open_async(watch.database.pool))
         if work:
             crawler = await stack.enter_async_context(crawling(contact=settings.contact, allow=settings.allow))
@@ -54,7 +61,7 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
             ticking = Schedule(watch)
             ticking.start()
             stack.push_async_callback(ticking.stop)
-        _begin(stack, _follow(watch, reload, reading), leave)
+        _begin(stack, _follow(watch, reload, reading, seen), leave)
         log.info("watching sources=%d rules=%d recipients=%d", *map(len, (settings.sources, settings.rules, settings.recipients)))
         await leave.wait()
         log.info("leaving")
@@ -71,6 +78,14 @@ async def _end(task: "asyncio.Task[None]") -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+async def _hurry(database: Database, leave: asyncio.Event) -> None:
+    """Let nobody wait for a Postgres that is away when it is time to go: what is not stored is due as before."""
+    await leave.wait()
+    await asyncio.sleep(PATIENCE)
+    log.warning("leaving without what is not stored by now")
+    await database.close()
 
 
 async def _work(watch: Watch, crawler: Crawler, leave: asyncio.Event) -> None:
@@ -96,9 +111,8 @@ async def _work(watch: Watch, crawler: Crawler, leave: asyncio.Event) -> None:
             wait = min(wait * 2, AWAY[1])
 
 
-async def _follow(watch: Watch, reload: Callable[[], Settings], reading: asyncio.Event) -> None:
-    """Take up the configuration anew when its files change or SIGHUP asks; a faulty one changes nothing."""
-    seen = _stamps(watch.settings.files)
+async def _follow(watch: Watch, reload: Callable[[], Settings], reading: asyncio.Event, seen: Stamps) -> None:
+    """Take up the configuration anew when its files change from ``seen`` or SIGHUP asks; a faulty one changes nothing."""
     while True:
         try:
             await asyncio.wait_for(reading.wait(), LOOK)
@@ -132,7 +146,7 @@ def _lasting(settings: Settings) -> tuple[object, ...]:
     return settings.database_url, settings.database_schema, settings.contact, settings.allow
 
 
-def _stamps(files: tuple[Path, ...]) -> dict[Path, tuple[int, int] | None]:
+def _stamps(files: tuple[Path, ...]) -> Stamps:
     return {file: _stamp(file) for file in files}
 
 

@@ -15,6 +15,7 @@ from alerts.recipient import Recipient
 from alerts.rules import preset
 from monitor import show
 from monitor.config import Settings
+from monitor.database import StoreError
 from monitor.mailserver import Mail
 from monitor.ondemand import collect_now
 from monitor.program import now, opened
@@ -105,13 +106,18 @@ async def _known(watch: Watch) -> bool:
 
 async def _show_stories(connection: Connection) -> None:
     cursor = await connection.execute(
-        """select story.source, headline, latest, coalesce(string_agg(distinct rule, ', '), '') from story
+        """select story.source, headline, latest, coalesce(string_agg(distinct match.rule, ', '), ''),
+               case when bool_or(due.mail is not null) then 'yes' when count(match.rule) > 0 then 'no: from before' else '' end
+           from story
            join revision on revision.story = id and number = latest
            left join match on match.story = id and match.revision = latest
+           left join due on due.story = id
            group by id, headline order by story.source, news_at"""
     )
-    rows = await cursor.fetchall()
-    show.table(("source", "story", "version", "matched"), rows, title="What came in, and what matched")
+    show.table(
+        ("source", "story", "version", "matched", "told"), await cursor.fetchall(), title="What came in, what matched, what was told"
+    )
+    show.out.print("A new source starts with its last 24 hours: what it published before is stored and matched, not told.")
 
 
 async def _show_account(connection: Connection) -> None:
@@ -137,7 +143,10 @@ def _home(checkout: Path, base: Path, memory: Memory) -> Path:
     """The data folder of a checkout's demo; short, for the socket in it."""
     place = blake2b(f"{checkout.resolve()}\n{memory.id}".encode(), digest_size=5).hexdigest()
     home = base / f"demo-{place}"
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StoreError(f"{home}: {exc.strerror}; name another folder with WIREWATCH_DATA_DIR") from exc
     home.chmod(0o711)
     (home / "checkout").write_text(json.dumps({"path": str(checkout.resolve()), "id": memory.id}), encoding="utf-8")
     return home

@@ -53,6 +53,16 @@ async def open_run(connection: Connection, recipient: str, slot: Slot | None, *,
     return await cursor.fetchone()
 
 
+async def owed(connection: Connection, recipient: str, slot: Slot) -> bool:
+    """Whether a recipient has no run for this slot, and should have."""
+    cursor = await connection.execute(
+        """select exists (select from recipient where email = %(recipient)s and began_at <= %(at)s)
+               and not exists (select from run where recipient = %(recipient)s and slot = %(slot)s and closed_at is not null)""",
+        {"recipient": recipient, "slot": slot.name, "at": slot.at},
+    )
+    return await cursor.fetchone() == (True,)
+
+
 async def lapsed_runs(connection: Connection, *, now: datetime) -> list[int]:
     """Runs whose worker did not write their digest in time, claimed anew."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(

@@ -30,14 +30,15 @@ async def store(settings: Settings) -> AsyncIterator[tuple[str, bool]]:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Watch]:
-    """The watch over a migrated store, configured by ``settings``."""
+async def opened(settings: Settings, *, configure: bool = True) -> AsyncIterator[Watch]:
+    """The watch over a migrated store, which then follows ``settings``; to look only, leave it as it is configured."""
     async with store(settings) as (url, alone):
         await migrate(url, settings.database_schema)
         database = await Database.open(url, settings.database_schema)
         try:
             watch = Watch(database=database, settings=settings, clock=now)
-            await watch.configure()
+            if configure:
+                await watch.configure()
             if alone:
                 await watch.recover()
             yield watch

@@ -31,8 +31,8 @@ class Schedule:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         # The default grace of 1 s drops a run that comes late, as after a suspend.
         self._scheduler.add_job(self._tick, "interval", seconds=1, misfire_grace_time=None, coalesce=True, max_instances=1)
-        # A tick that waits for Postgres is no news each second.
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        # A tick tells its own errors. What is left is one that waits for Postgres, each second, and one cut short because we leave.
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
     def start(self) -> None:
         """Begin to tick."""

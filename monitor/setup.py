@@ -63,7 +63,7 @@ def write(path: Path) -> None:
 
 def rejoice(settings: Settings, digest: Rendered) -> None:
     """Show the first digest, and what comes next."""
-    where = "digest goes out by mail" if settings.mail.smtp else f"digest is written to {settings.outbox}"
+    where = "goes out by mail" if settings.mail.smtp else f"is written to {settings.outbox}"
     click.echo(f"\nSubject: {digest.subject}\n\n{digest.text}\n")
     click.echo(
         f"Nothing was sent. `wirewatch digest` sends this now; `wirewatch run` collects from now on, and the digest {where}.", err=True

@@ -112,6 +112,13 @@ def pace(value: object) -> timedelta:
     return every
 
 
+def written(pace: timedelta) -> str:
+    """A pace as its owner writes it: "5m"."""
+    seconds = int(pace.total_seconds())
+    unit, size = next((unit, size) for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)) if seconds % size == 0)
+    return f"{seconds // size}{unit}"
+
+
 def zone(value: object) -> ZoneInfo:
     """A time zone by its IANA name."""
     if not isinstance(value, str):

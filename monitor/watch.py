@@ -279,7 +279,8 @@ class Watch:
         news = tuple(_news(each, shown[each.story], known.get(each.source)) for each in told)
         now = self.clock()
         next_slot = recipient.next_slot(now)
-        return Digest(recipient=recipient, news=news, now=now, next_at=next_slot.at if next_slot else None)
+        names = {rule.id: rule.name for rule in self.settings.rules}
+        return Digest(recipient=recipient, news=news, now=now, next_at=next_slot.at if next_slot else None, names=names)
 
     def _bytes(self, digest: Digest, run: int) -> bytes:
         return mail.build(digest, run=run, sender=self.settings.mail.sender)

@@ -13,16 +13,20 @@ from twisted.internet import asyncioreactor
 
 from spiders.guard import GuardedResolver, Network
 from spiders.reading import Reading
-from spiders.settings import settings
+from spiders.settings import TIME_LIMIT, settings
 from spiders.source import Source
 from spiders.story import SpiderError
-from spiders.wire import FeedRead, Keep, Order, Page, PageFailed, PageRead, Poll, PollFailed, Result, Ticket, WireSpider
+from spiders.wire import FeedRead, Keep, Orders, Page, PageFailed, PageRead, Poll, PollFailed, Result, Ticket, WireSpider
 
 T = TypeVar("T")
 
 
 class CrawlStopped(SpiderError):
     """The crawler was stopped before the poll was done; what is not kept is still to be fetched."""
+
+
+class CrawlBroken(SpiderError):
+    """The crawler ended though nobody stopped it; it takes no more polls."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,40 +42,48 @@ class CrawlReport:
 class Crawler:
     """The one long-lived spider and its queue. Use ``crawling()`` to have one."""
 
-    def __init__(self, *, contact: str, allow: Iterable[Network]) -> None:
-        self._orders: asyncio.Queue[tuple[Order, Ticket] | None] = asyncio.Queue()
+    def __init__(self, *, contact: str, allow: Iterable[Network], time_limit: float = TIME_LIMIT) -> None:
+        self._orders = Orders()
         self._reading = Reading()
-        self._runner = AsyncCrawlerRunner(settings(contact=contact))
-        GuardedResolver.install(allow)
-        self._ended = self._runner.crawl(WireSpider, orders=self._orders, reading=self._reading)
+        self._stopping = False
+        guard = GuardedResolver.install(allow)
+        runner = AsyncCrawlerRunner(settings(contact=contact, time_limit=time_limit))
+        self._scrapy = runner.create_crawler(WireSpider)
+        self._ended = runner.crawl(self._scrapy, orders=self._orders, reading=self._reading, guard=guard)
 
     async def poll(self, poll: Poll, keep: Keep) -> None:
         """Ask one source and fetch the pages that ``keep`` asks for; return when the last is kept.
 
-        Raise what ``keep`` raised first, after the rest went on; CrawlStopped when the spider ended before.
+        Raise what ``keep`` raised first, after the rest went on; CrawlStopped when the crawler was stopped before; CrawlBroken
+        when it ended by itself.
         """
-        ticket = Ticket(keep=keep, open=1)
+        ticket = Ticket(keep=keep)
         self._orders.put_nowait((poll, ticket))
-        done = asyncio.ensure_future(ticket.done.wait())
-        await asyncio.wait((done, self._ended), return_when=asyncio.FIRST_COMPLETED)
-        if not ticket.done.is_set():
-            done.cancel()
-            raise CrawlStopped(f"source {poll.source.id}: stopped with {ticket.open} requests open")
+        await asyncio.wait((ticket.done, self._ended), return_when=asyncio.FIRST_COMPLETED)
+        if not ticket.done.done():
+            told = f"source {poll.source.id}: {ticket.open} requests open"
+            raise CrawlStopped(told) if self._stopping else CrawlBroken(told) from self._ended.exception()
         if ticket.error:
             raise ticket.error
 
     async def stop(self) -> None:
         """Stop asking, let downloads in flight end (at most their time limit), end the reader processes. May be called twice."""
+        self._stopping = True
         self._orders.put_nowait(None)
-        await self._runner.stop()
-        await self._runner.join()
+        while not self._ended.done():
+            if isinstance(self._scrapy.spider, WireSpider):
+                self._scrapy.spider.leave()
+            await asyncio.wait((self._ended,), timeout=0.1)
         await asyncio.to_thread(self._reading.close)
 
 
 @asynccontextmanager
-async def crawling(*, contact: str, allow: Iterable[Network] = ()) -> AsyncIterator[Crawler]:
-    """A crawler that ends with the block. Needs the reactor that ``run`` brings."""
-    crawler = Crawler(contact=contact, allow=allow)
+async def crawling(*, contact: str, allow: Iterable[Network] = (), time_limit: float = TIME_LIMIT) -> AsyncIterator[Crawler]:
+    """A crawler that ends with the block. Needs the reactor that ``run`` brings.
+
+    It fetches from public addresses and the networks of ``allow``; a download may take ``time_limit`` seconds.
+    """
+    crawler = Crawler(contact=contact, allow=allow, time_limit=time_limit)
     try:
         yield crawler
     finally:
@@ -104,15 +116,15 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 
     SIGINT and SIGTERM cancel ``main``, unless it installs handlers of its own; then asyncio.CancelledError is raised.
     """
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    asyncioreactor.install(loop)
-    from twisted.internet import reactor
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        asyncio.set_event_loop(loop)
+        asyncioreactor.install(loop)
+        from twisted.internet import reactor
 
-    task = loop.create_task(main)
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(signum, task.cancel)
-    reactor.callWhenRunning(task.add_done_callback, lambda _: reactor.stop())
-    reactor.run(installSignalHandlers=False)
-    loop.run_until_complete(loop.shutdown_default_executor())
-    return task.result()
+        task = loop.create_task(main)
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(signum, task.cancel)
+        reactor.callWhenRunning(task.add_done_callback, lambda _: reactor.stop())
+        reactor.run(installSignalHandlers=False)
+        return task.result()

@@ -3,8 +3,12 @@
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-#: Of loopback only; everybody else gets a pause between two requests.
-LOCAL = ("127.0.0.1", "localhost", "[::1]")
+#: Seconds a download may take. A stop waits for those in flight, and the daemon has 30 s to leave.
+TIME_LIMIT = 20.0
+#: Bytes of an answer, those after decompression too.
+MAX_SIZE = 16 << 20
+#: This machine; everybody else gets a pause between two requests.
+LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 def user_agent(contact: str) -> str:
@@ -16,8 +20,8 @@ def user_agent(contact: str) -> str:
     return f"wirewatch/{release} (+{contact})"
 
 
-def settings(*, contact: str) -> dict[str, Any]:
-    """The settings of one crawler."""
+def settings(*, contact: str, time_limit: float = TIME_LIMIT) -> dict[str, Any]:
+    """The settings of one crawler; ``time_limit`` in seconds is that of a download."""
     return {
         "USER_AGENT": user_agent(contact),
         "ROBOTSTXT_OBEY": True,
@@ -25,15 +29,15 @@ def settings(*, contact: str) -> dict[str, Any]:
         "CONCURRENT_REQUESTS_PER_DOMAIN": 2,
         "DOWNLOAD_DELAY": 0.5,
         "DOWNLOAD_SLOTS": {host: {"concurrency": 8, "delay": 0, "jitter": 0} for host in LOCAL},
-        # A stop waits for downloads in flight, and the daemon has 30 s to leave.
-        "DOWNLOAD_TIMEOUT": 20,
+        "DOWNLOAD_TIMEOUT": time_limit,
         # A failed poll sets the source's next due time, a failed page its entry's: both outlive this process. Scrapy's would not.
         "RETRY_ENABLED": False,
         "COOKIES_ENABLED": False,
-        # Bytes after decompression count too.
-        "DOWNLOAD_MAXSIZE": 16 << 20,
+        "DOWNLOAD_MAXSIZE": MAX_SIZE,
         "DOWNLOAD_WARNSIZE": 0,
         "REDIRECT_MAX_TIMES": 5,
+        # A page that loads itself anew every minute is read, not followed.
+        "METAREFRESH_MAXDELAY": 5,
         # Scrapy 2.19 does not check certificates unless told to.
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         # Both open a local port that runs Python.
@@ -45,7 +49,7 @@ def settings(*, contact: str) -> dict[str, Any]:
         # Scrapy makes this many tasks for EVERY response; at its default of 100 a page costs 1.5 to 1.8 times as much.
         "CONCURRENT_ITEMS": 2,
         "ITEM_PIPELINES": {"spiders.wire.KeepPipeline": 100},
-        # One crawler lives for a day: what counts or remembers each request would only grow.
+        # Nobody reads what these count and add, and each costs every request a little; UrlLength would drop a page without a word.
         "EXTENSIONS": {
             "scrapy.extensions.corestats.CoreStats": None,
             "scrapy.extensions.logstats.LogStats": None,

@@ -11,13 +11,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from spiders import feed, guard
+from spiders import feed
+from spiders.guard import GuardedResolver
 from spiders.reading import Reading
+from spiders.settings import MAX_SIZE
 from spiders.source import Source
 from spiders.story import SpiderError, Story
 
@@ -103,15 +105,20 @@ class Ticket:
     """One poll and all the pages that follow from it, until the last is kept."""
 
     keep: Keep
-    open: int = 0
+    #: Orders not yet kept; the first is the poll itself.
+    open: int = 1
     #: What ``keep`` raised first; the rest of the poll still goes on.
     error: Exception | None = None
-    done: asyncio.Event = field(default_factory=asyncio.Event)
+    done: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def close_one(self) -> None:
         self.open -= 1
         if self.open == 0:
-            self.done.set()
+            self.done.set_result(None)
+
+
+#: What is still to be asked; None ends the spider.
+Orders = asyncio.Queue[tuple[Order, Ticket] | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,17 +130,17 @@ class Kept:
 
 
 class WireSpider(Spider):
-    """Fetches what the queue ``orders`` asks for, until it takes None from it."""
+    """Fetches what the queue ``orders`` asks for, until it takes None from it or is told to leave."""
 
     name = "wire"
 
-    def __init__(self, *, orders: "asyncio.Queue[tuple[Order, Ticket] | None]", reading: Reading, **named: Any) -> None:
+    def __init__(self, *, orders: Orders, reading: Reading, guard: GuardedResolver, **named: Any) -> None:
         super().__init__(**named)
-        self.orders = orders
-        self.reading = reading
+        self.orders, self.reading, self.guard = orders, reading, guard
+        self.leaving = False
 
     async def start(self) -> AsyncIterator[Any]:
-        while (order := await self.orders.get()) is not None:
+        while (order := await self.orders.get()) is not None and not self.leaving:
             yield self.ask(*order)
 
     def ask(self, order: Order, ticket: Ticket) -> Request | Kept:
@@ -141,7 +148,7 @@ class WireSpider(Spider):
         try:
             return Request(
                 order.url,
-                callback=self.read_feed if isinstance(order, Poll) else self.read_page,
+                callback=self.answered,
                 errback=self.fail,
                 cb_kwargs={"order": order, "ticket": ticket},
                 headers=_conditions(order) if isinstance(order, Poll) else None,
@@ -152,26 +159,55 @@ class WireSpider(Spider):
         except ValueError as exc:
             return Kept(ticket=ticket, result=_failed(order, str(exc)))
 
-    async def read_feed(self, response: Response, order: Poll, ticket: Ticket) -> AsyncIterator[Kept]:
-        yield Kept(ticket=ticket, result=_feed(response, order))
-
-    async def read_page(self, response: Response, order: Page, ticket: Ticket) -> AsyncIterator[Kept]:
-        yield Kept(ticket=ticket, result=await self._page(response, order))
+    async def answered(self, response: Response, order: Order, ticket: Ticket) -> AsyncIterator[Kept]:
+        result: Result
+        try:
+            result = await (self._feed(response, order) if isinstance(order, Poll) else self._page(response, order))
+        except SpiderError as exc:
+            result = _failed(order, str(exc))
+        except Exception as exc:  # a callback that raises would leave its ticket open for ever
+            log.exception("reader failed url=%s", response.url)
+            result = _failed(order, f"{type(exc).__name__}: {exc}")
+        yield Kept(ticket=ticket, result=result)
 
     async def fail(self, failure: Failure) -> AsyncIterator[Kept]:
+        if self.leaving:
+            return  # dropped by us, perhaps: its entry is still to be fetched
         order, ticket = (failure.request.cb_kwargs[key] for key in ("order", "ticket"))
-        yield Kept(ticket=ticket, result=_failed(order, _why(failure)))
+        yield Kept(ticket=ticket, result=_failed(order, self._why(failure)))
 
-    async def _page(self, response: Response, page: Page) -> PageRead | PageFailed:
+    def leave(self) -> None:
+        """Ask nothing more and drop what waits for its turn at a host; downloads in flight go on. Call until the spider has ended."""
+        self.leaving = True
+        engine = self.crawler.engine
+        while engine.scheduler and engine.scheduler.next_request():
+            pass
+        # Scrapy's own stop lets these wait for their turns: 32 pages of one slow host would take minutes.
+        for slot in engine.downloader.slots.values():
+            while slot.queue:
+                _, waiting = slot.queue.popleft()
+                waiting.errback(Failure(IgnoreRequest("leaving")))
+
+    async def _feed(self, response: Response, poll: Poll) -> FeedRead | FeedUnchanged:
+        if response.status == 304:
+            return FeedUnchanged(order=poll)
+        read = await self.reading.feed(response.body, url=response.url, timezone=poll.source.timezone)
+        return FeedRead(order=poll, entries=read.entries, etag=_header(response, "ETag"), modified=_header(response, "Last-Modified"))
+
+    async def _page(self, response: Response, page: Page) -> PageRead:
         body = response.text if isinstance(response, TextResponse) else response.body
-        try:
-            story = await self.reading.story(body, url=response.url, source=page.source)
-        except SpiderError as exc:
-            return PageFailed(order=page, error=str(exc))
-        except Exception as exc:
-            log.exception("reader failed url=%s", response.url)
-            return PageFailed(order=page, error=f"{type(exc).__name__}: {exc}")
-        return PageRead(order=page, story=story)
+        return PageRead(order=page, story=await self.reading.story(body, url=response.url, source=page.source))
+
+    def _why(self, failure: Failure) -> str:
+        error = failure.value
+        if isinstance(error, HttpError):
+            return _answer(error.response)
+        if isinstance(error, IgnoreRequest) and str(error):
+            return str(error)
+        if isinstance(error, DownloadCancelledError):
+            return f"the answer is larger than {MAX_SIZE >> 20} MiB"
+        refused = isinstance(error, CannotResolveHostError) and self.guard.reason(urlsplit(failure.request.url).hostname or "")
+        return refused or f"{type(error).__name__}: {error}"
 
 
 class KeepPipeline:
@@ -180,7 +216,7 @@ class KeepPipeline:
     A pipeline, because Scrapy waits for one; an error inside its signal ``item_scraped`` still counts the item as scraped.
     """
 
-    def __init__(self, orders: "asyncio.Queue[tuple[Order, Ticket] | None]") -> None:
+    def __init__(self, orders: Orders) -> None:
         self.orders = orders
 
     @classmethod
@@ -205,19 +241,6 @@ def _conditions(poll: Poll) -> dict[str, str]:
     return {name: value for name, value in headers.items() if value}
 
 
-def _feed(response: Response, poll: Poll) -> FeedRead | FeedUnchanged | PollFailed:
-    if response.status == 304:
-        return FeedUnchanged(order=poll)
-    try:
-        entries = feed.read(response.body, url=response.url, timezone=poll.source.timezone).entries
-    except SpiderError as exc:
-        return PollFailed(order=poll, error=str(exc))
-    except Exception as exc:
-        log.exception("feed reader failed source=%s", poll.source.id)
-        return PollFailed(order=poll, error=f"{type(exc).__name__}: {exc}")
-    return FeedRead(order=poll, entries=entries, etag=_header(response, "ETag"), modified=_header(response, "Last-Modified"))
-
-
 def _header(response: Response, name: str) -> str | None:
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None
@@ -227,11 +250,8 @@ def _failed(order: Order, error: str) -> PollFailed | PageFailed:
     return PollFailed(order=order, error=error) if isinstance(order, Poll) else PageFailed(order=order, error=error)
 
 
-def _why(failure: Failure) -> str:
-    error = failure.value
-    if isinstance(error, HttpError):
-        return f"the server answered {error.response.status}"
-    if isinstance(error, IgnoreRequest):
-        return str(error) or "robots.txt refuses it"
-    host = urlsplit(failure.request.url).hostname or ""
-    return guard.reason(host) or f"{type(error).__name__}: {error}"
+def _answer(response: Response) -> str:
+    location = _header(response, "Location")
+    if location and 300 <= response.status < 400:
+        return f"the server answered {response.status} and points to {location[:200]!r}, which is not fetched"
+    return f"the server answered {response.status}"

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +24,7 @@ import psycopg
 
 from monitor import embedded
 from monitor.database import conninfo
-from spiders.demo import DemoWire
+from spiders.demo import Answer, DemoWire
 from spiders.demowire.outlets import Article, Outlet
 
 COMMAND = (sys.executable, "-m", "monitor")
@@ -36,11 +36,17 @@ class LongWire(DemoWire):
 
     def __init__(self, began: datetime, *, copies: int) -> None:
         super().__init__(began)
+        self.began = began
         editions: tuple[Literal[1, 2], ...] = (1, 2)
         self._outlets = dict[int, tuple[Outlet, ...]]()
         for self.edition in editions:
             self._outlets[self.edition] = tuple(_longer(outlet, copies) for outlet in super().outlets)
         self.edition = 1
+        #: What other paths answer.
+        self.more: dict[str, Answer] = {}
+
+    def answer(self, path: str) -> Answer:
+        return self.more.get(path) or super().answer(path)
 
     @property
     def outlets(self) -> tuple[Outlet, ...]:
@@ -110,7 +116,7 @@ class Desk:
     """A folder with a configuration over a demo wire, a data folder and a store."""
 
     folder: Path
-    wire: DemoWire
+    wire: LongWire
     #: None: the embedded Postgres below the data folder.
     database_url: str | None = None
     environment: dict[str, str] = field(default_factory=dict)
@@ -134,9 +140,21 @@ class Desk:
     def run(self, *arguments: str, input: str = "") -> Ended:
         """Run a command to its end."""
         done = subprocess.run(
-            [*COMMAND, *arguments], cwd=self.folder, env=self._environ(), input=input, capture_output=True, text=True, timeout=90, check=False
+            [*COMMAND, *arguments],
+            cwd=self.folder,
+            env=self._environ(),
+            input=input,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
         )
         return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
+
+    def pipe(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start a command whose output is read as it comes."""
+        pipe = subprocess.PIPE
+        return subprocess.Popen([*COMMAND, *arguments], cwd=self.folder, env=self._environ(), stdout=pipe, stderr=pipe, text=True)
 
     def start(self, *arguments: str) -> Running:
         """Start a command that goes on."""
@@ -175,16 +193,14 @@ class Desk:
     def told(self) -> Counter[tuple[str, str]]:
         """How often the messages told each (reader, story's address)."""
         return Counter(
-            (str(message["To"]), line)
-            for message in self.mails()
-            for line in _text(message).splitlines()
-            if line.startswith(self.wire.url)
+            (str(message["To"]), line) for message in self.mails() for line in _text(message).splitlines() if line.startswith(self.wire.url)
         )
 
     def owed(self) -> Counter[tuple[str, str]]:
-        """Each (reader, story's address) that the wire's own record of its stories says is to be told, once."""
+        """Each (reader, story's address) that is to be told, by what the wire itself knows of its stories; archive is not."""
         readers = [email for (email,) in self.rows("select email from recipient")]
-        stories = [self.wire.url + article.path for article in articles(self.wire) if article.rules]
+        news = self.wire.began - timedelta(days=1)
+        stories = [self.wire.url + each.path for each in articles(self.wire) if each.rules and each.published_at > news]
         return Counter((reader, story) for reader in readers for story in stories)
 
 
@@ -235,15 +251,24 @@ def wait_until(true: Callable[[], Any], seconds: float = 30) -> Any:
     return found
 
 
-def gone(processes: Iterable[psutil.Process], seconds: float = 5) -> bool:
-    """Whether these processes have left, within so many seconds."""
-    return not psutil.wait_procs(list(processes), timeout=seconds)[1]
+def gone(processes: list[psutil.Process], seconds: float = 5) -> bool:
+    """Whether these processes have left, within so many seconds; one that only waits to be noted by its parent has."""
+
+    def left(process: psutil.Process) -> bool:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return process.status() == psutil.STATUS_ZOMBIE
+        return True
+
+    deadline = time.monotonic() + seconds
+    while not (all_left := all(map(left, processes))) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return all_left
 
 
 def _rows(url: str, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
     with psycopg.connect(conninfo(url), autocommit=True) as connection:
         cursor = connection.execute(query.encode(), values)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if cursor.description is not None else []
 
 
 def _text(message: EmailMessage) -> str:

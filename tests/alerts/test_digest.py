@@ -159,3 +159,14 @@ def test_a_subject_of_ones_own_is_one_line(tmp_path):
     tmp_path.joinpath("digest-subject.txt.j2").write_text("one\ntwo\n\n{{ count }}\n")
 
     assert render(a_digest(a_news()), overrides=tmp_path).subject == "one two 1"
+
+
+def test_a_rule_is_shown_by_its_name_for_people():
+    digest = replace(a_digest(a_news(tags=("grain",))), names={"dprk": "North <Korea>", "grain": "Grain deal"})
+
+    rendered = render(digest)
+
+    assert "North <Korea> · 1 story" in rendered.text
+    assert "follow North <Korea> and Grain deal" in rendered.text
+    assert "North &lt;Korea&gt;" in rendered.html
+    assert "dprk" not in rendered.html

@@ -659,7 +659,7 @@ def test_secrets_show_nowhere(tmp_path: Path) -> None:
 
     assert (settings.database_url, settings.mail.password) == (url, SECRET)
     assert set(rows["database"].split()) == {"user=ww", "password=***", "host=db.example.org", "dbname=ww", "sslpassword=***"}
-    assert rows["source ap"] == "https://ap.example.org/rss?… every 0:05:00"
+    assert rows["source ap"] == "https://ap.example.org/rss?… every 5m"
     assert rows["mail password"] == "***"
     assert SECRET not in repr(rows) + repr(settings.mail) + repr(settings).replace(settings.sources[0].feed, "")
 

@@ -2,6 +2,8 @@
 
 import random
 import signal
+import socket
+import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -11,7 +13,10 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from monitor import embedded
-from tests.processes import Desk, Running, a_desk, articles, gone, wait_until
+from tests.processes import Desk, a_desk, articles, gone, wait_until
+
+
+SOURCES = ("source=crane", "source=hanbit", "source=harbour", "source=riverside")
 
 
 @pytest.fixture
@@ -48,6 +53,7 @@ def nothing_left(desk: Desk) -> bool:
 def finish(desk: Desk) -> None:
     """Let a daemon do what is left; then the promise must stand: each told once, and the ledger says what the messages say."""
     with desk.start("run") as daemon:
+        wait_until(lambda: "watching" in daemon.said())
         wait_until(lambda: stored(desk) == published(desk), 60)
         desk.ask_for_digests()
         wait_until(lambda: nothing_left(desk), 30)
@@ -106,15 +112,11 @@ def test_config_01_a_half_written_configuration_changes_nothing_until_it_is_whol
 
         included.write_text('[[rule]]\nid = "ferry"\nquery = "ferry"\n')
         wait_until(lambda: desk.rows("select from rule where id = 'ferry'"))
-        assert daemon.leaves()[0] == 0
+        assert "restart" not in daemon.said()
 
-
-def test_a_change_that_needs_a_restart_says_so(desk: Desk) -> None:
-    with desk.start("run") as daemon:
-        wait_until(lambda: "watching" in daemon.said())
-        desk.file.write_text(desk.file.read_text().replace('["127.0.0.0/8"]', '["127.0.0.0/8"]\ncontact = "desk@example.org"'))
-
+        desk.file.write_text(desk.file.read_text().replace("[fetch]", '[fetch]\ncontact = "desk@example.org"'))
         wait_until(lambda: "restart wirewatch to take that up" in daemon.said())
+        assert daemon.leaves()[0] == 0
 
 
 # -- two at once
@@ -170,7 +172,7 @@ def test_a_scheduler_and_a_worker_apart_are_one_daemon(desk: Desk) -> None:
 
 
 def test_daemon_05_sigterm_at_any_point_of_crawl_and_send_leaves_nothing_behind(long_desk: Desk) -> None:
-    for _ in range(4):
+    for _ in range(3):
         interrupt(long_desk, random.uniform(0, 2))
     finish(long_desk)
 
@@ -189,18 +191,8 @@ def interrupt(desk: Desk, after: float) -> None:
         assert "Traceback" not in daemon.said()
 
 
-def test_daemon_05_a_wire_that_hangs_holds_nobody_up(long_desk: Desk) -> None:
-    long_desk.wire.slow = 90
-    with long_desk.start("run") as daemon:
-        wait_until(lambda: long_desk.wire.hits)
-
-        code, took = daemon.leaves()
-
-    assert (code, took < 30) == (0, True)
-
-
 def test_kill_9_at_any_moment_loses_no_story_and_tells_none_twice(long_desk: Desk) -> None:
-    for _ in range(4):
+    for _ in range(3):
         kill(long_desk, random.uniform(0, 2))
         long_desk.lapse()
     finish(long_desk)
@@ -208,13 +200,17 @@ def test_kill_9_at_any_moment_loses_no_story_and_tells_none_twice(long_desk: Des
 
 def test_kill_9_with_the_embedded_postgres_is_recovered_from_at_once() -> None:
     with a_desk(copies=4, slow=0.05) as desk:
-        for _ in range(2):
-            kill(desk, random.uniform(0, 2))
-            desk.ask_for_digests()
+        kill(desk, random.uniform(0, 3))
+        desk.ask_for_digests()
+        desk.wire.slow = 3
+        desk.wire.edition = 2
+        kill(desk, 2)
+        desk.wire.slow = 0
+        assert desk.rows("select from source where claimed_by is not null")
 
-        with desk.start("run") as daemon:
-            wait_until(lambda: len(desk.mails()) >= 1, 40)
-            wait_until(lambda: daemon.said().count("crawled source=") >= 4, 40)
+        # None of these claims has lapsed by now; from the embedded server the next daemon knows that nobody is left to hold them.
+        with desk.start("-v", "run") as daemon:
+            wait_until(lambda: set(SOURCES) <= {word for word in daemon.said().split() if word.startswith("source=")}, 30)
             assert daemon.leaves()[0] == 0
         assert stored(desk) == published(desk)
         assert desk.run("digest").code == 0
@@ -235,8 +231,7 @@ def kill(desk: Desk, after: float) -> None:
 
 def pause(seconds: float) -> None:
     """Let the daemon work, at a moment that nobody chose."""
-    with pytest.raises(AssertionError):
-        wait_until(lambda: False, seconds)
+    time.sleep(seconds)
 
 
 # -- slots and mail
@@ -262,10 +257,8 @@ def test_a_slot_has_one_digest_however_often_the_daemon_starts(desk: Desk) -> No
 
 def test_mail_waits_for_a_server_that_is_down_and_goes_out_once_with_the_same_message_id(desk: Desk) -> None:
     inbox = Inbox()
-    server = Controller(inbox, hostname="127.0.0.1", port=0)
-    server.start()
-    port = server.server.sockets[0].getsockname()[1]
-    server.stop()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
     desk.configure(more=f'[mail]\nfrom = "desk@example.org"\nsmtp = "smtp://127.0.0.1:{port}"')
     desk.run("crawl")
 
@@ -322,22 +315,20 @@ def test_several_processes_may_begin_at_once_on_one_embedded_postgres() -> None:
 
 
 def test_the_daemon_goes_on_when_postgres_comes_back_and_leaves_though_it_does_not() -> None:
-    with a_desk() as desk:
-        folder = desk.folder / "server"
-        server = embedded.start(folder)
-        desk.database_url = server.url
+    with a_desk() as desk, embedded.start(desk.folder / "server") as first:
+        desk.database_url = first.url
         with desk.start("run") as daemon:
-            wait_until(lambda: stored(desk) == published(desk))
+            wait_until(lambda: "crawled source=" in daemon.said())
 
-            server.stop()
+            first.stop()
             wait_until(lambda: "schedule waits" in daemon.said())
-            server = embedded.start(folder)
-            before = polls(desk, "crane")
-            desk.lapse()
-            wait_until(lambda: polls(desk, "crane") > before + 1, 60)
+            with embedded.start(desk.folder / "server"):
+                desk.lapse()
+                before = polls(desk, "crane")
+                wait_until(lambda: polls(desk, "crane") > before + 1, 60)
 
-            server.stop()
-            wait_until(lambda: daemon.said().count("schedule waits") > 1)
+            ticks = daemon.said().count("schedule waits")
+            wait_until(lambda: daemon.said().count("schedule waits") > ticks)
             code, took = daemon.leaves()
             assert (code, took < 30) == (0, True)
 
@@ -345,13 +336,3 @@ def test_the_daemon_goes_on_when_postgres_comes_back_and_leaves_though_it_does_n
 def servers(folder: Path) -> list[psutil.Process]:
     """The Postgres processes of a folder."""
     return [each for each in psutil.process_iter(["cmdline"]) if any(str(folder) in word for word in each.info["cmdline"] or ())]
-
-
-def test_a_running_daemon_is_one_process_and_its_readers(desk: Desk) -> None:
-    with desk.start("run") as daemon:
-        wait_until(lambda: stored(desk) == published(desk))
-
-        children = daemon.children()
-
-        assert {child.name() for child in children} <= {psutil.Process(daemon.process.pid).name(), "python", "python3"}
-        assert isinstance(daemon, Running)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from desk import NOON, Clock, a_watch, an_entry, lists, rows, unchanged
+from desk import NOON, Clock, a_watch, an_entry, fails, lists, rows, unchanged
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,3 +71,12 @@ async def test_pages_are_fetched_oldest_first(database: Database, tmp_path: Path
     await lists(watch, an_entry("a"))
 
     assert [page.entry.guid for page in await unchanged(watch)] == ["z", "a"]
+
+
+async def test_a_changed_entry_has_all_its_tries_again(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    (page,) = await lists(watch, an_entry("a"))
+    await fails(watch, page)
+    await lists(watch, an_entry("a", "Changed"))
+
+    assert await rows(watch, "select state, attempts from entry") == [("pending", 0)]

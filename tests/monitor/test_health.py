@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from desk import WIRE, Clock, a_story, a_watch, comes_in
+from desk import WIRE, Clock, a_reader, a_story, a_watch, comes_in
 
 from monitor import health
 from monitor.database import Database
@@ -28,6 +28,17 @@ async def test_a_desk_at_work_is_well(database: Database, tmp_path: Path) -> Non
     assert [(each.id, each.entries, each.pending) for each in report.sources] == [("wire", 1, 0)]
 
 
+async def test_a_desk_whose_daemon_is_dead_is_not_well(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock, readers=[a_reader(digest="07:00")])
+    clock.advance(hours=20, minutes=1)
+
+    assert (await health.report(watch)).troubles == [
+        "digest: that of 2026-11-24 07:00 UTC for ann@example.org is not written; is `wirewatch run` running?",
+        "source wire: its poll has been due since 2026-11-23 12:00 UTC, 1 sources in all; is `wirewatch run` running?",
+    ]
+
+
 async def test_a_source_that_failed_three_times_is_not_well(database: Database, tmp_path: Path) -> None:
     watch = await a_watch(database, tmp_path)
     await fail(watch, 3)
@@ -43,6 +54,6 @@ async def test_a_mail_that_waits_for_an_hour_is_not_well(database: Database, tmp
     await watch.tell_now(watch.settings.recipients[0])
     clock.at += timedelta(hours=2)
 
-    (trouble,) = (await health.report(watch)).troubles
+    trouble, *_ = (await health.report(watch)).troubles
 
     assert trouble.startswith("outbox: a mail has waited since 2026-11-23 12:00 UTC: ")

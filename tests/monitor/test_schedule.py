@@ -126,6 +126,8 @@ async def test_a_run_whose_worker_died_is_queued_again(database: Database, tmp_p
     async with database.connection() as connection:
         await outbox.open_run(connection, "ann@example.org", None, now=NOON)
     async with ticking(watch) as schedule:
+        await schedule._tell(NOON)
+        assert await queued(watch) == []
         clock.at = NOON + outbox.CLAIM_TIME
         await schedule._tell(clock.at)
         await work(watch)

@@ -214,6 +214,20 @@ async def test_a_new_source_starts_with_the_last_24_hours(database: Database, tm
     assert await rows(watch, "select count(*) from match") == [(3,)]
 
 
+async def test_a_source_added_later_starts_with_the_last_24_hours_for_old_readers_too(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    clock.advance(days=9)
+    new = Source(id="new", feed="https://new.example.org/rss.xml")
+    await change(watch, sources=(WIRE, new))
+    ages = {"old": timedelta(hours=25), "fresh": timedelta(hours=23)}
+    entries = [an_entry(name, published_at=clock.at - age) for name, age in ages.items()]
+    for page in await lists(watch, *entries, source=new):
+        await shows(watch, page, a_story(page.entry.guid, published_at=page.entry.published_at))
+
+    assert await rows(watch, "select url from story join due on story = id") == [("https://wire.example.org/fresh",)]
+
+
 async def test_the_feed_gives_the_time_of_a_day_that_the_page_names(database: Database, tmp_path: Path) -> None:
     watch = await a_watch(database, tmp_path)
     pages = await lists(watch, an_entry("same"), an_entry("other"), an_entry("none"))
@@ -269,6 +283,17 @@ async def test_a_new_reader_starts_with_the_last_24_hours(database: Database, tm
     assert await rows(watch, "select url from story join due on story = id where recipient = 'new@example.org'") == [
         ("https://wire.example.org/fresh",)
     ]
+
+
+async def test_a_page_read_late_is_no_news_to_a_reader_who_came_long_after_it_was_listed(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    (page,) = await lists(watch, an_entry())
+    clock.advance(days=3)
+    await change(watch, recipients=(a_reader(), a_reader("new@example.org")))
+    await shows(watch, page, a_story())
+
+    assert await rows(watch, "select recipient from due") == [("ann@example.org",)]
 
 
 async def test_a_new_rule_starts_with_the_last_24_hours(database: Database, tmp_path: Path) -> None:
@@ -344,14 +369,24 @@ async def test_a_subscription_that_begins_while_a_story_is_stored_gets_it(databa
     watch = await a_watch(database, tmp_path)
     (page,) = await lists(watch, an_entry())
     async with database.connection() as connection:
-        arrival = await stories.arrival(connection, page.key)
-        changing = asyncio.create_task(change(watch, recipients=(a_reader(), a_reader("new@example.org"))))
-        await asyncio.sleep(0.2)
-        known = await stories.know(connection, a_story(), arrival)
+        known = await stories.know(connection, a_story(), await stories.arrival(connection, page.key))
         await stories.revise(connection, known, a_story(), watch.rules.match(a_story()), headline_only=False, now=NOON)
+        changing = asyncio.create_task(change(watch, recipients=(a_reader(), a_reader("new@example.org"))))
+        await asyncio.sleep(0.3)
     await changing
 
     assert await rows(watch, "select recipient from due order by recipient") == [("ann@example.org",), ("new@example.org",)]
+
+
+async def test_a_rule_that_the_newest_version_no_longer_matches_is_no_tag(database: Database, tmp_path: Path) -> None:
+    readers = [a_reader(rules=("dockers", "strike"))]
+    watch = await a_watch(database, tmp_path, rules=(a_rule("dockers"), a_rule("strike")), readers=readers)
+    await comes_in(watch, a_story())
+    await comes_in(watch, a_story(headline="Sailors strike"))
+
+    (news,) = (await watch.preview(readers[0])).news
+
+    assert (news.rule, news.tags) == ("strike", ())
 
 
 async def test_store_08_two_crawlers_that_store_one_story_at_once_make_one(database: Database, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A server that really misbehaves, on loopback, and the little vocabulary of feeds and pages that the crawler's tests share."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -9,7 +10,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from spiders.feed import Entry
 from spiders.source import Selectors, Source
-from spiders.story import Story
 
 #: Writes what a request is answered.
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -19,8 +19,9 @@ PARAGRAPHS = ("MOSCOW, July 27. /TASS/. Delegations arrived on Sunday.", "They w
 class Hostile:
     """Answers each path as it was told, anything else with 404, and remembers what it was asked."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, host: str, port: int) -> None:
+        self.port = port
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         self.answers: dict[str, Answer] = {}
         self.requests: list[tuple[str, Message]] = []
 
@@ -54,9 +55,12 @@ def hostile(host: str = "127.0.0.1") -> Iterator[Hostile]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer((host, 0), Handler)
-    server.daemon_threads = True
-    wire = Hostile(f"http://{host}:{server.server_port}")
+    class Server(ThreadingHTTPServer):
+        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        request_queue_size = 128
+
+    server = Server((host, 0), Handler)
+    wire = Hostile(host, server.server_port)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield wire
@@ -83,10 +87,10 @@ def redirect(location: str, status: int = 302) -> Answer:
     return text("", status=status, Location=location)
 
 
-def rss(urls: Iterable[str]) -> Answer:
+def rss(urls: Iterable[str], **headers: str) -> Answer:
     """A feed that lists these pages, titled by their addresses."""
     items = "".join(f"<item><title>{escape(url)}</title><link>{escape(url)}</link></item>" for url in urls)
-    return text(f"<rss version='2.0'><channel><title>Wire</title>{items}</channel></rss>", Content_Type="application/rss+xml")
+    return text(f"<rss version='2.0'><channel><title>Wire</title>{items}</channel></rss>", Content_Type="application/rss+xml", **headers)
 
 
 def page(headline: str = "Delegations arrive") -> Answer:
@@ -102,7 +106,3 @@ def a_source(feed: str, id: str = "wire") -> Source:
 def an_entry(url: str) -> Entry:
     """As a feed of ``rss()`` lists it."""
     return Entry(url=url, guid=url, title=url)
-
-
-def told(story: Story) -> tuple[str, tuple[str, ...]]:
-    return story.headline, story.paragraphs

@@ -1,0 +1,94 @@
+"""The wire of the benchmark: stories of invented words, served from a process of its own until its standard input closes.
+
+``/<any>/rss`` lists the pages ``/<any>/0``, ``/<any>/1`` …; pages of one number have the same words, wherever and in every run.
+"""
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+#: Pages that each feed lists.
+PAGES = 300
+SYLLABLES = ("ka", "lo", "mi", "ren", "ta", "shu", "vo", "pel", "gra", "nis", "dor", "em", "ul", "fe", "zan", "bri")
+#: One story in ten has a sentence that the presets match.
+NEWS = "Pyongyang marked the 80th anniversary of the friendship treaty with North Korea's neighbours. "
+MENU = "".join(f"<li><a href='/section/{number}'>Section {number}</a></li>" for number in range(60))
+
+
+@cache
+def vocabulary() -> list[str]:
+    some = random.Random(1)
+    return ["".join(some.choices(SYLLABLES, k=some.randint(1, 4))) for _ in range(3000)]
+
+
+def sentence(some: random.Random, words: int) -> str:
+    return " ".join(some.choices(vocabulary(), k=words)).capitalize()
+
+
+@cache
+def page(number: str) -> bytes:
+    """A story of some 600 words between menus, about 20 KB."""
+    some = random.Random(number)
+    headline = sentence(some, 8)
+    paragraphs = [". ".join(sentence(some, some.randint(8, 20)) for _ in range(3)) + "." for _ in range(15)]
+    paragraphs[0] = f"MOSCOW, July 27. /TASS/. {NEWS if some.random() < 0.1 else ''}{paragraphs[0]}"
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    teasers = "".join(f"<div class='teaser'><a href='/x/{number}'><h3>{sentence(some, 6)}</h3></a></div>" for number in range(60))
+    text = f"""<!doctype html><html lang="en"><head><title>{headline} - Bench Wire</title>
+<meta property="og:title" content="{headline}"><meta property="article:published_time" content="2026-11-23T06:00:00Z"></head>
+<body><nav><ul>{MENU}</ul></nav><main><h1>{headline}</h1><div class="story">{body}</div></main>
+<aside>{teasers}</aside><footer><ul>{MENU}</ul></footer></body></html>"""
+    return text.encode()
+
+
+def rss(folder: str) -> bytes:
+    items = "".join(f"<item><title>{folder} {number}</title><link>{folder}/{number}</link></item>" for number in range(PAGES))
+    return f"<rss version='2.0'><channel><title>Bench Wire</title>{items}</channel></rss>".encode()
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # one packet: or the body waits 40 ms for the acknowledgement of the headers
+
+    def do_GET(self) -> None:
+        folder, _, name = self.path.rpartition("/")
+        body = rss(folder) if name == "rss" else page(name) if folder else b""
+        self.send_response(200 if folder else 404)  # robots.txt is in none
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128  # at its 5 a connection is dropped now and then, and tried again a second later
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The URL of the wire, for as long as the block lasts."""
+    with subprocess.Popen([sys.executable, "-m", "tests.bench.wire"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin
+        assert server.stdout
+        yield server.stdout.readline().strip()
+        server.stdin.close()
+
+
+def main() -> None:
+    import threading
+
+    server = Server(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""Reader processes: whatever a page does to its reader, the next one is read."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC
+
+import psutil
+import pytest
+from hostile import PARAGRAPHS, a_source
+
+from spiders.extract import NotAStory
+from spiders.feed import Entry, Feed, NotAFeed
+from spiders.page import BadSelector
+from spiders.reading import GRACE, MEMORY, Reading, ReadingFailed
+from spiders.source import Selectors, Source
+from spiders.story import Story
+
+URL = "https://wire.example/one"
+SOURCE = a_source("https://wire.example/rss")
+PAGE = f"<h1>Delegations arrive</h1><article>{''.join(f'<p>{paragraph}</p>' for paragraph in PARAGRAPHS)}</article>"
+#: libxml2 takes a minute to find nothing in it, and returns to no Python meanwhile.
+MAZE = "<p>word</p>" * 6000
+LOST_IN_THE_MAZE = Source(id="maze", feed="https://wire.example/rss", selectors=Selectors(remove="p ~ p ~ b"))
+
+
+@pytest.fixture
+def reading() -> Iterator[Reading]:
+    with closing(Reading(time_limit=0.5)) as reading:
+        yield reading
+
+
+async def read(reading: Reading, body: str = PAGE, source: Source = SOURCE) -> Story:
+    return await reading.story(body, url=URL, source=source)
+
+
+def readers(parent: int | None = None) -> list[psutil.Process]:
+    """The reader processes of a process; multiprocessing's own tracker is none."""
+    return [child for child in psutil.Process(parent).children() if is_reader(child)]
+
+
+def resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def is_reader(child: psutil.Process) -> bool:
+    try:
+        return "spawn_main" in " ".join(child.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False
+
+
+async def until(condition: Callable[[], object], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        await asyncio.sleep(0.02)
+
+
+async def test_pages_and_feeds_are_read_in_another_process(reading: Reading) -> None:
+    story = await read(reading)
+    listed = await reading.feed(b"<rss version='2.0'><channel><item><link>/one</link></item></channel></rss>", url=URL, timezone=UTC)
+
+    assert (story.headline, story.paragraphs) == ("Delegations arrive", PARAGRAPHS)
+    assert listed == Feed(entries=(Entry(url=URL, guid=URL),))
+    assert len(readers()) == 1
+
+
+async def test_what_a_reader_refuses_comes_back_as_it_was_raised(reading: Reading) -> None:
+    with pytest.raises(NotAStory) as empty:
+        await read(reading, "")
+    with pytest.raises(NotAFeed) as html:
+        await reading.feed(b"<html>", url=URL, timezone=UTC)
+    with pytest.raises(BadSelector) as bad:
+        await read(reading, source=Source(id="x", feed=URL, selectors=Selectors(body="p[[")))
+
+    assert str(empty.value) == f"{URL}: no story found: the page is empty"
+    assert str(html.value).startswith(f"{URL}: expected an RSS, Atom, RDF or JSON feed, got")
+    assert "p[[" in str(bad.value)
+
+
+async def test_a_page_that_takes_too_long_fails_and_the_next_is_read_by_the_same_reader(reading: Reading) -> None:
+    await reading.feed(b"<rss version='2.0'/>", url=URL, timezone=UTC)
+    (reader,) = readers()
+    unknown = Source(id="unknown", feed=URL)  # read by trafilatura, which catches whatever it can
+    long = "<article>" + "<p>word word, word.</p>" * 20_000 + "</article>"
+
+    began = time.monotonic()
+    with pytest.raises(ReadingFailed, match=f"{URL}: not read within 0.5 s"):
+        await read(reading, long, source=unknown)
+    took = time.monotonic() - began
+
+    assert took < 5
+    assert (await read(reading)).headline == "Delegations arrive"
+    assert readers() == [reader]
+
+
+async def test_a_reader_lost_in_c_is_ended_by_the_kernel_and_the_next_page_is_read(reading: Reading) -> None:
+    began = time.monotonic()
+    with pytest.raises(ReadingFailed, match="the reader was taken down"):
+        await read(reading, MAZE, source=LOST_IN_THE_MAZE)
+
+    assert time.monotonic() - began > 0.5 + GRACE
+    assert (await read(reading)).headline == "Delegations arrive"
+
+
+async def test_a_page_that_grows_in_memory_fails_and_the_next_is_read() -> None:
+    with closing(Reading(time_limit=60)) as reading:
+        await read(reading)
+        (reader,) = readers()
+        growing = asyncio.create_task(read(reading, "<p>a" * (4 << 20)))
+        held = 0
+        while not growing.done() and reader.is_running():
+            held = max(held, resident(reader))
+            await asyncio.sleep(0.05)
+
+        with pytest.raises((ReadingFailed, NotAStory)):
+            await growing
+        assert held < MEMORY + (128 << 20)
+        assert (await read(reading)).headline == "Delegations arrive"
+
+
+async def test_what_waits_for_a_reader_that_dies_fails_with_it_and_is_read_when_asked_again() -> None:
+    with closing(Reading(time_limit=60)) as reading:
+        waiting = [asyncio.create_task(read(reading, MAZE, LOST_IN_THE_MAZE)), *(asyncio.create_task(read(reading)) for _ in range(3))]
+        await until(lambda: [child for child in readers() if child.cpu_times().user > 1.5])
+
+        readers()[0].kill()
+        failed = await asyncio.gather(*waiting, return_exceptions=True)
+        again = await asyncio.gather(*(read(reading) for _ in range(3)))
+
+    assert [type(failure) for failure in failed] == [ReadingFailed] * 4
+    assert [story.headline for story in again] == ["Delegations arrive"] * 3
+
+
+async def test_a_reader_that_died_idle_costs_no_page(reading: Reading) -> None:
+    await read(reading)
+    (reader,) = readers()
+    reader.kill()
+    await until(lambda: not psutil.pid_exists(reader.pid))
+
+    assert (await read(reading)).headline == "Delegations arrive"
+
+
+async def test_a_reader_is_replaced_after_its_life_and_no_page_waits_for_ever() -> None:
+    with closing(Reading(life=3)) as reading:
+        await read(reading)
+        (first,) = readers()
+        stories = await asyncio.wait_for(asyncio.gather(*(read(reading) for _ in range(8))), 30)
+
+        assert [story.headline for story in stories] == ["Delegations arrive"] * 8
+        await until(lambda: len(readers()) == 1)
+        assert readers() != [first]
+
+
+async def test_closing_leaves_no_process_and_may_be_done_twice(reading: Reading) -> None:
+    await read(reading)
+
+    reading.close()
+    reading.close()
+
+    assert readers() == []
+
+
+PARENT = """
+import asyncio, time
+from spiders.reading import Reading
+
+async def main():
+    reading = Reading()
+    read = await reading.feed(b"<rss version='2.0'><channel><title>x</title></channel></rss>", url="https://wire.example/", timezone=None)
+    print(read.title, flush=True)
+    time.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+def test_no_reader_outlives_a_parent_that_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        assert parent.stdout.readline() == b"x\n"
+        (reader,) = readers(parent.pid)
+
+        parent.kill()
+
+    psutil.wait_procs([reader], timeout=10)
+    assert not reader.is_running()

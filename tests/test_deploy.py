@@ -1,0 +1,102 @@
+"""The systemd unit: systemd reads it without complaint, its sandbox is tight and wirewatch can live in it."""
+
+import configparser
+import ctypes
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from monitor import daemon
+from monitor.cli import cli
+from spiders.settings import TIME_LIMIT
+
+UNIT = Path(__file__).parent.parent / "deploy" / "systemd" / "wirewatch.service"
+#: Directives that systemd learnt after version 252; older ones pass over them and say so.
+NEW = ("RestartSteps", "RestartMaxDelaySec")
+#: prctl(2): no mapping of this process or its children may be both written and run.
+PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN = 65, 1
+
+analyze = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed (Debian: package systemd)")
+
+
+def service() -> configparser.SectionProxy:
+    # A directive given twice (SystemCallFilter) keeps its last value here.
+    unit = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",), comment_prefixes=("#",))
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(UNIT, encoding="utf-8")
+    return unit["Service"]
+
+
+@analyze
+def test_systemd_reads_the_unit_without_complaint(tmp_path: Path) -> None:
+    # verify wants the program to be there.
+    copy = tmp_path / UNIT.name
+    copy.write_text(UNIT.read_text("utf-8").replace("/opt/wirewatch/bin/wirewatch", sys.executable), encoding="utf-8")
+
+    done = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True, timeout=60, check=False)
+
+    complaints = [
+        line for line in (done.stdout + done.stderr).splitlines() if UNIT.name in line and not any(f"'{key}'" in line for key in NEW)
+    ]
+    assert (done.returncode, complaints) == (0, [])
+
+
+@analyze
+def test_systemd_finds_little_that_the_service_is_exposed_to() -> None:
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", UNIT]
+
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    if "unrecognized option" in done.stderr:
+        pytest.skip("this systemd-analyze is older than 250 and cannot read a unit offline")
+    exposure = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
+    assert exposure, done.stderr
+    assert float(exposure[1]) < 2.0
+
+
+def test_the_service_runs_a_command_that_is_there() -> None:
+    program, command, *arguments = shlex.split(service()["ExecStart"])
+
+    cli.commands[command].make_context(command, arguments)
+
+    assert program == "/opt/wirewatch/bin/wirewatch"
+
+
+def test_a_faulty_configuration_is_not_started_again_and_again(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "monitor", "run", "--config", tmp_path / "none.toml"]
+
+    done = subprocess.run(command, cwd=UNIT.parents[2], capture_output=True, text=True, timeout=60, check=False)
+
+    assert str(done.returncode) == service()["RestartPreventExitStatus"]
+
+
+def test_the_service_is_given_the_time_that_it_takes_to_leave() -> None:
+    assert int(service()["TimeoutStopSec"]) > TIME_LIMIT + daemon.GRACE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd and its sandbox are Linux's")
+def test_wirewatch_and_its_postgres_live_without_memory_that_is_both_written_and_run() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def deny() -> None:
+        if libc.prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "no PR_SET_MDWE")
+
+    with tempfile.TemporaryDirectory(prefix="wirewatch-test-") as name:
+        Path(name).chmod(0o711)  # as root the server runs as another user
+        config = Path(name, "wirewatch.toml")
+        config.write_text('[fetch]\ncontact = "desk@example.org"\n', encoding="utf-8")
+        command = [sys.executable, "-m", "monitor", "migrate", "--config", config, "--data-dir", name]
+        try:
+            done = subprocess.run(command, cwd=UNIT.parents[2], capture_output=True, text=True, timeout=120, preexec_fn=deny, check=False)
+        except subprocess.SubprocessError:
+            pytest.skip("this kernel is older than 6.3 and cannot deny such memory")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "applied" in done.stdout
