@@ -30,9 +30,10 @@ class Page:
         self.tree = _parse(body)
         self._meta: dict[str, list[str]] | None = None
 
-    def css(self, selector: str) -> list[html.HtmlElement]:
-        """The elements that a selector of the source names, in the page's order. Raise BadSelector."""
-        return [] if self.tree is None or not selector else list(_selector(selector)(self.tree))
+    def css(self, selector: str, *, within: html.HtmlElement | None = None) -> list[html.HtmlElement]:
+        """The elements that a selector of the source names, on the page or in one element of it, in order. Raise BadSelector."""
+        searched = self.tree if within is None else within
+        return [] if searched is None or not selector else list(_selector(selector)(searched))
 
     def xpath(self, expression: str) -> list[html.HtmlElement]:
         """The elements that an XPath of ours names."""
