@@ -9,10 +9,12 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import feedparser
+from w3lib.encoding import html_body_declared_encoding
 
 from spiders import moment, plaintext
 from spiders.entry import MOST_ENTRIES, Entry, Feed, made
 from spiders.looks import looks_like
+from spiders.page import NO_CHARSETS
 from spiders.story import SpiderError
 
 __all__ = ["MOST_ENTRIES", "Entry", "Feed", "NotAFeed", "read"]
@@ -40,6 +42,8 @@ def read(body: bytes, *, url: str, timezone: tzinfo = UTC) -> Feed:
     """
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _json_feed(body, url, timezone)
+    if html_body_declared_encoding(body) in NO_CHARSETS:  # feedparser would try it
+        raise NotAFeed(url, "a document in a charset that none has")
     parsed = _parse(_shortened(body), url)
     if not parsed.get("version"):
         raise NotAFeed(url, looks_like(body))

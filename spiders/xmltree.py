@@ -12,6 +12,7 @@ from typing import Any
 from lxml import etree
 from w3lib.encoding import read_bom, resolve_encoding
 
+from spiders.page import NO_CHARSETS
 from spiders.story import SpiderError
 
 #: Elements of one document; what has more is refused: nobody lists or writes so much, and each one costs time.
@@ -22,8 +23,6 @@ _CHARSET = re.compile(rb"\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([\w.:-]{1
 _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z]\w{1,30};)")
 #: What XML may not hold, in any spelling: libxml2 stops there, even where it recovers from the rest.
 _CONTROLS = dict.fromkeys({*range(32)} - {*b"\t\n\r"}) | dict.fromkeys((0x7F, 0xFFFE, 0xFFFF))
-#: Codecs of Python that are no charsets of documents, and take hours where a document names them.
-_NO_CHARSETS = frozenset(["idna", "punycode"])
 
 
 class NotXml(SpiderError):
@@ -73,7 +72,7 @@ def decode(body: bytes) -> str:
     # UTF-16 without a mark; then UTF-8 before the declaration: bytes of another charset do not fit it, but many declare a wrong one.
     wide = "utf-16-le" if body[:2] == b"<\0" else "utf-16-be" if body[:2] == b"\0<" else None
     for charset in (marked, wide, None if body.isascii() and named else "utf-8", named, "utf-8", "cp1252"):
-        if charset and charset not in _NO_CHARSETS:
+        if charset and charset not in NO_CHARSETS:
             try:
                 return body[len(mark or b"") :].decode(charset)
             except (LookupError, ValueError):
