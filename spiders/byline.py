@@ -44,7 +44,7 @@ def names(page: Page, selector: str, article: Article | None) -> tuple[str, ...]
     """The names of a story's authors, by the first witness that gives any; the outlet's own name only where no other does."""
     outlet: tuple[str, ...] = ()
     for texts in _witnesses(page, selector, article):
-        found = tuple(dict.fromkeys(name for text in texts for name in _names(text)))
+        found = tuple(dict.fromkeys(name for text in texts for name in split(text)))
         people = tuple(name for name in found if not _is_outlet(name, page, article))
         if people:
             return people
@@ -65,7 +65,8 @@ def _together(elements: list[html.HtmlElement]) -> list[str]:
     return [plaintext.visible_text(element) for element in elements if element.getparent() is elements[0].getparent()]
 
 
-def _names(text: str) -> Iterator[str]:
+def split(text: str) -> Iterator[str]:
+    """The names in one printed byline: "By Ann Lee and Bo Kim" has two."""
     if "://" in text:
         return
     for part in _JOINT.split(_BY.sub("", text)):

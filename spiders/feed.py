@@ -5,20 +5,21 @@ import json
 import re
 from calendar import timegm
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
+from w3lib.encoding import html_body_declared_encoding
 
 from spiders import moment, plaintext
-from spiders.story import SpiderError, canonical_url, fingerprint
+from spiders.entry import MOST_ENTRIES, Entry, Feed, made
+from spiders.looks import looks_like
+from spiders.page import NO_CHARSETS
+from spiders.story import SpiderError
 
-#: Entries read of one feed: the first and the last half of so many, since some wires put the newest last.
-MOST_ENTRIES = 2000
+__all__ = ["MOST_ENTRIES", "Entry", "Feed", "NotAFeed", "read"]
+
 _ENTRY_END = re.compile(rb"</(?:[\w-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
-_TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 
 
 class NotAFeed(SpiderError):
@@ -33,31 +34,6 @@ class NotAFeed(SpiderError):
         return f"{self.url}: expected an RSS, Atom, RDF or JSON feed, got {self.looks_like}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
-    """One entry of a feed, before its page is read."""
-
-    #: Canonical, http or https; "" when the entry has no such link.
-    url: str
-    #: The feed's own name for the entry; else its url, else a digest of its texts.
-    guid: str
-    #: Plain, one line each.
-    title: str = ""
-    summary: str = ""
-    #: Aware; None when the feed gives no date that can be read.
-    published_at: datetime | None = None
-    #: The story itself where the feed carries it: HTML or plain text, untrusted; "" if not.
-    body: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Feed:
-    """What one feed lists, in its own order."""
-
-    entries: tuple[Entry, ...]
-    title: str = ""
-
-
 def read(body: bytes, *, url: str, timezone: tzinfo = UTC) -> Feed:
     """Read a feed that was fetched from ``url``: RSS 0.9 to 2.0, RDF, Atom or JSON Feed, well-formed or not.
 
@@ -66,9 +42,11 @@ def read(body: bytes, *, url: str, timezone: tzinfo = UTC) -> Feed:
     """
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _json_feed(body, url, timezone)
+    if html_body_declared_encoding(body) in NO_CHARSETS:  # feedparser would try it
+        raise NotAFeed(url, "a document in a charset that none has")
     parsed = _parse(_shortened(body), url)
     if not parsed.get("version"):
-        raise NotAFeed(url, _looks_like(body))
+        raise NotAFeed(url, looks_like(body))
     entries = tuple(_entry(item, url, timezone) for item in parsed.entries)
     return Feed(entries=entries, title=plaintext.from_markup(parsed.feed.get("title") or ""))
 
@@ -91,7 +69,7 @@ def _shortened(body: bytes) -> bytes:
 def _entry(item: Any, base: str, timezone: tzinfo) -> Entry:
     contents = [part.get("value") or "" for part in item.get("content") or ()]
     summary = item.get("summary") or ""
-    return _made(
+    return made(
         link=_link(item),
         base=base,
         guid=item.get("id") or "",
@@ -118,19 +96,6 @@ def _published_at(item: Any, timezone: tzinfo) -> datetime | None:
     return None
 
 
-def _made(*, link: str, base: str, guid: str, title: str, summary: str, published_at: datetime | None, body: str) -> Entry:
-    url, title, summary = _address(link, base), plaintext.from_markup(title), plaintext.from_markup(summary)
-    named = plaintext.clean(guid) or url or fingerprint((title, summary, body)).hex()
-    return Entry(url=url, guid=named, title=title, summary=summary, published_at=published_at, body=plaintext.INVISIBLE.sub("", body))
-
-
-def _address(link: str, base: str) -> str:
-    try:
-        return canonical_url(urljoin(base, plaintext.clean(link))) if link else ""
-    except ValueError:
-        return ""
-
-
 def _json_feed(body: bytes, url: str, timezone: tzinfo) -> Feed:
     try:
         document = json.loads(body.decode("utf-8-sig"))
@@ -145,7 +110,7 @@ def _json_feed(body: bytes, url: str, timezone: tzinfo) -> Feed:
 
 def _json_entry(item: dict[str, Any], base: str, timezone: tzinfo) -> Entry:
     published = moment.first(_texts(item, "date_published", "date_modified"), timezone=timezone)
-    return _made(
+    return made(
         link=next(_texts(item, "url", "external_url"), ""),
         base=base,
         guid=next(_texts(item, "id"), ""),
@@ -163,17 +128,3 @@ def _texts(item: dict[str, Any], *names: str) -> Iterator[str]:
 def _text(value: object) -> str:
     # The standard asks for strings; numbers as ids are common.
     return value if isinstance(value, str) else str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
-
-
-def _looks_like(body: bytes) -> str:
-    start = body[:2000].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not start:
-        return "an empty answer"
-    lower = start.lower()
-    if b"<html" in lower or lower.startswith(b"<!doctype html"):
-        title = _TITLE.search(body[:20000])
-        named = plaintext.from_markup(title[1].decode("utf-8", "replace"))[:80] if title else ""
-        return f"an HTML page titled {named!r}" if named else "an HTML page"
-    if b"<urlset" in lower or b"<sitemapindex" in lower:
-        return "a sitemap"
-    return f"bytes that start with {start[:40]!r}"

@@ -5,11 +5,13 @@ from functools import lru_cache
 
 from lxml import etree, html
 from lxml.cssselect import CSSSelector
-from w3lib.encoding import html_to_unicode
+from w3lib.encoding import html_body_declared_encoding, html_to_unicode
 
 from spiders import plaintext
 from spiders.story import SpiderError
 
+#: Codecs of Python that are no charsets of documents, and take hours where a hostile one declares them.
+NO_CHARSETS = frozenset(["idna", "punycode"])
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 #: C0 controls; taken out of the bytes, which is a hundred times quicker than out of the text. The rest goes text by text.
 _CONTROLS = bytes({*range(32)} - {*b"\t\n\f\r"}) + b"\x7f"
@@ -30,9 +32,10 @@ class Page:
         self.tree = _parse(body)
         self._meta: dict[str, list[str]] | None = None
 
-    def css(self, selector: str) -> list[html.HtmlElement]:
-        """The elements that a selector of the source names, in the page's order. Raise BadSelector."""
-        return [] if self.tree is None or not selector else list(_selector(selector)(self.tree))
+    def css(self, selector: str, *, within: html.HtmlElement | None = None) -> list[html.HtmlElement]:
+        """The elements that a selector of the source names, on the page or in one element of it, in order. Raise BadSelector."""
+        searched = self.tree if within is None else within
+        return [] if searched is None or not selector else list(_selector(selector)(searched))
 
     def xpath(self, expression: str) -> list[html.HtmlElement]:
         """The elements that an XPath of ours names."""
@@ -76,7 +79,8 @@ def _parse(body: bytes | str) -> html.HtmlElement | None:
 
 def _decode(body: bytes) -> str:
     """By byte order mark, by what the page declares, as UTF-8 if that fits, else by guess."""
-    _, text = html_to_unicode(None, body, default_encoding="cp1252", auto_detect_fun=_guess)
+    header = "text/html; charset=utf-8" if html_body_declared_encoding(body) in NO_CHARSETS else None
+    _, text = html_to_unicode(header, body, default_encoding="cp1252", auto_detect_fun=_guess)
     return text
 
 

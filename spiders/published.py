@@ -42,17 +42,17 @@ def updated(page: Page, article: Article | None, *, timezone: tzinfo) -> datetim
 
 def _witnesses(page: Page, selector: str, article: Article | None) -> Iterator[str]:
     for element in page.css(selector)[:1]:
-        yield from _printed(element)
+        yield from printed(element)
     if article and article.published:
         yield article.published
     yield from page.meta(*_METAS)
     for element in page.xpath("//*[@itemprop='datePublished' or contains(@class, 'dt-published')]")[:3]:
-        yield from _printed(element)
+        yield from printed(element)
     for element in (*page.xpath("//article//time"), *page.xpath("//time"))[:2]:
-        yield from _printed(element)
+        yield from printed(element)
 
 
-def _printed(element: html.HtmlElement) -> Iterator[str]:
+def printed(element: html.HtmlElement) -> Iterator[str]:
     """The machine's form of a printed date before the one for readers."""
     for attribute in ("datetime", "content", "title", "data-timestamp", "data-datetime"):
         if text := element.get(attribute):

@@ -1,0 +1,73 @@
+"""Entries: what a feed, a sitemap, a listing, an endpoint or a packet says of a story, before its page is read."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import urljoin
+
+from spiders import plaintext
+from spiders.story import canonical_url, fingerprint
+
+#: Most entries that any reader gives of one document; which ones, says newest().
+MOST_ENTRIES = 2000
+
+Listed = TypeVar("Listed")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One entry of a feed, before its page is read."""
+
+    #: Canonical, http or https; "" when the entry has no such link.
+    url: str
+    #: The feed's own name for the entry; else its url, else a digest of its texts.
+    guid: str
+    #: Plain, one line each.
+    title: str = ""
+    summary: str = ""
+    #: Aware; None when the feed gives no date that can be read.
+    published_at: datetime | None = None
+    #: The story itself where the feed carries it: HTML or plain text, untrusted; "" if not.
+    body: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feed:
+    """What one feed lists, in its own order."""
+
+    entries: tuple[Entry, ...]
+    title: str = ""
+
+
+def made(
+    *, base: str, link: str = "", guid: str = "", title: str = "", summary: str = "", published_at: datetime | None = None, body: str = ""
+) -> Entry:
+    """An entry out of raw texts, as the document at ``base`` prints them: links relative to it, texts with markup in them."""
+    url, title, summary = address(link, base), plaintext.from_markup(title), plaintext.from_markup(summary)
+    named = plaintext.clean(guid) or url or fingerprint((title, summary, body)).hex()
+    return Entry(url=url, guid=named, title=title, summary=summary, published_at=published_at, body=plaintext.INVISIBLE.sub("", body))
+
+
+def address(link: str, base: str) -> str:
+    """The canonical address that ``link`` names in the document at ``base``; "" unless it is http or https."""
+    try:
+        return canonical_url(urljoin(base, plaintext.clean(link))) if link else ""
+    except ValueError:
+        return ""
+
+
+def newest(listed: Sequence[Listed], published_at: Callable[[Listed], datetime | None], *, most: int = MOST_ENTRIES) -> tuple[Listed, ...]:
+    """The ``most`` newest of what a document lists, in the document's own order.
+
+    Those with a date go first. Of those without one the first and the last are taken: some wires put the newest last.
+    """
+    if len(listed) <= most:
+        return tuple(listed)
+    last = len(listed) - 1
+
+    def age(at: int) -> tuple[bool, float]:
+        when = published_at(listed[at])
+        return (False, -when.timestamp()) if when else (True, min(at, last - at))
+
+    return tuple(listed[at] for at in sorted(sorted(range(len(listed)), key=age)[:most]))
