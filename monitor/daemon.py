@@ -55,6 +55,7 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
         if work:
             crawler = await stack.enter_async_context(crawling(contact=settings.contact, allow=settings.allow))
             _begin(stack, _work(watch, crawler, leave), leave)
+            _begin(stack, crawler.lasts(), leave)
             # Exits run backwards: the crawler stops first, so that the jobs that wait for it end.
             stack.push_async_callback(crawler.stop)
         if schedule:

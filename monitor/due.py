@@ -28,7 +28,7 @@ class Due:
 async def take(connection: Connection, recipient: str) -> list[Due]:
     """What a recipient is to be told and nobody else tells them now; locked until the transaction ends."""
     cursor = await connection.cursor(row_factory=class_row(Due)).execute(
-        """with taken as (select story, rule from due where recipient = %(recipient)s and mail is null for update)
+        """with taken as (select story, rule from due where recipient = %(recipient)s and mail is null order by story for update)
            select story.id as story, story.latest as revision, story.source, story.seen_at, revision.headline_only, taken.rule,
                coalesce((
                    select jsonb_agg(jsonb_build_array(rule, spans) order by position) from (

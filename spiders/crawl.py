@@ -66,6 +66,12 @@ class Crawler:
         if ticket.error:
             raise ticket.error
 
+    async def lasts(self) -> None:
+        """Return when the crawler was stopped. Raise CrawlBroken when it ended by itself: it would fail every poll from then on."""
+        await asyncio.wait((self._ended,))
+        if not self._stopping:
+            raise CrawlBroken("the spider ended by itself") from self._ended.exception()
+
     async def stop(self) -> None:
         """Stop asking, let downloads in flight end (at most their time limit), end the reader processes. May be called twice."""
         self._stopping = True

@@ -16,7 +16,7 @@ from hostile import Answer, Hostile, a_source, hostile, page, rss, text
 from keeper import Keeper, polled
 from scrapy import Request
 
-from spiders.crawl import CrawlReport, CrawlStopped, crawl, crawling
+from spiders.crawl import CrawlBroken, CrawlReport, CrawlStopped, crawl, crawling
 from spiders.wire import FeedRead, FeedUnchanged, PageRead, Poll, Result, Ticket
 
 WHO = "desk@example.org"
@@ -54,6 +54,19 @@ async def test_a_crawler_that_was_asked_nothing_stops_at_once(reactor: None) -> 
 
     assert time.monotonic() - began < 2
     assert readers() == []
+
+
+@crawls
+async def test_a_spider_that_ends_by_itself_is_no_stop(reactor: None) -> None:
+    async with crawling(contact=WHO, allow=HERE) as crawler:
+        crawler._orders.put_nowait(None)  # as if its start() had failed
+
+        with pytest.raises(CrawlBroken):
+            await asyncio.wait_for(crawler.lasts(), 5)
+        with pytest.raises(CrawlBroken, match="source wire: 1 requests open"):
+            await crawler.poll(Poll(source=a_source("http://127.0.0.1:9/rss")), Keeper().keep)
+
+    await asyncio.wait_for(crawler.lasts(), 1)
 
 
 @crawls
