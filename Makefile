@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint lock clean
+.PHONY: help demo test storm bench lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ demo: $(VENV)/run.stamp  ## crawl the bundled demo wire and write its digest to 
 
 test: $(VENV)/dev.stamp  ## the whole suite
 	@$(BIN)/python -m pytest
+
+storm: $(VENV)/dev.stamp  ## the daemon killed and interrupted at random, five minutes long
+	@$(BIN)/python -m tests.storm
 
 bench: $(VENV)/dev.stamp  ## the benchmark table: ratios, both sides in one run
 	@$(BIN)/python -m tests.bench

@@ -22,7 +22,7 @@ from monitor import archive, config, demo, health, logs, setup, show
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
-from monitor.program import opened, store
+from monitor.program import now, opened, store
 from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
 
@@ -351,7 +351,10 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as exc:
         raise click.UsageError(f"--at {text!r} is no time; write 2026-11-23T07:00+01:00") from exc
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment > now():
+        raise click.UsageError(f"--at {text!r} is still to come; its slot belongs to `wirewatch run`")
+    return moment
 
 
 def _show_story(source: str, story: Story) -> None:

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +77,10 @@ def _begin(stack: AsyncExitStack, part: Coroutine[Any, Any, None], leave: asynci
 
 async def _end(task: "asyncio.Task[None]") -> None:
     task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    # Not longer: of a worker whose Postgres is away some connection may still be waited for.
+    await asyncio.wait((task,), timeout=GRACE + 1)
+    if task.done() and not task.cancelled():
+        task.result()
 
 
 async def _hurry(database: Database, leave: asyncio.Event) -> None:

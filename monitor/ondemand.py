@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from alerts.digest import Rendered, render
 from alerts.recipient import Recipient
-from monitor import sources
+from monitor import outbox, sources
 from monitor.config import ConfigError, Fault, Settings
 from monitor.program import opened
 from monitor.watch import Tally, Watch, masked
@@ -51,24 +51,38 @@ async def dry_crawl(settings: Settings, ids: Sequence[str], show: Callable[[str,
 
 
 async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: datetime | None, say: Callable[[str], object]) -> int:
-    """Tell these recipients what is due, in a run of its own or in the slot at ``moment``; how many mails are not out."""
+    """Tell these recipients what is due, in a run of its own or in the slot at ``moment``; how many mails are not out.
+
+    What waited for them from before is tried again first.
+    """
     unsent = 0
     async with opened(settings) as watch:
         for reader in readers:
+            waited = await watch.send(to=reader.email)
             slot = reader.digest.last(moment, reader.timezone) if moment else None
             told = await watch.tell_now(reader, slot)
-            unsent += bool(told.mail and not told.sent)
+            async with watch.database.connection() as connection:
+                waiting = await outbox.unsent(connection, reader.email)
+            unsent += len(waiting)
+            if waited:
+                say(f"{masked(reader.email)}: {waited} that waited: sent {_where(settings)}")
             if told.taken:
-                say(f"{masked(reader.email)}: the digest of {slot and slot.name} was written before, or is older than this reader")
+                say(f"{masked(reader.email)}: the digest of {slot and slot.name} was written before")
+            elif told.sent:
+                say(f"{masked(reader.email)}: sent {_where(settings)}")
             elif not told.mail:
                 say(f"{masked(reader.email)}: nothing is due")
-            else:
-                say(f"{masked(reader.email)}: {'sent' if told.sent else 'not sent yet, the daemon tries again'}")
+            for error in waiting:
+                say(f"{masked(reader.email)}: not sent: {error}")
     return unsent
 
 
+def _where(settings: Settings) -> str:
+    return "by mail" if settings.mail.smtp else f"to {settings.outbox}"
+
+
 async def preview(settings: Settings, reader: Recipient) -> Rendered:
-    """The digest a recipient would get now; nothing is written or sent."""
+    """The digest a recipient would get now. Nothing is sent or marked as told; the store follows the configuration."""
     async with opened(settings) as watch:
         return render(await watch.preview(reader))
 

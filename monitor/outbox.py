@@ -11,6 +11,8 @@ from monitor.sources import Connection
 
 #: Within this a digest is written, or a mail sent, or somebody else does it.
 CLAIM_TIME = timedelta(minutes=2)
+#: All that one delivery may take (alerts.deliver: connecting, each command, ten minutes for the answer to the message) and some.
+SEND_TIME = timedelta(minutes=15)
 #: How long after its n-th failure a mail is tried again; then hourly.
 TRY_AGAIN = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 #: A mail that could not be sent for this long has failed.
@@ -44,8 +46,8 @@ async def open_run(connection: Connection, recipient: str, slot: Slot | None, *,
     Without a slot: a run of its own.
     """
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        """insert into run (recipient, slot, slot_at, created_at, claimed_until)
-           select email, %(slot)s, %(at)s::timestamptz, %(now)s, %(until)s from recipient
+        """insert into run (recipient, slot, created_at, claimed_until)
+           select email, %(slot)s, %(now)s, %(until)s from recipient
            where email = %(recipient)s and (%(at)s::timestamptz is null or began_at <= %(at)s)
            on conflict (recipient, slot) do nothing returning id""",
         {"recipient": recipient, "slot": slot and slot.name, "at": slot and slot.at, "now": now, "until": now + CLAIM_TIME},
@@ -103,14 +105,15 @@ async def put(connection: Connection, run: int, recipient: str, data: bytes, *, 
     return mail
 
 
-async def claim(connection: Connection, *, now: datetime, limit: int = 20, only: int | None = None) -> list[Mail]:
-    """Claim mails that are to be sent now, so that nobody else sends them; or ``only`` that one."""
+async def claim(connection: Connection, *, now: datetime, limit: int = 20, only: int | None = None, to: str | None = None) -> list[Mail]:
+    """Claim mails that are to be sent now, so that nobody else sends them; or ``only`` that one; or all that wait for ``to``."""
     cursor = await connection.cursor(row_factory=class_row(Mail)).execute(
         """update mail set state = 'sending', attempts = attempts + 1, next_try_at = %(until)s where id in (
-               select id from mail where next_try_at <= %(now)s and (%(only)s::bigint is null or id = %(only)s)
+               select id from mail where (next_try_at <= %(now)s or state = 'queued' and recipient = %(to)s)
+                   and (%(only)s::bigint is null or id = %(only)s) and (%(to)s::text is null or recipient = %(to)s)
                order by next_try_at limit %(limit)s for update skip locked)
            returning id, recipient, bytes, attempts, created_at""",
-        {"now": now, "until": now + CLAIM_TIME, "limit": limit, "only": only},
+        {"now": now, "until": now + SEND_TIME, "limit": limit, "only": only, "to": to},
     )
     return await cursor.fetchall()
 
@@ -119,6 +122,17 @@ async def waiting(connection: Connection, *, now: datetime) -> bool:
     """Whether there is a mail to send now."""
     cursor = await connection.execute("select exists (select from mail where next_try_at <= %s)", [now])
     return await cursor.fetchone() == (True,)
+
+
+async def unsent(connection: Connection, recipient: str) -> list[str]:
+    """Why the mails that a recipient has not got are not out, oldest first."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """select coalesce(error, 'another process is sending it')
+               || case state when 'failed' then '; given up' else '; tried again later' end
+           from mail where recipient = %s and state <> 'sent' order by id""",
+        [recipient],
+    )
+    return await cursor.fetchall()
 
 
 async def sent(connection: Connection, mail: Mail, *, now: datetime) -> None:

@@ -64,7 +64,10 @@ def status(report: Report) -> None:
         ((each.email, f"{each.next_at:%a %Y-%m-%d %H:%M}" if each.next_at else "", each.due) for each in report.readers),
     )
     oldest = f", the oldest since {report.box.oldest_at:%Y-%m-%d %H:%M} UTC" if report.box.oldest_at else ""
-    out.print(f"\noutbox: {report.box.queued} to send{oldest}, {report.box.failed} failed · disk: {report.free >> 30} GiB free")
+    why = f" ({plain(report.box.error)})" if report.box.error and report.box.queued else ""
+    out.print(
+        f"\noutbox: {report.box.queued} to send{oldest}{why}, {report.box.failed} failed · disk: {report.free >> 30} GiB free", markup=False
+    )
     for trouble in report.troubles:
         out.print(Text(f"not well: {plain(trouble)}", style="bold red"))
     if not report.troubles:

@@ -42,13 +42,18 @@ class Health:
 
 async def configure(connection: Connection, sources: Iterable[Source], *, now: datetime) -> None:
     """Make the table say what the configuration says: new sources begin now, missing ones rest."""
-    await connection.execute("update source set active = false where active")
-    for source in sources:
+    # Rows are locked in the order of their ids here and in every claim: otherwise two of them could wait for each other.
+    await connection.execute("update source set active = false where id in (select id from source where active order by id for update)")
+    for source in sorted(sources, key=lambda source: source.id):
         await connection.execute(
-            """insert into source (id, began_at, every, next_poll_at) values (%(id)s, %(now)s, %(every)s, %(now)s)
-               on conflict (id) do update set active = true, every = excluded.every,
-                   next_poll_at = least(source.next_poll_at, excluded.next_poll_at + excluded.every)""",
-            {"id": source.id, "every": source.every, "now": now},
+            """insert into source (id, feed, began_at, every, next_poll_at) values (%(id)s, %(feed)s, %(now)s, %(every)s, %(now)s)
+               on conflict (id) do update set active = true, every = excluded.every, feed = excluded.feed,
+                   next_poll_at = least(source.next_poll_at, excluded.next_poll_at + excluded.every),
+                   etag = case when source.feed = excluded.feed then source.etag end,
+                   modified = case when source.feed = excluded.feed then source.modified end,
+                   listed_at = case when source.feed = excluded.feed then source.listed_at end,
+                   began_at = case when source.feed = excluded.feed then source.began_at else excluded.began_at end""",
+            {"id": source.id, "feed": source.feed, "every": source.every, "now": now},
         )
 
 
@@ -68,7 +73,9 @@ async def claim(connection: Connection, ids: Sequence[str], *, by: str, now: dat
     """Claim these sources, due or not; the ids that nobody else holds."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
         """update source set claimed_by = %(by)s, claimed_until = %(until)s
-           where id = any(%(ids)s) and (claimed_by is null or claimed_until <= %(now)s) returning id""",
+           where id in (
+               select id from source where id = any(%(ids)s) and (claimed_by is null or claimed_until <= %(now)s) order by id for update)
+           returning id""",
         {"ids": list(ids), "by": by, "now": now, "until": now + CLAIM_TIME},
     )
     return await cursor.fetchall()
@@ -77,7 +84,9 @@ async def claim(connection: Connection, ids: Sequence[str], *, by: str, now: dat
 async def renew(connection: Connection, *, by: str, now: datetime) -> list[str]:
     """Keep a batch's claims for another CLAIM_TIME; the ids that are still its own."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        "update source set claimed_until = %(until)s where claimed_by = %(by)s returning id", {"by": by, "until": now + CLAIM_TIME}
+        """update source set claimed_until = %(until)s
+           where id in (select id from source where claimed_by = %(by)s order by id for update) returning id""",
+        {"by": by, "until": now + CLAIM_TIME},
     )
     return await cursor.fetchall()
 
@@ -85,7 +94,9 @@ async def renew(connection: Connection, *, by: str, now: datetime) -> list[str]:
 async def abandon(connection: Connection, *, by: str | None) -> None:
     """Give back the claims of a batch that ended early, or all claims: their sources are due as before."""
     await connection.execute(
-        "update source set claimed_by = null, claimed_until = null where claimed_by = coalesce(%(by)s, claimed_by)", {"by": by}
+        """update source set claimed_by = null, claimed_until = null
+           where id in (select id from source where claimed_by = coalesce(%(by)s, claimed_by) order by id for update)""",
+        {"by": by},
     )
 
 
@@ -105,11 +116,15 @@ async def answered(connection: Connection, id: str, *, now: datetime) -> None:
     )
 
 
-async def listed(connection: Connection, id: str, *, etag: str | None, modified: str | None, now: datetime) -> None:
-    """Keep the validators of an answer; in the transaction that stores its entries, or a crash in between loses them."""
+async def listed(connection: Connection, id: str, *, any: bool, etag: str | None, modified: str | None, now: datetime) -> None:
+    """Keep the validators of an answer; in the transaction that stores its entries, or a crash in between loses them.
+
+    ``any``: it listed entries. While it lists none, its first list, which may be an archive, is still to come.
+    """
     await connection.execute(
-        "update source set etag = %(etag)s, modified = %(modified)s, listed_at = %(now)s where id = %(id)s",
-        {"id": id, "etag": etag, "modified": modified, "now": now},
+        """update source set etag = %(etag)s, modified = %(modified)s, listed_at = case when %(any)s then %(now)s else listed_at end
+           where id = %(id)s""",
+        {"id": id, "any": any, "etag": etag, "modified": modified, "now": now},
     )
 
 

@@ -27,6 +27,9 @@ class Known:
     """A story as it stands in the store."""
 
     id: int
+    #: The source that brought it first: the only one whose word on it counts.
+    source: str
+    url: str
     latest: int
     fingerprint: bytes | None
 
@@ -36,6 +39,8 @@ class Arrival:
     """How a story came to us."""
 
     source: str
+    #: Where its entry says that it is.
+    url: str
     #: The story that its entry led to before, if any: a page that moved is still the same story.
     story: int | None
     #: When its entry was first seen.
@@ -53,7 +58,7 @@ class Arrival:
 
 def story_fingerprint(story: Story) -> bytes:
     """Changes when the wire changed its words: not with times, keywords or the furniture of the page."""
-    return fingerprint([story.headline, story.lead, *story.paragraphs, story.status])
+    return fingerprint([story.headline, *story.other_headlines, story.lead, *story.paragraphs, story.status])
 
 
 async def hold_stories(connection: Connection) -> None:
@@ -65,7 +70,7 @@ async def arrival(connection: Connection, entry: int) -> Arrival:
     """How the story of an entry came to us; until the transaction ends no subscription changes."""
     cursor = await connection.cursor(row_factory=class_row(Arrival)).execute(
         """with hold as materialized (select pg_advisory_xact_lock_shared(%(lock)s))
-           select source, story, seen_at, backlog from entry, hold where id = %(entry)s""",
+           select source, url, story, seen_at, backlog from entry, hold where id = %(entry)s""",
         {"lock": SUBSCRIPTIONS, "entry": entry},
     )
     found = await cursor.fetchone()
@@ -75,25 +80,56 @@ async def arrival(connection: Connection, entry: int) -> Arrival:
 
 async def know(connection: Connection, story: Story, arrival: Arrival) -> Known:
     """The stored story that this is a version of, locked until the transaction ends; made if it is new."""
-    values = {
-        "story": arrival.story,
-        "source": arrival.source,
-        "url": story.canonical_url,
-        "seen_at": arrival.seen_at,
-        "news_at": arrival.news_at(story),
-    }
-    async with connection.cursor(row_factory=class_row(Known)) as cursor:
-        if arrival.story:
-            await cursor.execute("select id, latest, fingerprint from story where id = %(story)s for update", values)
-        else:
-            await cursor.execute(
-                """insert into story (source, url, seen_at, news_at) values (%(source)s, %(url)s, %(seen_at)s, %(news_at)s)
-                   on conflict (url) do update set url = excluded.url returning id, latest, fingerprint""",
-                values,
-            )
-        found = await cursor.fetchone()
-    assert found, "a story that an entry led to stays"
+    moved = await _moved(connection, story, arrival) if arrival.story else None
+    if moved:
+        return moved
+    cursor = await connection.cursor(row_factory=class_row(Known)).execute(
+        """insert into story (source, url, seen_at, news_at) values (%(source)s, %(url)s, %(seen_at)s, %(news_at)s)
+           on conflict (url) do update set url = excluded.url returning id, source, url, latest, fingerprint""",
+        {"source": arrival.source, "url": story.canonical_url, "seen_at": arrival.seen_at, "news_at": arrival.news_at(story)},
+    )
+    found = await cursor.fetchone()
+    assert found, "the row is inserted or updated"
     return found
+
+
+async def _moved(connection: Connection, story: Story, arrival: Arrival) -> Known | None:
+    """The story that the entry led to before, if this is a version of it, at whatever address."""
+    cursor = await connection.cursor(row_factory=class_row(Known)).execute(
+        # Of another source's story an entry may tell, but never what it says.
+        "select id, source, url, latest, fingerprint from story where id = %(story)s and source = %(source)s for update",
+        {"story": arrival.story, "source": arrival.source},
+    )
+    known = await cursor.fetchone()
+    if known is None or known.url in (story.canonical_url, arrival.url):
+        return known
+    # Some wires name every top story "top", or number them from above: the guid stays, the story is another.
+    before = await versions(connection, {known.id: known.latest})
+    return known if known.id in before and is_version(before[known.id], story) else None
+
+
+def is_version(before: Story, after: Story) -> bool:
+    """Whether two texts under one name are versions of one story: the same headline, or a fifth of the shorter's 4-word runs."""
+    if words(before.headline) == words(after.headline):
+        return True
+    old, new = _runs(before), _runs(after)
+    return len(old & new) >= max(1, min(len(old), len(new)) / 5)
+
+
+def _runs(story: Story) -> set[tuple[str, ...]]:
+    told = words(story.text or story.lead).split()
+    return {tuple(told[at : at + 4]) for at in range(len(told) - 3)}
+
+
+async def is_other_pages(connection: Connection, known: Known, entry: int, title: str) -> bool:
+    """Whether other entries of its source led to this story, all under other titles: a consent page, a homepage, an error page."""
+    cursor = await connection.execute(
+        """select count(*) > 0 and bool_and(other.title <> %(title)s) from entry
+           join entry as other on other.source = entry.source and other.id <> entry.id
+           where entry.id = %(entry)s and other.story = %(story)s""",
+        {"entry": entry, "story": known.id, "title": title},
+    )
+    return await cursor.fetchone() == (True,)
 
 
 async def revise(

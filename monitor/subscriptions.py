@@ -1,6 +1,6 @@
 """The SQL of subscriptions: who is told of which rule, since when, and what the last 24 hours hold for a new one."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from psycopg.rows import tuple_row
@@ -10,21 +10,30 @@ from alerts.match import RuleSet
 from alerts.recipient import Recipient
 from monitor import stories
 from monitor.sources import Connection
+from spiders.source import Source
 
 BATCH = 500
 
 
-async def configure(connection: Connection, recipients: Sequence[Recipient], rules: RuleSet, *, now: datetime) -> None:
+async def configure(
+    connection: Connection, recipients: Sequence[Recipient], rules: RuleSet, sources: Sequence[Source], *, now: datetime
+) -> None:
     """Make the tables say what the configuration says. What begins now begins with the last 24 hours.
 
-    Needs ``hold_subscriptions(change=True)``.
+    Needs ``stories.hold_stories``.
     """
     begun = await _subscribe(connection, recipients, now=now)
     new = await _new_rules(connection, rules, now=now)
     if new:
-        await _match_again(connection, rules, new, now=now)
+        await _match_again(connection, rules, new, {source.id: source.country for source in sources}, now=now)
     if begun or new:
         await _owe(connection, rules, now=now)
+
+
+async def is_open(connection: Connection, recipient: str) -> bool:
+    """Whether a recipient is to be told of anything."""
+    cursor = await connection.execute("select exists (select from subscription where recipient = %s and ended_at is null)", [recipient])
+    return await cursor.fetchone() == (True,)
 
 
 async def _subscribe(connection: Connection, recipients: Iterable[Recipient], *, now: datetime) -> bool:
@@ -53,19 +62,33 @@ async def _subscribe(connection: Connection, recipients: Iterable[Recipient], *,
 
 async def _new_rules(connection: Connection, rules: RuleSet, *, now: datetime) -> set[str]:
     versions = {rule.id: rules.version(rule.id) for rule in rules.rules}
+    values = {"ids": list(versions), "versions": list(versions.values()), "now": now}
+    await connection.execute(
+        """update rule set ended_at = %(now)s
+           where ended_at is null and (id, version) not in (select * from unnest(%(ids)s::text[], %(versions)s::text[]))""",
+        values,
+    )
+    # A version that was out of use missed what came in meanwhile: it is new again.
     cursor = await connection.cursor(row_factory=tuple_row).execute(
         """insert into rule (id, version, began_at) select id, version, %(now)s
-           from unnest(%(ids)s::text[], %(versions)s::text[]) as configured (id, version) on conflict do nothing returning id""",
-        {"ids": list(versions), "versions": list(versions.values()), "now": now},
+           from unnest(%(ids)s::text[], %(versions)s::text[]) as configured (id, version)
+           on conflict (id, version) do update set ended_at = null, began_at = excluded.began_at where rule.ended_at is not null
+           returning id""",
+        values,
     )
     return {id for (id,) in await cursor.fetchall()}
 
 
-async def _match_again(connection: Connection, rules: RuleSet, new: set[str], *, now: datetime) -> None:
-    cursor = await connection.execute("select id, latest from story where news_at >= %s and latest > 0", [now - stories.CATCH_UP])
-    for batch in _batches(await cursor.fetchall()):
+async def _match_again(
+    connection: Connection, rules: RuleSet, new: set[str], countries: Mapping[str, str | None], *, now: datetime
+) -> None:
+    cursor = await connection.execute("select id, latest, source from story where news_at >= %s and latest > 0", [now - stories.CATCH_UP])
+    found = await cursor.fetchall()
+    origin = {id: source for id, _, source in found}
+    for batch in _batches([(id, latest) for id, latest, _ in found]):
         for id, story in (await stories.versions(connection, batch)).items():
-            for match in (match for match in rules.match(story) if match.rule.id in new):
+            matches = rules.match(story, country=countries.get(origin[id]), source=origin[id])
+            for match in (match for match in matches if match.rule.id in new):
                 await connection.execute(
                     """insert into match (story, revision, rule, version, spans, matched_at)
                        values (%s, %s, %s, %s, %s, %s) on conflict do nothing""",

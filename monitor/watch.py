@@ -25,7 +25,7 @@ from alerts.recipient import Recipient, Slot
 from monitor import due, entries, outbox, sources, stories, subscriptions
 from monitor.config import Settings
 from monitor.database import Database, StoreError, StoreUnavailable
-from spiders.crawl import Crawler
+from spiders.crawl import CrawlBroken, Crawler, CrawlStopped
 from spiders.extract import NotAStory, from_entry
 from spiders.source import Source
 from spiders.story import Story
@@ -83,13 +83,23 @@ class Watch:
         self.rules = RuleSet(self.settings.rules)
 
     async def configure(self, settings: Settings | None = None) -> None:
-        """Take up a configuration: from now on it is this one that collects and tells."""
+        """Take up a configuration: from now on it is this one that collects and tells. Raise StoreError: then it is the old one."""
+        before = self.rules, self.settings
         if settings:
+            # Before the lock, which waits for stories matched with the old rules: those that come after it are matched with the new.
             self.rules, self.settings = RuleSet(settings.rules), settings
+        try:
+            await self._configure()
+        except BaseException:
+            self.rules, self.settings = before
+            raise
+
+    async def _configure(self) -> None:
+        settings, now = self.settings, self.clock()
         async with self.database.connection() as connection:
             await stories.hold_stories(connection)
-            await sources.configure(connection, self.settings.sources, now=self.clock())
-            await subscriptions.configure(connection, self.settings.recipients, self.rules, now=self.clock())
+            await sources.configure(connection, settings.sources, now=now)
+            await subscriptions.configure(connection, settings.recipients, self.rules, settings.sources, now=now)
 
     async def recover(self) -> None:
         """Take up at once what a process that is gone was working on; for when we know that nobody else is at work."""
@@ -123,7 +133,16 @@ class Watch:
 
     async def _poll(self, crawler: Crawler, poll: Poll, batch: str, tally: Tally) -> None:
         began = self.clock()
-        await crawler.poll(poll, lambda result: self.keep(result, tally))
+        try:
+            await crawler.poll(poll, lambda result: self.keep(result, tally))
+        except (StoreUnavailable, CrawlStopped, CrawlBroken):
+            raise
+        except Exception as exc:
+            # What the store cannot take it cannot take in a second either: it counts as a failure, shows, and backs off.
+            log.exception("poll failed source=%s", poll.source.id)
+            tally.error = f"{type(exc).__name__}: {exc}"
+            async with self.database.connection() as connection:
+                await sources.failed(connection, poll.source.id, error=tally.error, now=self.clock())
         async with self.database.connection() as connection:
             await sources.release(connection, poll.source.id, by=batch, now=self.clock())
         log.log(
@@ -160,7 +179,7 @@ class Watch:
             if isinstance(result, FeedRead):
                 listed = await entries.store(connection, source, result.entries, now=now)
                 tally.new, tally.changed, tally.seen = listed.new, listed.changed, listed.seen
-                await sources.listed(connection, source, etag=result.etag, modified=result.modified, now=now)
+                await sources.listed(connection, source, any=bool(result.entries), etag=result.etag, modified=result.modified, now=now)
             await sources.answered(connection, source, now=now)
 
     async def _pages(self, source: Source, tally: Tally) -> list[Page]:
@@ -171,31 +190,52 @@ class Watch:
         return [Page(source=source, entry=each.entry, key=each.id) for each in pending]
 
     async def _keep_page(self, result: PageRead | PageFailed, tally: Tally) -> None:
+        page = result.order
         async with self.database.connection() as connection:
-            if isinstance(result, PageRead) and not result.story.paragraphs:
-                result = PageFailed(order=result.order, error="the page shows no body")
-            if isinstance(result, PageRead):
-                story = await self._store(connection, result.order, told_by_both(result.order, result.story), tally, headline_only=False)
-                await entries.finish(connection, result.order.key, story=story)
-                tally.read += 1
-                return
+            error = result.error if isinstance(result, PageFailed) else "the page shows no body"
+            if isinstance(result, PageRead) and result.story.paragraphs:
+                story = await self._store_page(connection, page, result.story, tally)
+                if story:
+                    await entries.finish(connection, page.key, story=story)
+                    tally.read += 1
+                    return
+                error = "it leads to the page of another entry"
             try:
-                told = from_entry(result.order.entry, source=result.order.source)
+                told = from_entry(page.entry, source=page.source)
             except NotAStory as exc:
-                await entries.refuse(connection, result.order.key, error=f"{result.error}; {exc}")
+                await entries.refuse(connection, page.key, error=f"{error}; {exc}")
                 tally.refused += 1
                 return
-            story = await self._store(connection, result.order, told, tally, headline_only=True)
-            await entries.postpone(connection, result.order.key, story=story, error=result.error, now=self.clock())
+            story = await self._store_entry(connection, page, told, tally)
+            await entries.postpone(connection, page.key, story=story, error=error, now=self.clock())
             tally.headline_only += 1
 
-    async def _store(self, connection: sources.Connection, page: Page, story: Story, tally: Tally, *, headline_only: bool) -> int:
+    async def _store_page(self, connection: sources.Connection, page: Page, story: Story, tally: Tally) -> int | None:
+        """Store what a page says; its story, or None when the page turns out to be that of other entries."""
+        arrival = await stories.arrival(connection, page.key)
+        told = told_by_both(page, story)
+        known = await stories.know(connection, told, arrival)
+        if known.source != arrival.source and await stories.full_text(connection, known):
+            return known.id
+        led_away = not arrival.story and known.latest and story.canonical_url != page.entry.url
+        if led_away and await stories.is_other_pages(connection, known, page.key, page.entry.title):
+            return None
+        return await self._revise(connection, page, known, told, tally, headline_only=False)
+
+    async def _store_entry(self, connection: sources.Connection, page: Page, story: Story, tally: Tally) -> int:
+        """Store what the feed alone says, over the text that was read from the page before, if it was."""
         arrival = await stories.arrival(connection, page.key)
         known = await stories.know(connection, story, arrival)
-        if headline_only and known.latest:
-            before = await stories.full_text(connection, known)
-            if before:
-                story, headline_only = stories.on_old_text(story, before) if arrival.story else before, False
+        if known.latest and known.source != arrival.source:
+            return known.id
+        before = await stories.full_text(connection, known) if known.latest else None
+        if before:
+            story = stories.on_old_text(story, before) if arrival.story else before
+        return await self._revise(connection, page, known, story, tally, headline_only=before is None)
+
+    async def _revise(
+        self, connection: sources.Connection, page: Page, known: stories.Known, story: Story, tally: Tally, *, headline_only: bool
+    ) -> int:
         if known.fingerprint == stories.story_fingerprint(story):
             return known.id
         matches = self.rules.match(story, country=page.source.country, source=page.source.id)
@@ -230,12 +270,16 @@ class Watch:
     async def tell(self, run: int) -> int | None:
         """Write the digest of a run: all that is due to its recipient. The mail's number; None when nothing was due."""
         async with self.database.connection() as connection:
-            recipient = self._recipient(await outbox.lock_run(connection, run))
+            email = await outbox.lock_run(connection, run)
+            recipient = self._recipient(email)
+            if email and recipient is None and await subscriptions.is_open(connection, email):
+                return None  # a configuration that this process has not read yet names them: the claim lapses
             told = await due.take(connection, recipient.email) if recipient else []
             number = None
             if recipient and told:
                 digest = await self._digest(connection, recipient, told)
-                number = await outbox.put(connection, run, recipient.email, self._bytes(digest, run), now=self.clock())
+                data = await asyncio.to_thread(mail.build, digest, run=run, sender=self.settings.mail.sender)
+                number = await outbox.put(connection, run, recipient.email, data, now=self.clock())
                 await due.tell(connection, recipient.email, told, mail=number)
             await outbox.close_run(connection, run, now=self.clock())
         log.info("told run=%d recipient=%s stories=%d", run, recipient and masked(recipient.email), len(told))
@@ -254,10 +298,10 @@ class Watch:
         async with self.database.connection() as connection:
             return await self._digest(connection, recipient, await due.take(connection, recipient.email))
 
-    async def send(self, only: int | None = None) -> int:
-        """Send the mails that are to be sent now, or ``only`` that one; how many went out."""
+    async def send(self, only: int | None = None, *, to: str | None = None) -> int:
+        """Send the mails that are to be sent now, or ``only`` that one, or all that wait for ``to``; how many went out."""
         async with self.database.connection() as connection:
-            mails = await outbox.claim(connection, now=self.clock(), only=only)
+            mails = await outbox.claim(connection, now=self.clock(), only=only, to=to)
         return sum(await asyncio.gather(*(self._send(each) for each in mails)))
 
     async def _send(self, each: outbox.Mail) -> bool:
@@ -281,9 +325,6 @@ class Watch:
         next_slot = recipient.next_slot(now)
         names = {rule.id: rule.name for rule in self.settings.rules}
         return Digest(recipient=recipient, news=news, now=now, next_at=next_slot.at if next_slot else None, names=names)
-
-    def _bytes(self, digest: Digest, run: int) -> bytes:
-        return mail.build(digest, run=run, sender=self.settings.mail.sender)
 
     def _recipient(self, email: str | None) -> Recipient | None:
         """The recipient as configured; None for one who left, whose run is then closed with nothing told."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import urljoin
 
@@ -11,6 +11,10 @@ from spiders.story import canonical_url, fingerprint
 
 #: Most entries that any reader gives of one document; which ones, says newest().
 MOST_ENTRIES = 2000
+#: Characters that an entry's parts may have: a title of a million words is no title, and every reader's mail would carry it.
+LONGEST_TITLE, LONGEST_SUMMARY, LONGEST_BODY = 500, 10_000, 500_000
+#: A longer name is replaced by its digest: an index holds no more than 2,700 bytes.
+LONGEST_GUID = 500
 
 Listed = TypeVar("Listed")
 
@@ -46,7 +50,23 @@ def made(
     """An entry out of raw texts, as the document at ``base`` prints them: links relative to it, texts with markup in them."""
     url, title, summary = address(link, base), plaintext.from_markup(title), plaintext.from_markup(summary)
     named = plaintext.clean(guid) or url or fingerprint((title, summary, body)).hex()
-    return Entry(url=url, guid=named, title=title, summary=summary, published_at=published_at, body=plaintext.INVISIBLE.sub("", body))
+    return Entry(
+        url=url,
+        guid=named if len(named) <= LONGEST_GUID else fingerprint((named,)).hex(),
+        title=title[:LONGEST_TITLE],
+        summary=summary[:LONGEST_SUMMARY],
+        published_at=published_at and believable(published_at),
+        body=plaintext.INVISIBLE.sub("", body[:LONGEST_BODY]),
+    )
+
+
+def believable(moment: datetime) -> datetime | None:
+    """A moment as UTC; None for the year 1 of an empty field and the like, which no other zone could show."""
+    try:
+        moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment if 1900 <= moment.year <= 2200 else None
 
 
 def address(link: str, base: str) -> str:

@@ -18,8 +18,8 @@ from spiders.story import Dateline, SpiderError, Story, canonical_url
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
-#: Characters of a last path segment that no two stories of one host share: a slug or a number, not "index".
-_LONG_SEGMENT = 8
+#: A last path segment that no two stories of one place share: a number or a slug, not "index" or "view".
+_TELLING = re.compile(r"\d{4}|[-_][^-_]+[-_]")
 #: Paragraphs that may open with the dateline: a deck or a caption may stand before it.
 _OPENING = 3
 
@@ -164,7 +164,10 @@ def _is_same_page(claimed: str, fetched: str) -> bool:
     here, there = urlsplit(fetched), urlsplit(claimed)
     if (here.hostname or "").removeprefix("www.") != (there.hostname or "").removeprefix("www."):
         return False
-    if here.path.rstrip("/") == there.path.rstrip("/"):
-        return bool(there.path.strip("/")) or here.query == there.query
-    last = there.path.rstrip("/").rsplit("/", 1)[-1]
-    return len(last) >= _LONG_SEGMENT and last == here.path.rstrip("/").rsplit("/", 1)[-1]
+    steps, claimed_steps = here.path.strip("/").split("/"), there.path.strip("/").split("/")
+    if steps == claimed_steps and here.query == there.query:
+        return True
+    # Less of a query, or of the way there (/amp/…): only where the last step alone says which story it is.
+    if steps[-1] != claimed_steps[-1] or not _TELLING.search(steps[-1]) or there.query not in ("", here.query):
+        return False
+    return set(claimed_steps) <= set(steps) or set(steps) <= set(claimed_steps)

@@ -5,6 +5,7 @@ import json
 import re
 from calendar import timegm
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -88,11 +89,12 @@ def _link(item: Any) -> str:
 
 def _published_at(item: Any, timezone: tzinfo) -> datetime | None:
     for name in ("published", "updated", "created"):
-        found = moment.read(item.get(name) or "", timezone=timezone)
-        if found:
-            return found.at
-        if item.get(f"{name}_parsed"):
-            return datetime.fromtimestamp(timegm(item[f"{name}_parsed"]), UTC)
+        with suppress(ValueError, OverflowError):  # MySQL's 0000-00-00, or a year 10000 in UTC
+            found = moment.read(item.get(name) or "", timezone=timezone)
+            if found:
+                return found.at
+            if item.get(f"{name}_parsed"):
+                return datetime.fromtimestamp(timegm(item[f"{name}_parsed"]), UTC)
     return None
 
 

@@ -11,6 +11,9 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 #: Query parameters that say how a reader came to a page, never which page it is.
 TRACKING = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "yclid", "ref_src")
 
+#: Characters of an address. Longer ones work nowhere else either, and no index of the store holds them.
+LONGEST = 2000
+
 
 class SpiderError(Exception):
     """Anything the room ``spiders`` refuses: its message says what, and where."""
@@ -79,12 +82,20 @@ def canonical_url(url: str) -> str:
     """The address of a page without what only says how the reader came to it.
 
     Lower-cases scheme and host, drops the default port, the fragment, user name and password, and tracking parameters.
-    Raise ``ValueError`` unless it is http or https with a host: nothing else may become a link in a mail.
+    Raise ``ValueError`` unless it is http or https with a host that may exist: nothing else may become a link in a mail.
     """
     parts = urlsplit(url.strip())
-    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+    if parts.scheme.lower() not in ("http", "https") or not _may_exist(parts.hostname or "") or len(url) > LONGEST:
         raise ValueError(f"not a web address: {url[:200]!r}")
     return SplitResult(parts.scheme.lower(), _authority(parts), parts.path or "/", _query(parts.query), "").geturl()
+
+
+def _may_exist(host: str) -> bool:
+    # Twisted's resolver never answers for a label that is empty or over 63 characters, and the request waits for its time limit.
+    try:
+        return bool(host) and bool(host.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _authority(parts: SplitResult) -> str:

@@ -185,10 +185,7 @@ class Desk:
 
     def mails(self) -> list[EmailMessage]:
         """The messages in the outbox folder."""
-        return [
-            email.message_from_bytes(path.read_bytes(), policy=email.policy.default)  # type: ignore[misc]
-            for path in sorted(self.outbox.glob("*.eml"))
-        ]
+        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in sorted(self.outbox.glob("*.eml"))]
 
     def told(self) -> Counter[tuple[str, str]]:
         """How often the messages told each (reader, story's address)."""

@@ -23,16 +23,16 @@ READERS = ("ann@example.org", "bo@example.org", "cy@example.org")
 
 def terminations(times: int = 50) -> int:
     """daemon-05: SIGTERM at random points of crawl and send."""
-    with on_a_server(copies=25, slow=0.1) as desk:
+    with on_a_server(copies=100, slow=0.1) as desk:
         for _ in range(times):
             interrupt(desk, random.uniform(0, 1.5))
         finish(desk)
     return times
 
 
-def kills(times: int = 20) -> int:
+def kills(times: int = 15) -> int:
     """kill -9 with a database of one's own, where claims lapse; the clock of the dead is put forward."""
-    with on_a_server(copies=15, slow=0.1) as desk:
+    with on_a_server(copies=50, slow=0.1) as desk:
         for _ in range(times):
             kill(desk, random.uniform(0, 2))
             desk.lapse()
@@ -40,9 +40,9 @@ def kills(times: int = 20) -> int:
     return times
 
 
-def embedded_kills(times: int = 10) -> int:
+def embedded_kills(times: int = 6) -> int:
     """kill -9 with the embedded Postgres, where whoever comes next knows that nobody is left."""
-    with a_desk(copies=15, slow=0.1) as desk:
+    with a_desk(copies=30, slow=0.1) as desk:
         for _ in range(times):
             kill(desk, random.uniform(0, 3))
             desk.ask_for_digests()
@@ -61,6 +61,21 @@ def a_wire_that_hangs() -> int:
         code, took = daemon.leaves()
         assert (code, took < 30) == (0, True), took
     return 1
+
+
+def postgres_away(times: int = 2) -> int:
+    """SIGTERM while Postgres is away, with crawls in flight that wait for it."""
+    for _ in range(times):
+        with a_desk(copies=10, slow=0.1) as desk, embedded.start(desk.folder / "server") as server:
+            desk.database_url = server.url
+            with desk.start("run") as daemon:
+                wait_until(lambda: "watching" in daemon.said())
+                pause(random.uniform(0, 2))
+                server.stop()
+                wait_until(lambda: "schedule waits" in daemon.said(), 60)
+                code, took = daemon.leaves()
+                assert (code, took < 30) == (0, True), took
+    return times
 
 
 def a_takeover() -> int:
@@ -89,7 +104,7 @@ def on_a_server(*, copies: int, slow: float) -> Iterator[Desk]:
             yield desk
 
 
-STORMS: tuple[Callable[[], int], ...] = (terminations, kills, embedded_kills, a_wire_that_hangs, a_takeover)
+STORMS: tuple[Callable[[], int], ...] = (terminations, kills, embedded_kills, a_wire_that_hangs, postgres_away, a_takeover)
 
 
 def main() -> None:

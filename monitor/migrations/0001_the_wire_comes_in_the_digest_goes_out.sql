@@ -5,13 +5,14 @@ create table source (
     id text primary key,
     began_at timestamptz not null, -- when it was first configured: what it published over 24 hours before is archive, not news
     active boolean not null default true, -- false once it left the configuration
+    feed text not null, -- at another address its validators and its backlog mean nothing
     every interval not null,
     next_poll_at timestamptz not null,
     claimed_by text, -- the batch that may poll it now; null: nobody does
     claimed_until timestamptz,
     etag text, -- validators of the last answer, for the conditional GET
     modified text,
-    listed_at timestamptz, -- when its entries were first stored; null before the first good poll
+    listed_at timestamptz, -- when it last listed entries; null before the first poll that did
     polled_at timestamptz,
     succeeded_at timestamptz, -- last answer that was a feed, or 304
     failures integer not null default 0, -- polls failed in a row
@@ -91,7 +92,8 @@ create table match (
 create table rule (
     id text not null,
     version text not null,
-    began_at timestamptz not null, -- when this version was first used; the 24 hours before were then matched again
+    began_at timestamptz not null, -- when this version came into use; the 24 hours before were then matched again
+    ended_at timestamptz, -- when it went out of use; it may come back
     primary key (id, version)
 );
 
@@ -113,7 +115,6 @@ create table run (
     id bigint generated always as identity primary key,
     recipient text not null references recipient,
     slot text, -- local date of a daily digest, UTC hour of an hourly one; null: asked for by hand
-    slot_at timestamptz,
     created_at timestamptz not null,
     claimed_until timestamptz,
     closed_at timestamptz, -- its mail is written, or there was nothing to tell

@@ -146,7 +146,7 @@ async def test_a_mail_whose_sender_died_is_sent_when_its_claim_lapses(database: 
     async with database.connection() as connection:
         await outbox.claim(connection, now=NOON)
     async with ticking(watch) as schedule:
-        for moment in (NOON, NOON + outbox.CLAIM_TIME):
+        for moment in (NOON, NOON + outbox.CLAIM_TIME, NOON + outbox.SEND_TIME):
             clock.at = moment
             await schedule._send(moment)
             await schedule._send(moment)

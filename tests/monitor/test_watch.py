@@ -26,6 +26,8 @@ from desk import (
     unchanged,
 )
 
+from alerts.match import RuleSet
+from alerts.rules import Rule, preset
 from monitor import outbox, sources, stories
 from monitor.database import Database
 from monitor.mailserver import Mail
@@ -549,3 +551,126 @@ async def test_a_failing_source_is_polled_less_often_but_never_given_up(
 
     ((next_poll_at,),) = await rows(watch, "select next_poll_at from source")
     assert str(next_poll_at - NOON) == wait
+
+
+OTHER = Source(id="other", feed="https://other.example.org/rss.xml")
+HIS = a_story(headline="Dockers strike", body="The strike began at noon.")
+
+
+@pytest.mark.parametrize("redirected", [True, False])
+async def test_no_source_changes_what_anothers_story_says(database: Database, tmp_path: Path, redirected: bool) -> None:
+    watch = await a_watch(database, tmp_path, sources=(WIRE, OTHER))
+    await comes_in(watch, HIS)
+    mine = an_entry("mine", "Strike!", url="https://other.example.org/x" if redirected else HIS.canonical_url)
+    (page,) = await lists(watch, mine, source=OTHER)
+    await shows(watch, page, HIS)
+    (page,) = await lists(watch, replace(mine, title="Evil headline"), source=OTHER)
+    if redirected:
+        await shows(watch, page, replace(HIS, headline="Evil headline", canonical_url="https://other.example.org/x"))
+    else:
+        await fails(watch, page)
+
+    assert await rows(watch, "select headline from revision join story on story.id = story where story.source = 'wire'") == [
+        ("Dockers strike",)
+    ]
+
+
+async def test_entries_that_all_lead_to_one_page_are_told_on_the_feeds_text(database: Database, tmp_path: Path) -> None:
+    """A consent page, or a homepage, in place of each story."""
+    watch = await a_watch(database, tmp_path)
+    pages = await lists(watch, *(an_entry(f"{number}", f"Strike {number}") for number in range(3)))
+    consent = a_story("consent", headline="Before you continue", body="We value your privacy.")
+    for page in pages:
+        await shows(watch, page, consent)
+
+    (mail,) = await told(watch)
+
+    assert await rows(watch, "select count(*) from due") == [(3,)]
+    assert ["Strike 1" in mail, "Strike 2" in mail] == [True, True]
+
+
+async def test_a_guid_that_is_used_for_another_story_hides_neither(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    for number, body in enumerate(
+        ("Dockers in the east began their strike at noon on Monday.", "Miners ended the strike of the winter today.")
+    ):
+        (page,) = await lists(watch, an_entry(f"{number}", f"Strike {number}", guid="top"))
+        await shows(watch, page, a_story(f"{number}", headline=f"Strike number {number}", body=body))
+
+    assert await rows(watch, "select url, latest from story order by url") == [
+        ("https://wire.example.org/0", 1),
+        ("https://wire.example.org/1", 1),
+    ]
+    assert await rows(watch, "select count(*) from due") == [(2,)]
+
+
+async def test_a_story_with_a_new_headline_at_a_new_address_is_the_same(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    body = "Dockers in the east began their strike at noon on Monday, their union said."
+    for number in range(2):
+        (page,) = await lists(watch, an_entry(f"{number}", f"Strike {number}", guid="same"))
+        await shows(watch, page, a_story(f"{number}", headline=f"Strike number {number}", body=f"{body} It is day {number}."))
+
+    assert await rows(watch, "select latest from story") == [(2,)]
+
+
+async def test_a_rule_that_is_put_back_finds_what_came_in_meanwhile(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    right = watch.settings.rules
+    await change(watch, rules=(replace(a_rule("strike"), any=("slip",)),))
+    await comes_in(watch, a_story())
+    await change(watch, rules=right)
+
+    assert len(await told(watch)) == 1
+
+
+async def test_a_new_rule_is_asked_of_the_last_24_hours_as_of_what_comes_in(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, sources=(replace(WIRE, country="KP"),))
+    dateline = Dateline(raw="PYONGYANG, July 27 (KCNA) --", places=("PYONGYANG",), month=7, day=27, agency="KCNA")
+    harvest = a_story("harvest", headline="Harvest begins", body="PYONGYANG, July 27 (KCNA) -- The harvest began.", dateline=dateline)
+    await comes_in(watch, harvest)
+    rules = (preset("dprk"), Rule(id="own-harvest", query="source:wire AND harvest"))
+    live = [match.rule.id for match in RuleSet(rules).match(harvest, country="KP", source="wire")]
+    await change(watch, rules=rules, recipients=(a_reader(rules=("dprk", "own-harvest")),))
+
+    assert await rows(watch, "select rule from match order by rule") == [(rule,) for rule in live] == [("own-harvest",)]
+
+
+async def test_a_process_that_does_not_know_a_reader_yet_leaves_their_run_open(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story())
+    async with database.connection() as connection:
+        run = await outbox.open_run(connection, "ann@example.org", None, now=NOON)
+    assert run
+    behind = Watch(database=database, settings=replace(watch.settings, recipients=()), clock=watch.clock)
+
+    assert await behind.tell(run) is None
+    assert await watch.tell(run) is not None
+
+
+async def test_a_source_that_lists_nothing_at_first_still_starts_with_the_last_24_hours(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await lists(watch)
+    await comes_in(watch, a_story(published_at=NOON - timedelta(days=300)))
+
+    assert await told(watch) == []
+
+
+async def test_a_source_at_a_new_address_starts_anew(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await lists(watch, an_entry("before"))
+    await change(watch, sources=(replace(WIRE, feed="https://wire.example.org/new.xml"),))
+    validators = await rows(watch, "select etag, listed_at from source")
+    await comes_in(watch, a_story(published_at=NOON - timedelta(days=300)))
+
+    assert validators == [(None, None)]
+    assert await told(watch) == []
+
+
+async def test_a_headline_of_the_feed_that_changes_is_matched_though_the_page_stays(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    for title in ("Work stops", "Strike"):
+        (page,) = await lists(watch, an_entry(title=title))
+        await shows(watch, page, a_story(headline="Docks", body="Dockers rest."))
+
+    assert len(await told(watch)) == 1

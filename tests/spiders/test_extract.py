@@ -135,7 +135,7 @@ def test_a_page_with_selectors_is_read_without_trafilatura():
     [
         ("https://www.wire.example.org/world/1653021?utm_source=x", "https://www.wire.example.org/world/1653021"),
         ("/world/1653021", URL),
-        ("/archive/2023/a-long-slug", "https://wire.example.org/archive/2023/a-long-slug"),
+        ("/a-long-slug", "https://wire.example.org/a-long-slug"),
         ("https://wire.example.org/", URL),
         ("https://wire.example.org/world/1653022", URL),
         ("https://evil.example.com/world/1653021", URL),
@@ -304,3 +304,22 @@ def test_the_dateline_of_an_entry_without_a_body_is_in_its_summary():
     entry = Entry(url=URL, guid="g", title="A story", summary="SEOUL, July 27 (Yonhap) -- The army said so.")
 
     assert from_entry(entry, source=TASS).dateline.places == ("SEOUL",)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "fetched", "counts"),
+    [
+        ("/world/dock-strike-begins-1234", "/amp/world/dock-strike-begins-1234?ref=rss", True),
+        ("/view.php", "/view.php?id=2", False),
+        ("/view.php?id=1", "/view.php?id=666", False),
+        ("/index.html", "/2026/a/index.html", False),
+        ("/blogs/alice/dock-strike-begins", "/blogs/mallory/dock-strike-begins", False),
+        ("/", "/world/dock-strike-begins-1234", False),
+    ],
+)
+def test_a_page_may_only_name_itself(claimed: str, fetched: str, counts: bool) -> None:
+    host = "https://wire.example.org"
+    body = "<article><h1>Strike</h1><p>Work stops.</p></article>"
+    page = f'<html><head><link rel="canonical" href="{host}{claimed}"></head><body>{body}</body></html>'
+
+    assert extract(page, url=host + fetched).canonical_url == host + (claimed if counts else fetched)

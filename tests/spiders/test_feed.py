@@ -202,3 +202,28 @@ def test_real_feeds_give_every_entry_they_hold():
 
     assert counts
     assert [name for name, (got, held) in counts.items() if got != held] == []
+
+
+@pytest.mark.parametrize("date", ["0000-00-00 00:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_date_that_no_calendar_or_no_zone_can_show_is_none_and_costs_no_other_entry(date: str) -> None:
+    items = f"<item><title>One</title><guid>1</guid><pubDate>{date}</pubDate></item><item><title>Two</title><guid>2</guid></item>"
+
+    listed = feed.read(f"<rss version='2.0'><channel>{items}</channel></rss>".encode(), url="https://wire.example.org/rss.xml")
+
+    assert [(entry.title, entry.published_at) for entry in listed.entries] == [("One", None), ("Two", None)]
+
+
+def test_a_date_far_from_utc_comes_as_utc() -> None:
+    item = "<item><title>One</title><pubDate>2026-11-23T10:00:00+18:00</pubDate></item>"
+
+    (entry,) = feed.read(f"<rss version='2.0'><channel>{item}</channel></rss>".encode(), url="https://wire.example.org/rss.xml").entries
+
+    assert entry.published_at is None or entry.published_at.utcoffset() == timedelta(0)
+
+
+def test_an_entry_of_any_length_is_cut_to_what_a_store_and_a_mail_can_carry() -> None:
+    item = f"<item><title>{'t' * 9000}</title><guid>{'g' * 9000}</guid><link>https://wire.example.org/{'u' * 9000}</link></item>"
+
+    (entry,) = feed.read(f"<rss version='2.0'><channel>{item}</channel></rss>".encode(), url="https://wire.example.org/rss.xml").entries
+
+    assert (len(entry.title), len(entry.guid), entry.url) == (500, 32, "")
