@@ -67,7 +67,7 @@ async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: d
             if waited:
                 say(f"{masked(reader.email)}: {waited} that waited: sent {_where(settings)}")
             if told.taken:
-                say(f"{masked(reader.email)}: the digest of {slot and slot.name} was written before")
+                say(f"{masked(reader.email)}: the digest of {slot and slot.name} was written before, or is older than this reader")
             elif told.sent:
                 say(f"{masked(reader.email)}: sent {_where(settings)}")
             elif not told.mail:

@@ -262,7 +262,9 @@ def test_mail_waits_for_a_server_that_is_down_and_goes_out_once_with_the_same_me
     desk.run("crawl")
 
     digest = desk.run("digest")
-    assert (digest.code, digest.out) == (1, "a…@example.org: not sent yet, the daemon tries again\n")
+    assert digest.code == 1
+    assert digest.out.startswith("a…@example.org: not sent: ")
+    assert digest.out.endswith("; tried again later\n")
     assert "mail not sent" in digest.err
     waiting = desk.run("status")
     assert "outbox: 1 to send" in waiting.out
