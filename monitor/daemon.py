@@ -14,7 +14,7 @@ from procrastinate.exceptions import ConnectorException
 
 from monitor import jobs
 from monitor.config import ConfigError, Settings
-from monitor.database import Database, StoreError
+from monitor.database import Database, StoreError, StoreUnavailable
 from monitor.program import opened
 from monitor.schedule import Schedule
 from monitor.watch import Watch
@@ -32,6 +32,8 @@ GRACE = 8
 #: Seconds after which a daemon that leaves lets nobody wait for Postgres any longer. It has 30 in all.
 PATIENCE = 10
 JOBS_AT_ONCE = 20
+#: Waits for a connection that our own Postgres may let pass in a row; each is 30 s.
+SILENCES = 2
 #: Seconds to wait for a queue that is away, doubled from the first to the last.
 AWAY = (1, 30)
 
@@ -58,6 +60,8 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
             _begin(stack, crawler.lasts(), leave)
             # Exits run backwards: the crawler stops first, so that the jobs that wait for it end.
             stack.push_async_callback(crawler.stop)
+        if settings.database_url is None:
+            _begin(stack, _embedded(watch.database), leave)
         if schedule:
             ticking = Schedule(watch)
             ticking.start()
@@ -89,6 +93,20 @@ async def _hurry(database: Database, leave: asyncio.Event) -> None:
     await asyncio.sleep(PATIENCE)
     log.warning("leaving without what is not stored by now")
     await database.close()
+
+
+async def _embedded(database: Database) -> None:
+    """Raise StoreUnavailable when our own Postgres is gone: nobody restarts it but our next start."""
+    silences = 0
+    while silences < SILENCES:
+        await asyncio.sleep(LOOK)
+        try:
+            async with database.connection() as connection:
+                await connection.execute("select 1")
+            silences = 0
+        except StoreUnavailable:
+            silences += 1
+    raise StoreUnavailable("the embedded Postgres does not answer; start wirewatch again, it is repaired then")
 
 
 async def _work(watch: Watch, crawler: Crawler, leave: asyncio.Event) -> None:

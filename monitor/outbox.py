@@ -12,7 +12,7 @@ from monitor.sources import Connection
 #: Within this a digest is written, or a mail sent, or somebody else does it.
 CLAIM_TIME = timedelta(minutes=2)
 #: All that one delivery may take (alerts.deliver: connecting, each command, ten minutes for the answer to the message) and some.
-SEND_TIME = timedelta(minutes=15)
+SEND_TIME = timedelta(minutes=20)
 #: How long after its n-th failure a mail is tried again; then hourly.
 TRY_AGAIN = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 #: A mail that could not be sent for this long has failed.

@@ -17,6 +17,8 @@ from spiders.story import Dateline, Status, Story, fingerprint
 CATCH_UP = timedelta(hours=24)
 #: Characters of canonical text in the search index. Over 1 MB of lexemes Postgres refuses the row, and the story with it.
 INDEXED = 200_000
+#: Places kept of those where one rule hit; a page may repeat a word a million times.
+MOST_SPANS = 500
 #: Key of the advisory lock between storing a story (shared) and a change of subscriptions (exclusive): a story that is not
 #: committed yet is not seen by the change, nor the change by the story, and nobody would be told.
 SUBSCRIPTIONS = 0x77697265
@@ -148,7 +150,7 @@ async def revise(
         "search": words(searched(story))[:INDEXED],
         "rules": [match.rule.id for match in matches],
         "versions": [match.version for match in matches],
-        "spans": [Jsonb(match.spans) for match in matches],
+        "spans": [Jsonb(match.spans[:MOST_SPANS]) for match in matches],
         "catch_up": CATCH_UP,
     }
     cursor = await connection.execute(_REVISE, values)

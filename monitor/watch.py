@@ -14,7 +14,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts import mail
 from alerts.deliver import DeliveryError, Folder, Smtp
@@ -32,6 +32,9 @@ from spiders.story import Story
 from spiders.wire import FeedRead, FeedUnchanged, Page, PageFailed, PageRead, Poll, PollFailed, Result
 
 log = logging.getLogger(__name__)
+
+#: How far a wire's clock may be ahead of ours.
+AHEAD = timedelta(hours=1)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -213,7 +216,7 @@ class Watch:
     async def _store_page(self, connection: sources.Connection, page: Page, story: Story, tally: Tally) -> int | None:
         """Store what a page says; its story, or None when the page turns out to be that of other entries."""
         arrival = await stories.arrival(connection, page.key)
-        told = told_by_both(page, story)
+        told = _believed(told_by_both(page, story), arrival)
         known = await stories.know(connection, told, arrival)
         if known.source != arrival.source and await stories.full_text(connection, known):
             return known.id
@@ -225,6 +228,7 @@ class Watch:
     async def _store_entry(self, connection: sources.Connection, page: Page, story: Story, tally: Tally) -> int:
         """Store what the feed alone says, over the text that was read from the page before, if it was."""
         arrival = await stories.arrival(connection, page.key)
+        story = _believed(story, arrival)
         known = await stories.know(connection, story, arrival)
         if known.latest and known.source != arrival.source:
             return known.id
@@ -338,6 +342,13 @@ def told_by_both(page: Page, story: Story) -> Story:
         story = replace(story, headline=story.headline or title, other_headlines=(*story.other_headlines, title))
     if entry.published_at and _is_day_of(story, entry.published_at):
         story = replace(story, published_at=entry.published_at, published_precision="minute")
+    return story
+
+
+def _believed(story: Story, arrival: stories.Arrival) -> Story:
+    """A story without a date that was still to come when it was seen: it would lead every digest as if it had happened."""
+    if story.published_at and story.published_at > arrival.seen_at + AHEAD:
+        return replace(story, published_at=None, published_precision="minute")
     return story
 
 

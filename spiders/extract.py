@@ -9,6 +9,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from spiders import agencies, dateline, feed, jsonld, plaintext
 from spiders import body as bodies
 from spiders.byline import names
+from spiders.entry import LONGEST_TITLE
 from spiders.headline import headlines
 from spiders.jsonld import Article
 from spiders.page import Page
@@ -76,7 +77,7 @@ def from_entry(entry: feed.Entry, *, source: Source) -> Story:
 
 def _story(page: Page, source: Source, article: Article | None) -> Story:
     selectors = source.selectors
-    headline, *others = headlines(page, selectors.headline, article) or ("",)
+    headline, *others = (text[:LONGEST_TITLE] for text in headlines(page, selectors.headline, article) or ("",))
     byline = names(page, selectors.byline, article)
     when = published(page, selectors.published, article, timezone=source.timezone)
     lead = " ".join(map(plaintext.visible_text, page.css(selectors.lead)))

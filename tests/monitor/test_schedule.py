@@ -9,6 +9,7 @@ from pathlib import Path
 from desk import NOON, Clock, a_reader, a_story, a_watch, change, comes_in, mails, rows
 from procrastinate import PsycopgConnector
 
+from alerts import deliver
 from monitor import jobs, outbox, sources
 from monitor.database import Database
 from monitor.schedule import Leadership, Schedule
@@ -178,3 +179,9 @@ async def test_a_reader_who_moves_to_another_zone_gets_no_second_digest_that_day
             await schedule.tick(clock.at + timedelta(hours=hour))
 
     assert await rows(watch, "select slot from run order by slot") == [("2026-11-22",), ("2026-11-23",)]
+
+
+def test_a_mail_is_claimed_for_longer_than_a_delivery_can_take() -> None:
+    longest = deliver.CONNECT_TIME + 6 * deliver.COMMAND_TIME + deliver.DATA_TIME + deliver.QUIT_TIME
+
+    assert timedelta(seconds=longest) < outbox.SEND_TIME

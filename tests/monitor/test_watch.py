@@ -674,3 +674,18 @@ async def test_a_headline_of_the_feed_that_changes_is_matched_though_the_page_st
         await shows(watch, page, a_story(headline="Docks", body="Dockers rest."))
 
     assert len(await told(watch)) == 1
+
+
+async def test_a_date_that_is_still_to_come_is_no_date(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("soon", published_at=NOON + timedelta(minutes=50)))
+    await comes_in(watch, a_story("never", published_at=NOON + timedelta(days=400)))
+
+    assert await rows(watch, "select published_at from revision order by story") == [(NOON + timedelta(minutes=50),), (None,)]
+
+
+async def test_of_a_word_repeated_without_end_some_places_are_kept(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story(body="strike " * 5000))
+
+    assert await rows(watch, "select jsonb_array_length(spans) from match") == [(500,)]
