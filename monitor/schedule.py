@@ -28,6 +28,7 @@ class Schedule:
         self.watch = watch
         self._leadership = Leadership(watch.database)
         self._kept_at: datetime | None = None
+        self._waits = False
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         # The default grace of 1 s drops a run that comes late, as after a suspend.
         self._scheduler.add_job(self._tick, "interval", seconds=1, misfire_grace_time=None, coalesce=True, max_instances=1)
@@ -48,9 +49,15 @@ class Schedule:
             if await self._leadership.hold():
                 await self.tick(self.watch.clock())
         except StoreError as exc:
-            log.error("schedule waits error=%s", exc)
+            if not self._waits:  # once, not each second
+                log.error("schedule waits error=%s", exc)
+            self._waits = True
         except Exception:
             log.exception("schedule failed")
+        else:
+            if self._waits:
+                log.info("schedule goes on")
+            self._waits = False
 
     async def tick(self, now: datetime) -> None:
         """Queue what is due at ``now``: polls, digests, mails."""

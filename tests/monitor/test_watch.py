@@ -689,3 +689,15 @@ async def test_of_a_word_repeated_without_end_some_places_are_kept(database: Dat
     await comes_in(watch, a_story(body="strike " * 5000))
 
     assert await rows(watch, "select jsonb_array_length(spans) from match") == [(500,)]
+
+
+async def test_what_only_an_earlier_wording_of_a_rule_found_is_not_owed_to_a_new_reader(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, a_story())
+    clock.advance(hours=1)
+    await change(watch, rules=(replace(a_rule("strike"), any=("lockout",)),))
+    clock.advance(hours=1)
+    await change(watch, recipients=(a_reader(), a_reader("new@example.org")))
+
+    assert await rows(watch, "select recipient from due") == [("ann@example.org",)]
