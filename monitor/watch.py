@@ -6,7 +6,7 @@
              who was told what → send
 
 Nothing here asks "what came in since last time": a story is due to somebody until a mail names it. So a crash at any line loses
-nothing, and a second process at any line doubles nothing.
+nothing, and a second process at any line doubles nothing: but for a mail whose server took it and could not say so any more.
 """
 
 import asyncio

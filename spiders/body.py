@@ -29,7 +29,7 @@ def found(page: Page) -> tuple[str, ...]:
     etree.strip_tags(page.tree, *_TRANSPARENT)
     try:
         document = bare_extraction(page.tree, url=page.url, favor_precision=True, include_comments=False)
-    except TimeoutError:  # whoever asked has set a limit
+    except MemoryError:  # whoever asked has set a limit; that of time is no Exception, and passes by itself
         raise
     except Exception as exc:  # it promises nothing about trees it was not made for; the page then has no body
         logging.getLogger(__name__).warning("body unread url=%s error=%r", page.url, exc)

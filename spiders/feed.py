@@ -38,8 +38,8 @@ class NotAFeed(SpiderError):
 def read(body: bytes, *, url: str, timezone: tzinfo = UTC) -> Feed:
     """Read a feed that was fetched from ``url``: RSS 0.9 to 2.0, RDF, Atom or JSON Feed, well-formed or not.
 
-    Dates without a zone are taken in ``timezone``. Of a feed with more than MOST_ENTRIES entries the first and last ones
-    are read. Raise NotAFeed.
+    Dates without a zone are taken in ``timezone``. Of a feed with more than MOST_ENTRIES entries the first and last ones,
+    of a JSON Feed the first, are read. Raise NotAFeed.
     """
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _json_feed(body, url, timezone)
