@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,18 @@ DATABASE_URL = "WIREWATCH_DATABASE_URL"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Retention:
+    """How long what is kept."""
+
+    #: Stories; then their tombstones.
+    text: timedelta = timedelta(days=400)
+    #: The pages as fetched; None: those of stories that matched as long as the story, the others not at all.
+    bytes: timedelta | None = timedelta(days=30)
+    #: The bytes of mails; who was told what stays.
+    mail: timedelta = timedelta(days=90)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """All that wirewatch is told by its owner. No secret shows in its repr."""
 
@@ -44,7 +57,14 @@ class Settings:
     contact: str = ""
     #: Private networks that may be fetched from.
     allow: tuple[Network, ...] = ()
+    #: What all requests go through; "": nothing. May hold a password.
+    proxy: str = field(default="", repr=False)
+    #: Certificates that are trusted besides the system's, as PEM.
+    ca_file: Path | None = None
     mail: Mail = field(default_factory=Mail)
+    retention: Retention = field(default_factory=Retention)
+    #: Told of silent sources, full disks; once, and when it is over. "": nobody, it is only logged.
+    operator: str = ""
     #: Every TOML file that was read; when one changes, all are read again.
     files: tuple[Path, ...] = ()
 
@@ -112,7 +132,7 @@ def masked(settings: Settings) -> list[tuple[str, str]]:
         ("mail from", mail.sender),
         ("mail server", mail.smtp or "none; messages are written to a folder"),
         ("mail password", "***" if mail.password else "none"),
-        *((f"source {source.id}", f"{_without_query(source.feed)} every {values.written(source.every)}") for source in settings.sources),
+        *((f"source {source.id}", f"{_without_query(source.home)} every {values.written(source.every)}") for source in settings.sources),
         *((f"rule {rule.id}", _rule(rule)) for rule in settings.rules),
         *((f"recipient {each.email}", f"{', '.join(each.rules)} ({each.language}, {each.timezone})") for each in settings.recipients),
     ]

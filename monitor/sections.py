@@ -132,7 +132,7 @@ def recipient(table: Table) -> Recipient | None:
 def fetch(table: Table, sources: Iterable[Source]) -> dict[str, Any]:
     """``contact`` and ``allow`` of ``[fetch]``; a contact is needed as soon as a source is not on this machine."""
     given = table.read(FETCH, later=NOT_BUILT["fetch"])
-    away = next((source.id for source in sources if not _is_local(source.feed)), None)
+    away = next((source.id for source in sources if not _is_local(source.home)), None)
     if away and "contact" not in table.content:
         table.fault("contact", f'is missing; write contact = "desk@example.org": it goes into the user agent that {away} sees')
     return given

@@ -53,7 +53,7 @@ async def configure(connection: Connection, sources: Iterable[Source], *, now: d
                    modified = case when source.feed = excluded.feed then source.modified end,
                    listed_at = case when source.feed = excluded.feed then source.listed_at end,
                    began_at = case when source.feed = excluded.feed then source.began_at else excluded.began_at end""",
-            {"id": source.id, "feed": source.feed, "every": source.every, "now": now},
+            {"id": source.id, "feed": source.home, "every": source.every, "now": now},
         )
 
 

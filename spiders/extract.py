@@ -61,11 +61,11 @@ def from_entry(entry: feed.Entry, *, source: Source) -> Story:
     """
     paragraphs = bodies.of_fragment(entry.body)
     if not (entry.title or entry.summary or paragraphs):
-        raise NotAStory(entry.url or source.feed, "the feed gives no headline and no text for it")
+        raise NotAStory(entry.url or source.home, "the feed gives no headline and no text for it")
     line = _dateline(paragraphs or (entry.summary,), source.language)
     return Story(
         headline=entry.title,
-        canonical_url=entry.url or f"{canonical_url(source.feed)}#{quote(entry.guid)}",
+        canonical_url=entry.url or f"{canonical_url(source.home)}#{quote(entry.guid)}",
         lead="" if _repeats(entry.summary, paragraphs) else entry.summary,
         paragraphs=paragraphs,
         agency=line.agency if line and line.agency else source.agency,

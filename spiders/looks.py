@@ -36,3 +36,11 @@ def _page(body: bytes) -> str:
     title = _TITLE.search(body[:20000])
     named = plaintext.from_markup(title[1].decode("utf-8", "replace"))[:80] if title else ""
     return f"an HTML page titled {named!r}" if named else "an HTML page"
+
+
+def is_packet(body: bytes) -> bool:
+    """Whether these bytes are rather a packet of stories (NewsML, NITF, ninjs) than a feed."""
+    start = body[:2000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"{"):
+        return b'"uri"' in start and b"jsonfeed.org" not in start
+    return any(pattern.search(start.lower()) for pattern, name in _KINDS if "packet" in name)

@@ -15,9 +15,10 @@ from multiprocessing import get_context
 from types import FrameType
 from typing import TypeVar
 
-from spiders import feed
+from spiders import ladder
+from spiders.entry import Feed
 from spiders.extract import extract
-from spiders.feed import Feed
+from spiders.rung import Rung
 from spiders.source import Source
 from spiders.story import SpiderError, Story
 
@@ -53,9 +54,9 @@ class Reading:
         """The story on a page. Raise NotAStory, BadSelector or ReadingFailed."""
         return await self._read(url, _story, body, url, source)
 
-    async def feed(self, body: bytes, *, url: str, timezone: tzinfo) -> Feed:
-        """What a feed lists. Raise NotAFeed or ReadingFailed."""
-        return await self._read(url, _feed, body, url, timezone)
+    async def listed(self, rung: Rung, body: bytes, *, url: str, timezone: tzinfo) -> Feed:
+        """What a rung's document lists. Raise SpiderError: its reader's own, or ReadingFailed."""
+        return await self._read(url, _listed, rung, body, url, timezone)
 
     def close(self) -> None:
         """End the child processes; what is being read is finished first."""
@@ -109,8 +110,8 @@ def _story(body: bytes | str, url: str, source: Source) -> Story:
     return extract(body, url=url, source=source)
 
 
-def _feed(body: bytes, url: str, timezone: tzinfo) -> Feed:
-    return feed.read(body, url=url, timezone=timezone)
+def _listed(rung: Rung, body: bytes, url: str, timezone: tzinfo) -> Feed:
+    return ladder.read(rung, body, url=url, timezone=timezone)
 
 
 def _within(seconds: float, url: str, read: Callable[..., T], *args: object) -> T:

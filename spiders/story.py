@@ -26,6 +26,8 @@ class Status(StrEnum):
     CORRECTED = "corrected"
     WITHDRAWN = "withdrawn"
     HELD = "held"
+    #: Its page is there no more, looked for twice.
+    GONE = "gone"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

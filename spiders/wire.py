@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from twisted.python.failure import Failure
 from spiders import feed
 from spiders.guard import GuardedResolver
 from spiders.reading import Reading
+from spiders.rung import Rung
 from spiders.settings import MAX_SIZE
 from spiders.source import Source
 from spiders.story import SpiderError, Story
@@ -28,15 +30,28 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Poll:
-    """Ask a source what is new; the validators are those of its last answer."""
+    """Ask a source what it has; the validators are those of its last answer."""
 
     source: Source
+    #: None: its first.
+    rung: Rung | None = None
+    #: A further document of that rung; "": where it begins.
+    at: str = ""
     etag: str | None = None
     modified: str | None = None
+    #: Of the bytes of its last whole answer.
+    digest: bytes | None = None
+    #: Whatever the keeper asks for.
+    purpose: Any = None
+
+    @property
+    def asked(self) -> Rung:
+        """The rung that is asked."""
+        return self.rung or self.source.rungs[0]
 
     @property
     def url(self) -> str:
-        return self.source.feed
+        return self.at or self.asked.url
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +69,18 @@ class Page:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What a server sent: the evidence for what we make of it."""
+
+    #: After redirects.
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    #: Content encoding undone.
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FeedRead:
     """A source answered with its entries."""
 
@@ -61,21 +88,30 @@ class FeedRead:
     entries: tuple[feed.Entry, ...]
     etag: str | None = None
     modified: str | None = None
+    digest: bytes | None = None
+    #: Further documents of this list: its next page, the sitemaps of an index.
+    further: tuple[str, ...] = ()
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedUnchanged:
-    """A source answered that nothing changed since its last answer (304)."""
+    """A source answered that nothing changed since its last answer: by a 304, or with the same bytes."""
 
     order: Poll
+    #: The bytes came, and were the same.
+    whole: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PollFailed:
-    """A source did not answer, or not with a feed."""
+    """A source did not answer, or not with a list."""
 
     order: Poll
     error: str
+    #: The server asks to be left alone for so long.
+    retry_after: timedelta | None = None
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +120,9 @@ class PageRead:
 
     order: Page
     story: Story
+    answer: Answer | None = None
+    #: The source's own selector of bodies found nothing: the page is another than it was made for.
+    strange: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +131,8 @@ class PageFailed:
 
     order: Page
     error: str
+    retry_after: timedelta | None = None
+    answer: Answer | None = None
 
 
 Order = Poll | Page
@@ -191,7 +232,7 @@ class WireSpider(Spider):
     async def _feed(self, response: Response, poll: Poll) -> FeedRead | FeedUnchanged:
         if response.status == 304:
             return FeedUnchanged(order=poll)
-        read = await self.reading.feed(response.body, url=response.url, timezone=poll.source.timezone)
+        read = await self.reading.listed(poll.asked, response.body, url=response.url, timezone=poll.source.timezone)
         return FeedRead(order=poll, entries=read.entries, etag=_header(response, "ETag"), modified=_header(response, "Last-Modified"))
 
     async def _page(self, response: Response, page: Page) -> PageRead:

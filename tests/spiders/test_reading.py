@@ -16,10 +16,12 @@ from spiders.extract import NotAStory
 from spiders.feed import Entry, Feed, NotAFeed
 from spiders.page import BadSelector
 from spiders.reading import GRACE, MEMORY, Reading, ReadingFailed
+from spiders.rung import Rung
 from spiders.source import Selectors, Source
 from spiders.story import Story
 
 URL = "https://wire.example/one"
+FEED = Rung(kind="feed", url=URL)
 SOURCE = a_source("https://wire.example/rss")
 PAGE = f"<h1>Delegations arrive</h1><article>{''.join(f'<p>{paragraph}</p>' for paragraph in PARAGRAPHS)}</article>"
 #: libxml2 takes a minute to find nothing in it, and returns to no Python meanwhile.
@@ -65,7 +67,9 @@ async def until(condition: Callable[[], object], seconds: float = 10) -> None:
 
 async def test_pages_and_feeds_are_read_in_another_process(reading: Reading) -> None:
     story = await read(reading)
-    listed = await reading.feed(b"<rss version='2.0'><channel><item><link>/one</link></item></channel></rss>", url=URL, timezone=UTC)
+    listed = await reading.listed(
+        FEED, b"<rss version='2.0'><channel><item><link>/one</link></item></channel></rss>", url=URL, timezone=UTC
+    )
 
     assert (story.headline, story.paragraphs) == ("Delegations arrive", PARAGRAPHS)
     assert listed == Feed(entries=(Entry(url=URL, guid=URL),))
@@ -76,7 +80,7 @@ async def test_what_a_reader_refuses_comes_back_as_it_was_raised(reading: Readin
     with pytest.raises(NotAStory) as empty:
         await read(reading, "")
     with pytest.raises(NotAFeed) as html:
-        await reading.feed(b"<html>", url=URL, timezone=UTC)
+        await reading.listed(FEED, b"<html>", url=URL, timezone=UTC)
     with pytest.raises(BadSelector) as bad:
         await read(reading, source=Source(id="x", feed=URL, selectors=Selectors(body="p[[")))
 
@@ -86,7 +90,7 @@ async def test_what_a_reader_refuses_comes_back_as_it_was_raised(reading: Readin
 
 
 async def test_a_page_that_takes_too_long_fails_and_the_next_is_read_by_the_same_reader(reading: Reading) -> None:
-    await reading.feed(b"<rss version='2.0'/>", url=URL, timezone=UTC)
+    await reading.listed(FEED, b"<rss version='2.0'/>", url=URL, timezone=UTC)
     (reader,) = readers()
     unknown = Source(id="unknown", feed=URL)  # read by trafilatura, which catches whatever it can
     long = "<article>" + "<p>word word, word.</p>" * 20_000 + "</article>"
@@ -174,7 +178,7 @@ from spiders.reading import Reading
 
 async def main():
     reading = Reading()
-    read = await reading.feed(b"<rss version='2.0'><channel><title>x</title></channel></rss>", url="https://wire.example/", timezone=None)
+    read = await reading.listed(FEED, b"<rss version='2.0'><channel><title>x</title></channel></rss>", url="https://wire.example/", timezone=None)
     print(read.title, flush=True)
     time.sleep(60)
 
