@@ -22,6 +22,7 @@ from spiders.story import Story
 
 URL = "https://wire.example/one"
 FEED = Rung(kind="feed", url=URL)
+RSS = b"<rss version='2.0'><channel><item><link>/one</link></item></channel></rss>"
 SOURCE = a_source("https://wire.example/rss")
 PAGE = f"<h1>Delegations arrive</h1><article>{''.join(f'<p>{paragraph}</p>' for paragraph in PARAGRAPHS)}</article>"
 #: libxml2 takes a minute to find nothing in it, and returns to no Python meanwhile.
@@ -67,9 +68,7 @@ async def until(condition: Callable[[], object], seconds: float = 10) -> None:
 
 async def test_pages_and_feeds_are_read_in_another_process(reading: Reading) -> None:
     story = await read(reading)
-    listed = await reading.listed(
-        FEED, b"<rss version='2.0'><channel><item><link>/one</link></item></channel></rss>", url=URL, timezone=UTC
-    )
+    listed = await reading.listed(FEED, RSS, url=URL, timezone=UTC)
 
     assert (story.headline, story.paragraphs) == ("Delegations arrive", PARAGRAPHS)
     assert listed == Feed(entries=(Entry(url=URL, guid=URL),))
@@ -175,10 +174,14 @@ async def test_closing_leaves_no_process_and_may_be_done_twice(reading: Reading)
 PARENT = """
 import asyncio, time
 from spiders.reading import Reading
+from spiders.rung import Rung
+
+FEED = b"<rss version='2.0'><channel><title>x</title></channel></rss>"
+URL = "https://wire.example/"
 
 async def main():
     reading = Reading()
-    read = await reading.listed(FEED, b"<rss version='2.0'><channel><title>x</title></channel></rss>", url="https://wire.example/", timezone=None)
+    read = await reading.listed(Rung(kind="feed", url=URL), FEED, url=URL, timezone=None)
     print(read.title, flush=True)
     time.sleep(60)
 
