@@ -57,7 +57,7 @@ def extract(body: bytes | str, *, url: str, source: Source | None = None) -> Sto
 def from_entry(entry: feed.Entry, *, source: Source) -> Story:
     """The story as its feed entry alone tells it, for a page that could not be read. Raise NotAStory when it tells nothing.
 
-    An entry without an address gets one of its own below the feed's, so that two of them are never taken for one story.
+    An entry without an address gets one of its own, below the feed's or its source's, so that two are never taken for one story.
     """
     paragraphs = bodies.of_fragment(entry.body)
     if not (entry.title or entry.summary or paragraphs):
@@ -65,7 +65,7 @@ def from_entry(entry: feed.Entry, *, source: Source) -> Story:
     line = _dateline(paragraphs or (entry.summary,), source.language)
     return Story(
         headline=entry.title,
-        canonical_url=entry.url or f"{canonical_url(source.home)}#{quote(entry.guid)}",
+        canonical_url=entry.url or _own_address(entry, source),
         lead="" if _repeats(entry.summary, paragraphs) else entry.summary,
         paragraphs=paragraphs,
         agency=line.agency if line and line.agency else source.agency,
@@ -73,6 +73,12 @@ def from_entry(entry: feed.Entry, *, source: Source) -> Story:
         language=source.language,
         published_at=entry.published_at,
     )
+
+
+def _own_address(entry: feed.Entry, source: Source) -> str:
+    # Of a folder there is no web address: what begins so is never made a link.
+    home = f"packet:{source.id}" if source.rungs[0].kind == "folder" else canonical_url(source.home)
+    return f"{home}#{quote(entry.guid)}"
 
 
 def _story(page: Page, source: Source, article: Article | None) -> Story:
