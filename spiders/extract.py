@@ -4,9 +4,10 @@ The source's own selectors come first, then JSON-LD, then metadata, then the pag
 """
 
 import re
+from dataclasses import replace
 from urllib.parse import quote, urljoin, urlsplit
 
-from spiders import agencies, dateline, feed, jsonld, plaintext
+from spiders import agencies, dateline, feed, jsonld, plaintext, reader
 from spiders import body as bodies
 from spiders.byline import names
 from spiders.entry import LONGEST_TITLE
@@ -42,8 +43,11 @@ def extract(body: bytes | str, *, url: str, source: Source | None = None) -> Sto
     """Read the story on a page that was fetched from ``url``, an http or https address.
 
     ``source`` lends its selectors, its time zone for dates without one, its language and agency where the page is silent.
-    A page that only gives a headline and calls itself an article has no paragraphs. Raise NotAStory, or BadSelector.
+    A page that only gives a headline and calls itself an article has no paragraphs. Where its ``reader`` has code for pages, that
+    reads it instead. Raise NotAStory, BadSelector or ReaderFailed.
     """
+    if source and source.reader and (own := _by_reader(body, url, source)):
+        return own
     page = Page(body, url=url)
     if page.tree is None:
         raise NotAStory(url, "the page is empty")
@@ -79,6 +83,18 @@ def _own_address(entry: feed.Entry, source: Source) -> str:
     # Of a folder there is no web address: what begins so is never made a link.
     home = f"packet:{source.id}" if source.rungs[0].kind == "folder" else canonical_url(source.home)
     return f"{home}#{quote(entry.guid)}"
+
+
+def _by_reader(body: bytes | str, url: str, source: Source) -> Story | None:
+    """The story as the wire's own code reads it; None where that only reads lists."""
+    # A byte order mark goes before whatever charset the page declares.
+    told = reader.story(source.reader, body if isinstance(body, bytes) else body.encode("utf-8-sig", "ignore"), url=url)
+    return told and replace(
+        told,
+        canonical_url=told.canonical_url or canonical_url(url),
+        agency=told.agency or source.agency,
+        language=told.language or source.language,
+    )
 
 
 def _story(page: Page, source: Source, article: Article | None) -> Story:
