@@ -237,7 +237,8 @@ class WireSpider(Spider):
 
     async def _page(self, response: Response, page: Page) -> PageRead:
         body = response.text if isinstance(response, TextResponse) else response.body
-        return PageRead(order=page, story=await self.reading.story(body, url=response.url, source=page.source))
+        read = await self.reading.story(body, url=response.url, source=page.source)
+        return PageRead(order=page, story=read.story, strange=read.strange)
 
     def _why(self, failure: Failure) -> str:
         error = failure.value
