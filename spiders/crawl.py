@@ -99,7 +99,7 @@ class Crawler:
 
     async def _take(self, file: Dropped, poll: Poll, keep: Keep) -> None:
         try:
-            read = await self._reading.listed(poll.asked, file.body, url=file.url, timezone=poll.source.timezone)
+            read = await self._reading.listed(poll.asked, file.body, url=file.url, source=poll.source)
         except NotAPacket as exc:
             await asyncio.to_thread(put_away, file, refused=str(exc))
             await keep(PollFailed(order=poll, error=str(exc)))

@@ -238,7 +238,7 @@ class WireSpider(Spider):
         digest = sha256(response.body).digest()
         if digest == poll.digest:
             return FeedUnchanged(order=poll, whole=True)
-        read = await self.reading.listed(poll.asked, response.body, url=response.url, timezone=poll.source.timezone)
+        read = await self.reading.listed(poll.asked, response.body, url=response.url, source=poll.source)
         return FeedRead(
             order=poll,
             entries=read.entries,
@@ -250,8 +250,8 @@ class WireSpider(Spider):
 
     async def _page(self, response: Response, page: Page) -> PageRead:
         body = response.text if isinstance(response, TextResponse) else response.body
-        story = await self.reading.story(body, url=response.url, source=page.source)
-        return PageRead(order=page, story=story, answer=_answer(response))
+        read = await self.reading.story(body, url=response.url, source=page.source)
+        return PageRead(order=page, story=read.story, answer=_answer(response), strange=read.strange)
 
     def _why(self, failure: Failure) -> str:
         error = failure.value
