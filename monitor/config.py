@@ -93,7 +93,8 @@ def default_data_dir(environ: Mapping[str, str], *, uid: int) -> Path:
 def load(path: Path, *, environ: Mapping[str, str], data_dir: Path | None = None) -> Settings:
     """Read the configuration in ``path`` and what it includes. Raise ConfigError with all that is wrong."""
     faults: list[Fault] = []
-    first = File.open(path.absolute(), path.name, faults)
+    # "../desk.toml" and "desk.toml" may be one file. Links stay: where they lead may change while the configuration is the same.
+    first = File.open(Path(os.path.normpath(path.absolute())), path.name, faults)
     _stop_at(faults)  # of a file that cannot be read there is nothing else to say
     files = _with_included(first)
     sources = sourcebook.read(files, environ)

@@ -56,7 +56,7 @@ SOURCE: dict[str, Parser] = {
     "feed": values.web_address,
     "sitemap": values.web_address,
     "listing": values.address_or_table,
-    "json": _table,
+    "json": values.table("[source.json]"),
     "folder": values.text,
     "order": values.one_of("newest", "ranked"),
     "story_url": values.story_url,
@@ -89,7 +89,7 @@ JSON: dict[str, Parser] = {
     "url": values.web_address,
     "method": values.one_of("GET", "POST"),
     "body": values.post_body,
-    "paths": _table,
+    "paths": values.table("[source.json.paths]"),
     "pages": PAGES,
 }
 PATHS: dict[str, Parser] = dict.fromkeys(("items", "url", "guid", "title", "summary", "published", "body", "next"), values.path)

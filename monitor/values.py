@@ -285,7 +285,18 @@ def post_body(value: object) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as exc:
-        raise BadValue("holds what JSON has no word for, such as a date; write it as text") from exc
+        raise BadValue("write dates in it as text: JSON has no word for them") from exc
+
+
+def table(head: str) -> Parser:
+    """A table that cannot be left empty; what it holds is read by whoever opens it."""
+
+    def parse(value: object) -> object:
+        if not isinstance(value, dict):
+            raise BadValue(f"use a table, {head}")
+        return value
+
+    return parse
 
 
 def address_or_table(value: object) -> object:
