@@ -37,6 +37,7 @@ storm: $(VENV)/dev.stamp  ## the daemon killed and interrupted at random, five m
 
 bench: $(VENV)/dev.stamp  ## the benchmark table: ratios, both sides in one run
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.polls
 
 lint: $(VENV)/dev.stamp  ## ruff, mypy, import-linter
 	$(BIN)/python -m ruff check .

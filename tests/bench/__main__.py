@@ -11,8 +11,6 @@ from ipaddress import ip_network
 from pathlib import Path
 from statistics import median
 
-import psutil
-
 from alerts.recipient import Recipient
 from alerts.rules import preset
 from monitor.config import Settings
@@ -23,7 +21,7 @@ from monitor.watch import Watch
 from spiders.crawl import Crawler, crawling, run
 from spiders.source import Selectors, Source
 from tests.bench import bare
-from tests.bench.cost import Cost
+from tests.bench.cost import Cost, postmaster_of
 from tests.bench.wire import PAGES, served
 
 ROUNDS = 3
@@ -83,16 +81,6 @@ def a_source(side: str, number: int, url: str) -> Source:
     """One per round: what was read once is not fetched again."""
     id = source_id(side, number)
     return Source(id=id, feed=f"{url}/{id}/rss", selectors=SELECTORS if side == KNOWN else Selectors())
-
-
-async def postmaster_of(watch: Watch) -> psutil.Process:
-    async with watch.database.connection() as connection:
-        cursor = await connection.execute("select pg_backend_pid()")
-        row = await cursor.fetchone()
-    assert row
-    parent = psutil.Process(row[0]).parent()
-    assert parent
-    return parent
 
 
 def show(costs: Mapping[str, list[Cost]]) -> None:

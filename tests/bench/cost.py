@@ -5,6 +5,8 @@ from typing import Self
 
 import psutil
 
+from monitor.watch import Watch
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cost:
@@ -38,3 +40,13 @@ def _used(process: psutil.Process) -> float:
 def _ended(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.children_user + times.children_system)
+
+
+async def postmaster_of(watch: Watch) -> psutil.Process:
+    async with watch.database.connection() as connection:
+        cursor = await connection.execute("select pg_backend_pid()")
+        row = await cursor.fetchone()
+    assert row
+    parent = psutil.Process(row[0]).parent()
+    assert parent
+    return parent

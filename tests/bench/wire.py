@@ -1,6 +1,7 @@
 """The wire of the benchmark: stories of invented words, served from a process of its own until its standard input closes.
 
-``/<any>/rss`` lists the pages ``/<any>/0``, ``/<any>/1`` …; pages of one number have the same words, wherever and in every run.
+``/<any>/still`` is a feed of one entry that never changes. ``/<any>/rss`` lists the pages ``/<any>/0``, ``/<any>/1`` …; pages of one
+number have the same words, wherever and in every run.
 """
 
 import random
@@ -11,11 +12,14 @@ from contextlib import contextmanager
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+#: Of what never changes.
+ETAG = '"still"'
 #: Pages that each feed lists.
 PAGES = 300
 SYLLABLES = ("ka", "lo", "mi", "ren", "ta", "shu", "vo", "pel", "gra", "nis", "dor", "em", "ul", "fe", "zan", "bri")
 #: One story in ten has a sentence that the presets match.
 NEWS = "Pyongyang marked the 80th anniversary of the friendship treaty with North Korea's neighbours. "
+STILL = b"<rss version='2.0'><channel><title>Still</title><item><guid>one</guid><title>All is calm</title></item></channel></rss>"
 MENU = "".join(f"<li><a href='/section/{number}'>Section {number}</a></li>" for number in range(60))
 
 
@@ -56,8 +60,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         folder, _, name = self.path.rpartition("/")
-        body = rss(folder) if name == "rss" else page(name) if folder else b""
+        if self.headers["If-None-Match"] == ETAG:
+            self.send_response(304)
+            self.end_headers()
+            return
+        body = rss(folder) if name == "rss" else STILL if name == "still" else page(name) if folder else b""
         self.send_response(200 if folder else 404)  # robots.txt is in none
+        if name == "still":
+            self.send_header("ETag", ETAG)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
