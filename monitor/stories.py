@@ -34,6 +34,19 @@ class Known:
     url: str
     latest: int
     fingerprint: bytes | None
+    #: Only its tombstone is left: whatever is said of it now, it is no news.
+    purged: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Revision:
+    """One version of a story as it was stored."""
+
+    number: int
+    story: Story
+    #: Read from the feed because the page could not be.
+    headline_only: bool
+    read_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +100,8 @@ async def know(connection: Connection, story: Story, arrival: Arrival) -> Known:
         return moved
     cursor = await connection.cursor(row_factory=class_row(Known)).execute(
         """insert into story (source, url, seen_at, news_at) values (%(source)s, %(url)s, %(seen_at)s, %(news_at)s)
-           on conflict (url) do update set url = excluded.url returning id, source, url, latest, fingerprint""",
+           on conflict (url) do update set url = excluded.url
+           returning id, source, url, latest, fingerprint, purged_at is not null as purged""",
         {"source": arrival.source, "url": story.canonical_url, "seen_at": arrival.seen_at, "news_at": arrival.news_at(story)},
     )
     found = await cursor.fetchone()
@@ -99,12 +113,15 @@ async def _moved(connection: Connection, story: Story, arrival: Arrival) -> Know
     """The story that the entry led to before, if this is a version of it, at whatever address."""
     cursor = await connection.cursor(row_factory=class_row(Known)).execute(
         # Of another source's story an entry may tell, but never what it says.
-        "select id, source, url, latest, fingerprint from story where id = %(story)s and source = %(source)s for update",
+        """select id, source, url, latest, fingerprint, purged_at is not null as purged
+           from story where id = %(story)s and source = %(source)s for update""",
         {"story": arrival.story, "source": arrival.source},
     )
     known = await cursor.fetchone()
     if known is None or known.url in (story.canonical_url, arrival.url):
         return known
+    if known.purged:  # its words are gone, their fingerprint is not
+        return known if known.fingerprint == story_fingerprint(story) else None
     # Some wires name every top story "top", or number them from above: the guid stays, the story is another.
     before = await versions(connection, {known.id: known.latest})
     return known if known.id in before and is_version(before[known.id], story) else None
@@ -198,6 +215,19 @@ async def versions(connection: Connection, wanted: Mapping[int, int]) -> dict[in
         {"stories": list(wanted), "numbers": list(wanted.values())},
     )
     return {row["id"]: _story(row) for row in await cursor.fetchall()}
+
+
+async def revisions(connection: Connection, id: int) -> list[Revision]:
+    """Every version of a story, oldest first; none of one that was purged."""
+    cursor = await connection.cursor(row_factory=dict_row).execute(
+        """select story.url as canonical_url, revision.* from story join revision on revision.story = story.id
+           where story.id = %s order by number""",
+        [id],
+    )
+    return [
+        Revision(number=row["number"], story=_story(row), headline_only=row["headline_only"], read_at=row["read_at"])
+        for row in await cursor.fetchall()
+    ]
 
 
 async def full_text(connection: Connection, known: Known) -> Story | None:

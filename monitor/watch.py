@@ -221,8 +221,11 @@ class Watch:
         if known.source != arrival.source and await stories.full_text(connection, known):
             return known.id
         led_away = not arrival.story and known.latest and story.canonical_url != page.entry.url
-        if led_away and await stories.is_other_pages(connection, known, page.key, page.entry.title):
+        buried = known.purged and known.fingerprint == stories.story_fingerprint(told)
+        if led_away and not buried and await stories.is_other_pages(connection, known, page.key, page.entry.title):
             return None
+        if known.purged:
+            return known.id
         return await self._revise(connection, page, known, told, tally, headline_only=False)
 
     async def _store_entry(self, connection: sources.Connection, page: Page, story: Story, tally: Tally) -> int:
@@ -230,7 +233,7 @@ class Watch:
         arrival = await stories.arrival(connection, page.key)
         story = _believed(story, arrival)
         known = await stories.know(connection, story, arrival)
-        if known.latest and known.source != arrival.source:
+        if known.purged or (known.latest and known.source != arrival.source):
             return known.id
         before = await stories.full_text(connection, known) if known.latest else None
         if before:
