@@ -22,14 +22,14 @@ from alerts.digest import Digest, News
 from alerts.match import RuleSet
 from alerts.plain import plain
 from alerts.recipient import Recipient, Slot
-from monitor import due, entries, outbox, sources, stories, subscriptions
+from monitor import disk, due, entries, evidence, outbox, sources, stories, subscriptions
 from monitor.config import Settings
 from monitor.database import Database, StoreError, StoreUnavailable
 from spiders.crawl import CrawlBroken, Crawler, CrawlStopped
 from spiders.extract import NotAStory, from_entry
 from spiders.source import Source
 from spiders.story import Story
-from spiders.wire import FeedRead, FeedUnchanged, Page, PageFailed, PageRead, Poll, PollFailed, Result
+from spiders.wire import Answer, FeedRead, FeedUnchanged, Page, PageFailed, PageRead, Poll, PollFailed, Result
 
 log = logging.getLogger(__name__)
 
@@ -197,7 +197,7 @@ class Watch:
         async with self.database.connection() as connection:
             error = result.error if isinstance(result, PageFailed) else "the page shows no body"
             if isinstance(result, PageRead) and result.story.paragraphs:
-                story = await self._store_page(connection, page, result.story, tally)
+                story = await self._store_page(connection, page, result.story, result.answer, tally)
                 if story:
                     await entries.finish(connection, page.key, story=story)
                     tally.read += 1
@@ -213,7 +213,9 @@ class Watch:
             await entries.postpone(connection, page.key, story=story, error=error, now=self.clock())
             tally.headline_only += 1
 
-    async def _store_page(self, connection: sources.Connection, page: Page, story: Story, tally: Tally) -> int | None:
+    async def _store_page(
+        self, connection: sources.Connection, page: Page, story: Story, answer: Answer | None, tally: Tally
+    ) -> int | None:
         """Store what a page says; its story, or None when the page turns out to be that of other entries."""
         arrival = await stories.arrival(connection, page.key)
         told = _believed(told_by_both(page, story), arrival)
@@ -226,7 +228,7 @@ class Watch:
             return None
         if known.purged:
             return known.id
-        return await self._revise(connection, page, known, told, tally, headline_only=False)
+        return await self._revise(connection, page, known, told, tally, answer=answer)
 
     async def _store_entry(self, connection: sources.Connection, page: Page, story: Story, tally: Tally) -> int:
         """Store what the feed alone says, over the text that was read from the page before, if it was."""
@@ -241,12 +243,24 @@ class Watch:
         return await self._revise(connection, page, known, story, tally, headline_only=before is None)
 
     async def _revise(
-        self, connection: sources.Connection, page: Page, known: stories.Known, story: Story, tally: Tally, *, headline_only: bool
+        self,
+        connection: sources.Connection,
+        page: Page,
+        known: stories.Known,
+        story: Story,
+        tally: Tally,
+        *,
+        headline_only: bool = False,
+        answer: Answer | None = None,
     ) -> int:
         if known.fingerprint == stories.story_fingerprint(story):
             return known.id
         matches = self.rules.match(story, country=page.source.country, source=page.source.id)
         told = await stories.revise(connection, known, story, matches, headline_only=headline_only, now=self.clock())
+        if answer:
+            keep = disk.keeps_bytes(self.settings) and await evidence.wanted(connection, self.settings.retention, known.id)
+            version = {"story": known.id, "revision": known.latest + 1}
+            await evidence.put(connection, page.source.id, answer, **version, now=self.clock(), keep=keep)
         tally.matched += bool(matches)
         tally.due += bool(told)
         return known.id
