@@ -52,7 +52,7 @@ async def put(
 
     The same bytes of one story are kept once.
     """
-    packed = await _packed(answer.body) if keep else None
+    kept = await packed(answer.body) if keep else None
     cursor = await connection.cursor(row_factory=scalar_row).execute(
         """insert into evidence (source, story, revision, url, status, headers, fetched_at, sha256, size, bytes)
            select %(source)s, %(story)s, %(revision)s, %(url)s, %(status)s, %(headers)s, %(now)s, %(sha256)s, %(size)s,
@@ -69,12 +69,19 @@ async def put(
             "now": now,
             "sha256": sha256(answer.body).digest(),
             "size": len(answer.body),
-            "bytes": packed,
+            "bytes": kept,
         },
     )
     id = await cursor.fetchone()
     assert isinstance(id, int)
     return id
+
+
+async def packed(body: bytes) -> bytes:
+    """Compress a body; a large one while the event loop does other things."""
+    if len(body) > LARGE:
+        return await asyncio.to_thread(zlib.compress, body, LEVEL)  # which leaves Python's lock meanwhile
+    return zlib.compress(body, LEVEL)
 
 
 async def first_bad(connection: Connection, source: str, answer: Answer, *, now: datetime, keep: bool) -> int:
@@ -137,12 +144,6 @@ def told_headers(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
         (plain(name)[:LONGEST_HEADER], "***" if _SECRET.search(name) else plain(value)[:LONGEST_HEADER])
         for name, value in headers[:MOST_HEADERS]
     ]
-
-
-async def _packed(body: bytes) -> bytes:
-    if len(body) > LARGE:
-        return await asyncio.to_thread(zlib.compress, body, LEVEL)  # which leaves Python's lock meanwhile
-    return zlib.compress(body, LEVEL)
 
 
 def _unpacked(id: int, digest: bytes, packed: bytes) -> bytes:
