@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm bench space lint lock clean
+.PHONY: help demo test test-wire storm bench space lint lock clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/run.stamp: deploy/requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo '$(PYTHON) is missing or older than 3.11: install python3.11 and python3.11-venv, then run: make PYTHON=python3.11 $(MAKECMDGOALS)' >&2; exit 1; }
@@ -27,6 +27,10 @@ demo: $(VENV)/run.stamp  ## crawl the bundled demo wire and write its digest to 
 
 test: $(VENV)/dev.stamp  ## the whole suite
 	@$(BIN)/python -m pytest
+
+test-wire: $(VENV)/dev.stamp  ## the tests of one bundled wire: make test-wire W=tass-en
+	@test -f 'spiders/wires/$(W).toml' || { echo 'spiders/wires/$(W).toml is not there: name a bundled wire, make test-wire W=tass-en' >&2; exit 2; }
+	@$(BIN)/python -m pytest -k '[$(W)]' tests/spiders/test_wires.py
 
 storm: $(VENV)/dev.stamp  ## the daemon killed and interrupted at random, five minutes long
 	@$(BIN)/python -m tests.storm

@@ -51,7 +51,7 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
         loop.add_signal_handler(signum, leave.set)
     loop.add_signal_handler(signal.SIGHUP, reading.set)
     async with AsyncExitStack() as stack:
-        watch = await stack.enter_async_context(opened(settings))
+        watch = await stack.enter_async_context(opened(settings, take_over=True))
         _begin(stack, _hurry(watch.database, leave), leave)
         await stack.enter_async_context(jobs.app.open_async(watch.database.pool))
         if work:
@@ -164,7 +164,7 @@ async def _take_up(watch: Watch, settings: Settings) -> None:
 
 def _lasting(settings: Settings) -> tuple[object, ...]:
     """What holds for as long as the daemon runs: its pool and its crawler were made with it."""
-    return settings.database_url, settings.database_schema, settings.contact, settings.allow
+    return settings.database_url, settings.database_schema, settings.contact, settings.allow, settings.proxy, settings.ca_file
 
 
 def _stamps(files: tuple[Path, ...]) -> Stamps:

@@ -1,12 +1,13 @@
-"""The SQL of entries: what the feeds list, and which pages are still to be fetched."""
+"""The SQL of entries: what the wires list, which pages are still to be fetched, and what became of each sighting."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from psycopg.rows import dict_row, tuple_row
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from monitor.sources import Connection
 from spiders.feed import Entry
@@ -22,6 +23,17 @@ TRY_AGAIN = (
     timedelta(hours=12),
     timedelta(hours=24),
 )
+#: The page of a matched story is fetched again 15 minutes, 1, 6 and 24 hours and 3 days after it was read: agencies overwrite in
+#: place, and their feeds do not say so. The waits between.
+LOOK_AGAIN = (timedelta(minutes=15), timedelta(minutes=45), timedelta(hours=5), timedelta(hours=18), timedelta(hours=48))
+#: Before a page that is gone is believed to be.
+GONE_AGAIN = timedelta(minutes=15)
+#: Answers in a row after which it is.
+GONE = 2
+#: What the first list of a source names that is older than its beginning: known from then on, and never asked for.
+ARCHIVE = "published before this source was followed"
+
+Outcome = Literal["new", "changed", "seen", "refused"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,14 +43,41 @@ class Listed:
     new: int
     changed: int
     seen: int
+    #: That were there before this list came, changed or not.
+    known: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pending:
-    """An entry whose page is to be fetched."""
+    """An entry whose page is to be fetched, or fetched again."""
 
     id: int
     entry: Entry
+    state: str
+    attempts: int
+    gone: int
+    #: The story as a packet told it, as ``store`` was given it: there is no page.
+    item: dict[str, Any] | None
+
+    @property
+    def is_look(self) -> bool:
+        """Its story was read from the page before, and it is looked at again."""
+        return self.state == "read"
+
+    def try_again_at(self, now: datetime, wait: timedelta | None) -> datetime | None:
+        """When its page is tried again after it failed now, and not before ``wait`` is over; None: never."""
+        return now + max(TRY_AGAIN[self.attempts], wait or TRY_AGAIN[0]) if self.attempts < len(TRY_AGAIN) else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settled:
+    """What became of an entry."""
+
+    outcome: Outcome
+    story: int | None = None
+    #: Its story came from another source before.
+    merged: bool = False
+    matched: bool = False
 
 
 def identities(entries: Sequence[Entry]) -> dict[str, Entry]:
@@ -53,76 +92,173 @@ def identities(entries: Sequence[Entry]) -> dict[str, Entry]:
     return named
 
 
-async def store(connection: Connection, source: str, entries: Sequence[Entry], *, now: datetime) -> Listed:
-    """Write what a feed lists: a new or changed entry is pending, its page to be fetched at once."""
-    named = identities(entries)
+async def store(
+    connection: Connection,
+    source: str,
+    entries: Sequence[Entry],
+    *,
+    now: datetime,
+    items: Mapping[str, tuple[dict[str, Any], datetime | None]] | None = None,
+    archive: Container[str] = frozenset(),
+    by_address: bool = False,
+) -> Listed:
+    """Write what a source lists: a new or changed entry is pending, its page to be fetched at once; and count it.
+
+    ``items``: guid → the story as a packet tells it, and until when it is embargoed. ``archive``: guids of what,
+    if it is new, is only noted. ``by_address``: what another list of the source has named by its address is known.
+    """
+    # A packet says when it was published, and may be dropped at any time: each counts as backlog.
+    packets, items = items is not None, items or {}
     rows = [
-        {
-            "source": source,
-            "guid": guid,
-            "url": entry.url,
-            "title": entry.title,
-            "summary": entry.summary,
-            "body": entry.body,
-            "published_at": entry.published_at,
-            "hash": fingerprint([entry.title, entry.summary, entry.body, str(entry.published_at)]),
-        }
-        for guid, entry in named.items()
+        _row(guid, entry, *items.get(entry.guid, (None, None))) | {"archive": entry.guid in archive}
+        for guid, entry in identities(entries).items()
     ]
-    cursor = await connection.cursor(row_factory=tuple_row).execute(_STORE, _columns(rows) | {"source": source, "now": now})
-    written = [new for (new,) in await cursor.fetchall()]
-    return Listed(new=sum(written), changed=len(written) - sum(written), seen=len(rows) - len(written))
+    values = {"source": source, "now": now, "reason": ARCHIVE, "by_address": by_address, "packets": packets, "listed": len(rows)}
+    cursor = await connection.execute(_STORE, _columns(rows) | values)
+    found = await cursor.fetchone()
+    assert found
+    new, changed = found
+    return Listed(new=new, changed=changed, seen=len(rows) - new - changed, known=len(rows) - new)
 
 
-#: One statement for a whole feed. ``xmax = 0`` holds for a row that was inserted, not updated.
+def _row(guid: str, entry: Entry, item: dict[str, Any] | None, not_before: datetime | None) -> dict[str, Any]:
+    return {
+        "guid": guid,
+        "url": entry.url,
+        "title": entry.title,
+        "summary": entry.summary,
+        "body": entry.body,
+        "published_at": entry.published_at,
+        "hash": fingerprint([entry.title, entry.summary, entry.body, str(entry.published_at), *map(str, (item or {}).values())]),
+        "item": item and Jsonb(item),
+        "not_before": not_before,
+    }
+
+
+#: One statement for a whole list. ``xmax = 0`` holds for a row that was inserted, not updated. An entry that changes while it is
+#: pending stays one sighting: nothing more is to be done, so this listing of it counts as seen.
 _STORE = """
-insert into entry (source, guid, url, title, summary, body, published_at, hash, backlog, state, next_try_at, seen_at)
-select %(source)s, guid, url, title, summary, body, published_at, hash,
-       (select listed_at is null from source where id = %(source)s), 'pending', %(now)s, %(now)s
-from unnest(%(guid)s::text[], %(url)s::text[], %(title)s::text[], %(summary)s::text[], %(body)s::text[],
-            %(published_at)s::timestamptz[], %(hash)s::bytea[]) as listed (guid, url, title, summary, body, published_at, hash)
-on conflict (source, guid) do update
-    set url = excluded.url, title = excluded.title, summary = excluded.summary, body = excluded.body,
-        published_at = excluded.published_at, hash = excluded.hash, state = 'pending', attempts = 0, next_try_at = excluded.next_try_at
-    where entry.hash <> excluded.hash
-returning xmax = 0
+with listed as (
+    select * from unnest(%(guid)s::text[], %(url)s::text[], %(title)s::text[], %(summary)s::text[], %(body)s::text[],
+                         %(published_at)s::timestamptz[], %(hash)s::bytea[], %(item)s::jsonb[], %(not_before)s::timestamptz[],
+                         %(archive)s::boolean[])
+        as listed (guid, url, title, summary, body, published_at, hash, item, not_before, archive)
+    where not %(by_address)s or not exists (
+        select from entry where entry.source = %(source)s and entry.url = listed.url and entry.guid <> listed.guid
+            and (entry.guid = entry.url or listed.guid = listed.url))
+), written as (
+    insert into entry (source, guid, url, title, summary, body, published_at, hash, item, backlog, state, next_try_at, error, seen_at)
+    select %(source)s, guid, url, title, summary, body, published_at, hash, item,
+           %(packets)s or (select listed_at is null from source where id = %(source)s),
+           case when archive then 'refused' else 'pending' end, case when not archive then greatest(not_before, %(now)s) end,
+           case when archive then %(reason)s end, %(now)s
+    from listed
+    on conflict (source, guid) do update
+        set url = excluded.url, title = excluded.title, summary = excluded.summary, body = excluded.body,
+            published_at = excluded.published_at, hash = excluded.hash, item = excluded.item, state = 'pending', attempts = 0,
+            gone = 0, error = null, next_try_at = greatest(excluded.next_try_at, %(now)s)
+        where entry.hash <> excluded.hash
+    returning id, xmax = 0 as is_new, state, error
+), sighted as (
+    insert into sighting (entry, source, at, outcome, reason, settled_at)
+    select id, %(source)s, %(now)s, case state when 'refused' then state end, error,
+           case state when 'refused' then %(now)s::timestamptz end
+    from written
+    on conflict (entry) where outcome is null do nothing
+    returning entry
+), counted as (
+    insert into account (source, hour, listed, seen)
+    values (%(source)s, date_trunc('hour', %(now)s::timestamptz), %(listed)s, %(listed)s - (select count(*) from sighted))
+    on conflict (source, hour) do update set listed = account.listed + excluded.listed, seen = account.seen + excluded.seen
+)
+select count(*) filter (where is_new), count(*) filter (where not is_new) from written
 """
 
 
 def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    names = ("guid", "url", "title", "summary", "body", "published_at", "hash")
+    names = ("guid", "url", "title", "summary", "body", "published_at", "hash", "item", "not_before", "archive")
     return {name: [row[name] for row in rows] for name in names}
 
 
 async def pending(connection: Connection, source: str, *, now: datetime) -> list[Pending]:
     """The entries of a source whose page is to be fetched now, oldest first."""
     cursor = await connection.cursor(row_factory=dict_row).execute(
-        """select id, url, guid, title, summary, published_at, body from entry
+        """select id, state, attempts, gone, item, url, guid, title, summary, published_at, body from entry
            where source = %(source)s and next_try_at <= %(now)s order by next_try_at, id""",
         {"source": source, "now": now},
     )
-    return [Pending(id=row.pop("id"), entry=Entry(**row)) for row in await cursor.fetchall()]
+    own = ("id", "state", "attempts", "gone", "item")
+    return [Pending(**{name: row.pop(name) for name in own}, entry=Entry(**row)) for row in await cursor.fetchall()]
 
 
-async def finish(connection: Connection, id: int, *, story: int) -> None:
-    """Note that an entry's page is read."""
+async def finish(connection: Connection, id: int, settled: Settled, *, readable: bool, now: datetime) -> None:
+    """Note that an entry's page is read, and that its source's pages are ``readable``; that of a matched story is read again later."""
     await connection.execute(
-        "update entry set state = 'read', next_try_at = null, error = null, body = '', story = %(story)s where id = %(id)s",
-        {"id": id, "story": story},
+        """with settled as (
+               update sighting set outcome = coalesce(outcome, %(outcome)s), headline_only = false, merged = %(merged)s,
+                   matched = matched or %(matched)s, story = %(story)s, settled_at = %(now)s
+               where entry = %(id)s and (outcome is null or headline_only)
+           ), well as (
+               update source set page_failures = 0, page_failed_at = null, page_error = null
+               where %(readable)s and page_failures > 0 and id = (select source from entry where id = %(id)s)
+           )
+           update entry set state = 'read', error = null, body = '', item = null, story = %(story)s, gone = 0,
+               rechecks = case when %(outcome)s = 'seen' then rechecks + sign(rechecks) else %(matched)s::integer end,
+               next_try_at = %(now)s + (%(waits)s::interval[])[case when %(outcome)s = 'seen' then nullif(rechecks, 0) + 1
+                                                                    else %(matched)s::integer end]
+           where id = %(id)s""",
+        {"id": id, "readable": readable, "now": now, "waits": list(LOOK_AGAIN), **_said(settled)},
     )
 
 
-async def postpone(connection: Connection, id: int, *, story: int | None, error: str, now: datetime) -> None:
-    """Note that an entry's page could not be read: its story stands on the feed's text, the page is tried again later."""
+async def postpone(connection: Connection, id: int, settled: Settled, *, error: str, next_try_at: datetime | None, now: datetime) -> None:
+    """Note that an entry's page could not be read: its story stands on the feed's text, the page is tried again then."""
     await connection.execute(
-        """update entry set state = 'headline-only', attempts = attempts + 1, error = %(error)s, story = coalesce(%(story)s, story),
-               next_try_at = %(now)s + (%(waits)s::interval[])[attempts + 1] where id = %(id)s""",
-        {"id": id, "story": story, "error": error[:500], "now": now, "waits": list(TRY_AGAIN)},
+        """with settled as (
+               update sighting set outcome = %(outcome)s, headline_only = true, merged = %(merged)s, matched = %(matched)s,
+                   story = %(story)s, settled_at = %(now)s
+               where entry = %(id)s and outcome is null
+           )
+           update entry set state = 'headline-only', attempts = attempts + 1, error = %(error)s, story = %(story)s,
+               next_try_at = %(next_try_at)s
+           where id = %(id)s""",
+        {"id": id, "error": error[:500], "now": now, "next_try_at": next_try_at, **_said(settled)},
     )
 
 
-async def refuse(connection: Connection, id: int, *, error: str) -> None:
+async def delay(connection: Connection, id: int, *, error: str, next_try_at: datetime) -> None:
+    """Note that an entry could not even be stored on the feed's text: it stays pending."""
+    await connection.execute(
+        "update entry set attempts = attempts + 1, error = %(error)s, next_try_at = %(next_try_at)s where id = %(id)s",
+        {"id": id, "error": error[:500], "next_try_at": next_try_at},
+    )
+
+
+async def refuse(connection: Connection, id: int, *, error: str, now: datetime) -> None:
     """Note that an entry is no story: nothing to read, nothing to show."""
     await connection.execute(
-        "update entry set state = 'refused', next_try_at = null, error = %(error)s where id = %(id)s", {"id": id, "error": error[:500]}
+        """with settled as (
+               update sighting set outcome = 'refused', reason = %(error)s, settled_at = %(now)s where entry = %(id)s and outcome is null
+           )
+           update entry set state = 'refused', next_try_at = null, error = %(error)s, item = null where id = %(id)s""",
+        {"id": id, "error": error[:500], "now": now},
     )
+
+
+async def look_again(connection: Connection, id: int, *, error: str, gone: bool, now: datetime) -> None:
+    """Note that the page of a story that was read before could not be fetched again; the story stands."""
+    await connection.execute(
+        """update entry set error = %(error)s, gone = case when %(gone)s then gone + 1 else 0 end, rechecks = rechecks + 1,
+               next_try_at = %(now)s + case when %(gone)s then %(soon)s else (%(waits)s::interval[])[rechecks + 1] end
+           where id = %(id)s""",
+        {"id": id, "error": error[:500], "gone": gone, "now": now, "soon": GONE_AGAIN, "waits": list(LOOK_AGAIN)},
+    )
+
+
+async def give_up(connection: Connection, id: int, *, error: str) -> None:
+    """Note that the page of a story is gone: it is asked for no more."""
+    await connection.execute("update entry set next_try_at = null, gone = gone + 1, error = %s where id = %s", [error[:500], id])
+
+
+def _said(settled: Settled) -> dict[str, Any]:
+    return {name: getattr(settled, name) for name in ("outcome", "story", "merged", "matched")}

@@ -11,7 +11,8 @@ from alerts.recipient import Recipient
 from monitor import outbox, sources
 from monitor.config import ConfigError, Fault, Settings
 from monitor.program import opened
-from monitor.watch import Tally, Watch, masked
+from monitor.tally import Tally
+from monitor.watch import Watch, masked
 from spiders.crawl import Crawler, crawl, crawling
 from spiders.source import Source
 from spiders.story import Story

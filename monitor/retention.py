@@ -83,11 +83,11 @@ with old as (
 )
 update story set purged_at = %(now)s, search = null from old where story.id = old.id
 """,
-    # Their names, addresses and hashes stay: a feed that goes on listing them brings nothing new.
+    # Their names, addresses and hashes stay: a feed that goes on listing them brings nothing new. No page is looked at again.
     "entries": """
-update entry set title = '', summary = '', body = '', item = null where id in (
+update entry set title = '', summary = '', body = '', item = null, next_try_at = null where id in (
     select entry.id from entry left join story on story.id = entry.story
-    where (title <> '' or summary <> '' or body <> '' or item is not null) and entry.seen_at < %(text)s and next_try_at is null
+    where (title <> '' or summary <> '' or body <> '' or item is not null) and entry.seen_at < %(text)s and state <> 'pending'
         and (entry.story is null or purged_at is not null)
     order by entry.seen_at limit %(batch)s for update of entry skip locked)
 """,

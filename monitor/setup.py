@@ -1,7 +1,7 @@
 """Setup: the questions of ``wirewatch init``, and the wirewatch.toml that follows from the answers."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from monitor.config import Settings
 from monitor.values import BadValue, Parser
 from spiders.guard import may_fetch
 from spiders.story import canonical_url
+from spiders.wires import packs
 
 TEMPLATE = """\
 # Written by `wirewatch init`. Every key is explained in deploy/wirewatch.toml; `wirewatch check` reads this file.
@@ -28,11 +29,7 @@ contact = {contact}  # goes into the user agent that every wire sees
 from = {sender}
 # smtp = "smtp+starttls://user@mail.example.org:587"  # without it, messages are written to a folder
 
-[[source]]
-id = {source}
-feed = {feed}
-every = "5m"
-
+{sources}
 {rules}
 [[recipient]]
 email = {email}
@@ -52,10 +49,10 @@ def write(path: Path) -> None:
     contact = _ask("Who answers for our requests to the wires (e-mail or page)", _as(values.contact), default=email)
     zone = _ask("The reader's time zone", _as(values.zone), default=get_localzone_name() or "UTC")
     language = _ask(f"Language of the mail ({', '.join(LANGUAGES)})", _as(values.one_of(*LANGUAGES)), default="en")
-    feed = _ask("A wire's feed (RSS, Atom or JSON Feed)", _as(values.web_address))
+    wires = _ask(f"Wires: packs ({', '.join(packs())}), or one feed's address", _wires, default=next(iter(packs()), None))
     chosen = _ask(f"Rules ({', '.join(presets())})", _rules, default=", ".join(presets()))
     try:
-        path.write_text(_configuration(email, contact, zone, language, feed, chosen), encoding="utf-8")
+        path.write_text(_configuration(email, contact, zone, language, wires, chosen), encoding="utf-8")
     except OSError as exc:
         raise click.ClickException(f"{path} cannot be written: {exc.strerror}") from exc
     click.echo(f"\nwrote {path}\n", err=True)
@@ -70,14 +67,13 @@ def rejoice(settings: Settings, digest: Rendered) -> None:
     )
 
 
-def _configuration(email: str, contact: str, zone: str, language: str, feed: str, chosen: str) -> str:
-    rules = list(dict.fromkeys(rule.strip() for rule in chosen.split(",")))
+def _configuration(email: str, contact: str, zone: str, language: str, wires: str, chosen: str) -> str:
+    rules = _listed(chosen)
     return TEMPLATE.format(
         contact=_toml(contact),
-        allow=_allow(feed),
+        allow=_allow(wires) if _is_address(wires) else "",
         sender=_toml(f"wirewatch <{email}>"),
-        source=_toml(_id(feed)),
-        feed=_toml(feed),
+        sources=_sources(wires),
         rules="".join(f"[[rule]]\npreset = {_toml(rule)}\n\n" for rule in rules).rstrip("\n") + "\n",
         email=_toml(email),
         timezone=_toml(zone),
@@ -90,6 +86,20 @@ def _configuration(email: str, contact: str, zone: str, language: str, feed: str
 def _toml(text: str) -> str:
     # A JSON string is a TOML basic string, but for DEL.
     return json.dumps(text.replace("\x7f", ""), ensure_ascii=False)
+
+
+def _sources(wires: str) -> str:
+    if _is_address(wires):
+        return f'[[source]]\nid = {_toml(_id(wires))}\nfeed = {_toml(wires)}\nevery = "5m"\n'
+    return "\n".join(f"[[source]]\npack = {_toml(pack)}\n" for pack in _listed(wires))
+
+
+def _listed(answer: str) -> list[str]:
+    return list(dict.fromkeys(map(str.strip, answer.split(","))))
+
+
+def _is_address(wires: str) -> bool:
+    return "://" in wires
 
 
 def _allow(feed: str) -> str:
@@ -128,8 +138,17 @@ def _as(parse: Parser) -> Callable[[str], str]:
     return check
 
 
+def _wires(text: str) -> str:
+    return _as(values.web_address)(text) if _is_address(text) else _known("pack", packs(), text)
+
+
 def _rules(text: str) -> str:
-    unknown = [rule for rule in map(str.strip, text.split(",")) if rule not in presets()]
+    return _known("preset", presets(), text)
+
+
+def _known(kind: str, names: Collection[str], text: str) -> str:
+    """An answer that lists some of these names."""
+    unknown = [name for name in _listed(text) if name not in names]
     if unknown:
-        raise click.UsageError(f"no preset is called {unknown[0]!r}; there are: {', '.join(presets())}")
+        raise click.UsageError(f"no {kind} is called {unknown[0]!r}; there are: {', '.join(names)}")
     return text

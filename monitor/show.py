@@ -14,7 +14,7 @@ from rich.text import Text
 from alerts.plain import plain
 from monitor.health import Report
 from monitor.sources import Health
-from monitor.watch import Tally
+from monitor.tally import Tally
 
 #: Answers; progress and messages go to standard error.
 out = Console(highlight=False, soft_wrap=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow, class_row, scalar_row
@@ -12,16 +12,57 @@ from spiders.source import Source
 #: A worker that crawls renews its claims three times within this; one that died is replaced when it is over.
 CLAIM_TIME = timedelta(seconds=45)
 
+#: How long a server may say "not modified" before we look at the list itself: some say so though it changed.
+TRUST = timedelta(hours=6)
+#: Share of a list that was not there at the last poll, above which the source is asked more often, below which less often again:
+#: the more of a list is known, the surer it is that nothing fell out of it in between.
+HURRIED, CALM = 0.5, 0.2
+#: How much faster than ``every`` that may get, and the shortest pace that comes of it.
+MOST_HURRIED = 8
+SHORTEST = timedelta(seconds=30)
+#: Sources polled less often than this are asked early where a page is to be fetched again before.
+SELDOM = timedelta(minutes=15)
+
 Connection = AsyncConnection[TupleRow]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Claimed:
-    """A source that we alone may poll until the claim lapses, with the validators of its last answer."""
+class Standing:
+    """Where we stand with a source when we come to ask it."""
 
     id: str
+    #: Validators of its last answer, and the digest of its last whole one.
     etag: str | None
     modified: str | None
+    digest: bytes | None
+    #: Its last whole answer; None if there was none, or its validators cannot be trusted.
+    full_at: datetime | None
+    #: It stays the same while the list changes.
+    lies: bool
+    began_at: datetime
+    #: When it last listed entries, and when the newest of all was published.
+    listed_at: datetime | None
+    newest_at: datetime | None
+    audited_on: date | None
+    #: Some page is to be fetched.
+    pending: bool
+
+    def may_trust(self, now: datetime) -> bool:
+        """Whether its server may answer that nothing changed, which we then believe."""
+        return not self.lies and self.full_at is not None and now - self.full_at < TRUST
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visit:
+    """One poll of a source, as it is noted when it is over."""
+
+    id: str
+    began_at: datetime
+    #: It answered that nothing changed; by ``whole`` bytes that were the same, not by a 304.
+    unchanged: bool
+    whole: bool
+    #: It asks to be left alone for so long.
+    retry_after: timedelta | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +91,10 @@ async def configure(connection: Connection, sources: Iterable[Source], *, now: d
                on conflict (id) do update set active = true, every = excluded.every, feed = excluded.feed,
                    next_poll_at = least(source.next_poll_at, excluded.next_poll_at + excluded.every),
                    etag = case when source.feed = excluded.feed then source.etag end,
+                   digest = case when source.feed = excluded.feed then source.digest end,
+                   full_at = case when source.feed = excluded.feed then source.full_at end,
+                   lies = source.lies and source.feed = excluded.feed,
+                   pace = case when source.every = excluded.every then source.pace end,
                    modified = case when source.feed = excluded.feed then source.modified end,
                    listed_at = case when source.feed = excluded.feed then source.listed_at end,
                    began_at = case when source.feed = excluded.feed then source.began_at else excluded.began_at end""",
@@ -100,50 +145,137 @@ async def abandon(connection: Connection, *, by: str | None) -> None:
     )
 
 
-async def validators(connection: Connection, ids: Sequence[str]) -> list[Claimed]:
-    """The validators of the sources' last answers."""
-    cursor = await connection.cursor(row_factory=class_row(Claimed)).execute(
-        "select id, etag, modified from source where id = any(%s)", [list(ids)]
+async def standings(connection: Connection, ids: Sequence[str], *, now: datetime) -> list[Standing]:
+    """Where we stand with these sources."""
+    cursor = await connection.cursor(row_factory=class_row(Standing)).execute(
+        """select id, etag, modified, digest, full_at, lies, began_at, listed_at, newest_at, audited_on,
+               exists (select from entry where entry.source = source.id and next_try_at <= %(now)s) as pending
+           from source where id = any(%(ids)s)""",
+        {"ids": list(ids), "now": now},
     )
     return await cursor.fetchall()
 
 
-async def answered(connection: Connection, id: str, *, now: datetime) -> None:
-    """Note a poll that went well."""
+async def listed(
+    connection: Connection,
+    id: str,
+    *,
+    any: bool,
+    newest_at: datetime | None,
+    fresh: float | None,
+    etag: str | None,
+    modified: str | None,
+    digest: bytes | None,
+    lies: bool,
+    now: datetime,
+) -> None:
+    """Note a list that was read; in the transaction that stores its entries, or a crash in between loses them.
+
+    ``any``: it lists entries. While it lists none, its first list, which may be an archive, is still to come. ``fresh``: the share
+    of it that was not there before, which sets the pace; None where that says nothing. ``lies``: it changed, its validators did not.
+    """
     await connection.execute(
-        "update source set polled_at = %(now)s, succeeded_at = %(now)s, failures = 0, error = null where id = %(id)s",
-        {"id": id, "now": now},
+        """with counted as (
+               insert into account (source, hour, polls) values (%(id)s, date_trunc('hour', %(now)s::timestamptz), 1)
+               on conflict (source, hour) do update set polls = account.polls + 1
+           )
+           update source set polled_at = %(now)s, succeeded_at = %(now)s, failures = 0, error = null, full_at = %(now)s,
+               etag = %(etag)s, modified = %(modified)s, digest = %(digest)s, lies = lies or %(lies)s,
+               listed_at = case when %(any)s then %(now)s else listed_at end, newest_at = greatest(newest_at, %(newest_at)s),
+               pace = case when %(fresh)s::real > %(hurried)s then greatest(coalesce(pace, every) / 2, every / %(most)s, %(shortest)s)
+                           when %(fresh)s::real < %(calm)s then pace * 1.5 else pace end
+           where id = %(id)s""",
+        {
+            "id": id,
+            "any": any,
+            "newest_at": newest_at,
+            "fresh": fresh,
+            "hurried": HURRIED,
+            "calm": CALM,
+            "most": MOST_HURRIED,
+            "shortest": SHORTEST,
+            "etag": etag,
+            "modified": modified,
+            "digest": digest,
+            "lies": lies,
+            "now": now,
+        },
     )
 
 
-async def listed(connection: Connection, id: str, *, any: bool, etag: str | None, modified: str | None, now: datetime) -> None:
-    """Keep the validators of an answer; in the transaction that stores its entries, or a crash in between loses them.
-
-    ``any``: it listed entries. While it lists none, its first list, which may be an archive, is still to come.
-    """
+async def listed_at(connection: Connection, id: str, *, newest_at: datetime | None, now: datetime) -> None:
+    """Note that a list came, though not from the first rung."""
     await connection.execute(
-        """update source set etag = %(etag)s, modified = %(modified)s, listed_at = case when %(any)s then %(now)s else listed_at end
-           where id = %(id)s""",
-        {"id": id, "any": any, "etag": etag, "modified": modified, "now": now},
+        "update source set listed_at = %(now)s, newest_at = greatest(newest_at, %(newest_at)s) where id = %(id)s",
+        {"id": id, "newest_at": newest_at, "now": now},
     )
 
 
 async def failed(connection: Connection, id: str, *, error: str, now: datetime) -> None:
     """Note a poll that failed."""
     await connection.execute(
-        "update source set polled_at = %(now)s, failures = failures + 1, error = %(error)s where id = %(id)s",
+        """with counted as (
+               insert into account (source, hour, polls, failed) values (%(id)s, date_trunc('hour', %(now)s::timestamptz), 1, 1)
+               on conflict (source, hour) do update set polls = account.polls + 1, failed = account.failed + 1
+           )
+           update source set polled_at = %(now)s, failures = failures + 1, error = %(error)s where id = %(id)s""",
         {"id": id, "error": error[:500], "now": now},
     )
 
 
-async def release(connection: Connection, id: str, *, by: str, now: datetime) -> None:
-    """Give a claim back after the poll; the next one is due in ``every``, doubled with each failure up to an hour."""
+async def page_failed(connection: Connection, id: str, *, error: str, now: datetime) -> None:
+    """Note that a page of a source could not be read, or is not as its selectors say."""
     await connection.execute(
-        """update source set claimed_by = null, claimed_until = null,
-               next_poll_at = %(now)s + greatest(every, least(every * power(2, least(failures, 12)), interval '1 hour'))
-           where id = %(id)s and claimed_by = %(by)s""",
-        {"id": id, "by": by, "now": now},
+        """update source set page_failures = page_failures + 1, page_error = %(error)s, page_failed_at = coalesce(page_failed_at, %(now)s)
+           where id = %(id)s""",
+        {"id": id, "error": error[:500], "now": now},
     )
+
+
+async def release(connection: Connection, visits: Sequence[Visit], *, by: str, now: datetime) -> None:
+    """Give claims back after their polls, and note those that found nothing changed.
+
+    The next poll is due a pace after this one began, a little earlier so that sources spread; later with each failure in a row up to
+    an hour, and when the server asks for it. While it ran the polls that were due were skipped.
+    """
+    columns = ("id", "began_at", "unchanged", "whole", "retry_after")
+    await connection.execute(
+        _RELEASE,
+        {column: [getattr(visit, column) for visit in visits] for column in columns} | {"by": by, "now": now, "seldom": SELDOM},
+    )
+
+
+_RELEASE = """
+with visit as (
+    select * from unnest(%(id)s::text[], %(began_at)s::timestamptz[], %(unchanged)s::boolean[], %(whole)s::boolean[],
+                         %(retry_after)s::interval[]) as visit (id, began_at, unchanged, whole, retry_after)
+), held as (
+    select source.id, visit.began_at, unchanged, whole, retry_after, least(pace, every) as pace
+    from source join visit on visit.id = source.id where claimed_by = %(by)s order by source.id for update of source
+), counted as (
+    insert into account (source, hour, polls, unchanged, skipped)
+    select id, date_trunc('hour', %(now)s::timestamptz), unchanged::integer, unchanged::integer,
+           floor(extract(epoch from %(now)s - began_at) / extract(epoch from pace))
+    from held where unchanged or %(now)s - began_at >= pace
+    on conflict (source, hour) do update set polls = account.polls + excluded.polls, unchanged = account.unchanged + excluded.unchanged,
+        skipped = account.skipped + excluded.skipped
+)
+update source set claimed_by = null, claimed_until = null,
+    polled_at = case when unchanged then %(now)s else polled_at end,
+    succeeded_at = case when unchanged then %(now)s else succeeded_at end,
+    failures = case when unchanged then 0 else failures end,
+    error = case when unchanged then null else error end,
+    full_at = case when whole then %(now)s else full_at end,
+    pace = case when source.pace >= every then null else source.pace end,
+    next_poll_at = greatest(
+        %(now)s + retry_after,
+        case when failures > 0 and not unchanged
+             then %(now)s + greatest(every, least(every * power(2, least(failures, 12)), interval '1 hour'))
+             else greatest(%(now)s + held.pace / 10, least(held.began_at + held.pace * (1 - random() / 10), (
+                 select %(now)s + greatest(min(next_try_at) - %(now)s, interval '1 minute') from entry
+                 where entry.source = source.id and next_try_at is not null and held.pace > %(seldom)s))) end)
+from held where held.id = source.id
+"""
 
 
 async def health(connection: Connection) -> list[Health]:

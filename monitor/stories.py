@@ -34,8 +34,8 @@ class Known:
     url: str
     latest: int
     fingerprint: bytes | None
-    #: Only its tombstone is left: whatever is said of it now, it is no news.
-    purged: bool = False
+    #: Its text is gone by retention: it is a tombstone, and never news again.
+    purged_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,15 +60,6 @@ class Arrival:
     story: int | None
     #: When its entry was first seen.
     seen_at: datetime
-    #: It was listed by the source's first poll, so it may be old.
-    backlog: bool
-
-    def news_at(self, story: Story) -> datetime:
-        """When it counts as having reached us: at once, but what a new source lists may be old."""
-        if not self.backlog or story.published_at is None:
-            return self.seen_at
-        whole_day = timedelta(days=story.published_precision == "day")
-        return min(story.published_at + whole_day, self.seen_at)
 
 
 def story_fingerprint(story: Story) -> bytes:
@@ -81,46 +72,69 @@ async def hold_stories(connection: Connection) -> None:
     await connection.execute("select pg_advisory_xact_lock(%s)", [SUBSCRIPTIONS])
 
 
-async def arrival(connection: Connection, entry: int) -> Arrival:
-    """How the story of an entry came to us; until the transaction ends no subscription changes."""
-    cursor = await connection.cursor(row_factory=class_row(Arrival)).execute(
-        """with hold as materialized (select pg_advisory_xact_lock_shared(%(lock)s))
-           select source, url, story, seen_at, backlog from entry, hold where id = %(entry)s""",
-        {"lock": SUBSCRIPTIONS, "entry": entry},
-    )
-    found = await cursor.fetchone()
-    assert found, "entries are never deleted while their page is fetched"
-    return found
+async def know(connection: Connection, entry: int, story: Story) -> tuple[Arrival, Known]:
+    """How the story of an entry came to us, and the stored story that this is a version of, locked; made if it is new.
+
+    Until the transaction ends no subscription changes.
+    """
+    arrival, known = await _known(connection, entry, story, is_new=False)
+    if known is None:
+        known = await _moved(connection, story, arrival)
+    if known is None:
+        arrival, known = await _known(connection, entry, story, is_new=True)
+    assert known, "the row is inserted or updated"
+    return arrival, known
 
 
-async def know(connection: Connection, story: Story, arrival: Arrival) -> Known:
-    """The stored story that this is a version of, locked until the transaction ends; made if it is new."""
-    moved = await _moved(connection, story, arrival) if arrival.story else None
-    if moved:
-        return moved
-    cursor = await connection.cursor(row_factory=class_row(Known)).execute(
-        """insert into story (source, url, seen_at, news_at) values (%(source)s, %(url)s, %(seen_at)s, %(news_at)s)
-           on conflict (url) do update set url = excluded.url
-           returning id, source, url, latest, fingerprint, purged_at is not null as purged""",
-        {"source": arrival.source, "url": story.canonical_url, "seen_at": arrival.seen_at, "news_at": arrival.news_at(story)},
+async def _known(connection: Connection, entry: int, story: Story, *, is_new: bool) -> tuple[Arrival, Known | None]:
+    """The story at that address, made if need be; None where the entry led to one before, unless we know that this ``is_new``."""
+    cursor = await connection.execute(
+        _KNOW,
+        {
+            "entry": entry,
+            "lock": SUBSCRIPTIONS,
+            "url": story.canonical_url,
+            "published_at": story.published_at,
+            "whole_day": timedelta(days=story.published_precision == "day"),
+            "is_new": is_new,
+        },
     )
-    found = await cursor.fetchone()
-    assert found, "the row is inserted or updated"
-    return found
+    row = await cursor.fetchone()
+    assert row, "entries are never deleted while their page is fetched"
+    source, url, before, seen_at, *known = row
+    arrival = Arrival(source=source, url=url, story=before, seen_at=seen_at)
+    return arrival, Known(**dict(zip(_KNOWN, known, strict=True))) if known[0] else None
+
+
+_KNOWN = ("id", "source", "url", "latest", "fingerprint", "purged_at")
+#: A story counts as having reached us when it was seen; but what a new source lists may be old.
+_KNOW = """
+with hold as materialized (
+    select pg_advisory_xact_lock_shared(%(lock)s)
+), arrival as materialized (
+    select source, entry.url, story, seen_at, backlog from entry, hold where id = %(entry)s
+), known as (
+    insert into story (source, url, seen_at, news_at)
+    select source, %(url)s, seen_at, case when backlog then least(%(published_at)s::timestamptz + %(whole_day)s, seen_at) else seen_at end
+    from arrival where story is null or %(is_new)s
+    on conflict (url) do update set url = excluded.url
+    returning id, source, url, latest, fingerprint, purged_at
+)
+select arrival.source, arrival.url, arrival.story, arrival.seen_at, known.* from arrival left join known on true
+"""
 
 
 async def _moved(connection: Connection, story: Story, arrival: Arrival) -> Known | None:
     """The story that the entry led to before, if this is a version of it, at whatever address."""
     cursor = await connection.cursor(row_factory=class_row(Known)).execute(
         # Of another source's story an entry may tell, but never what it says.
-        """select id, source, url, latest, fingerprint, purged_at is not null as purged
-           from story where id = %(story)s and source = %(source)s for update""",
+        "select id, source, url, latest, fingerprint, purged_at from story where id = %(story)s and source = %(source)s for update",
         {"story": arrival.story, "source": arrival.source},
     )
     known = await cursor.fetchone()
     if known is None or known.url in (story.canonical_url, arrival.url):
         return known
-    if known.purged:  # its words are gone, their fingerprint is not
+    if known.purged_at:  # its words are gone, their fingerprint is not
         return known if known.fingerprint == story_fingerprint(story) else None
     # Some wires name every top story "top", or number them from above: the guid stays, the story is another.
     before = await versions(connection, {known.id: known.latest})
@@ -138,6 +152,18 @@ def is_version(before: Story, after: Story) -> bool:
 def _runs(story: Story) -> set[tuple[str, ...]]:
     told = words(story.text or story.lead).split()
     return {tuple(told[at : at + 4]) for at in range(len(told) - 3)}
+
+
+async def of_entry(connection: Connection, entry: int) -> tuple[Known, Story, bool] | None:
+    """The story that an entry led to, its newest version, and whether that is read from the list only; None: it is purged."""
+    cursor = await connection.cursor(row_factory=dict_row).execute(
+        """select story.id, story.source, story.url, story.url as canonical_url, latest, fingerprint, purged_at, revision.*
+           from entry join story on story.id = entry.story join revision on revision.story = story.id and number = latest
+           where entry.id = %s""",
+        [entry],
+    )
+    row = await cursor.fetchone()
+    return (Known(**{name: row[name] for name in _KNOWN}), _story(row), row["headline_only"]) if row else None
 
 
 async def is_other_pages(connection: Connection, known: Known, entry: int, title: str) -> bool:
@@ -261,6 +287,7 @@ _COLUMNS = (
     "keywords",
 )
 _TUPLES = ("other_headlines", "paragraphs", "byline", "keywords")
+_MOMENTS = ("published_at", "updated_at")
 
 
 def _revision(story: Story) -> dict[str, Any]:
@@ -271,5 +298,21 @@ def _revision(story: Story) -> dict[str, Any]:
 
 def _story(row: dict[str, Any]) -> Story:
     values = {name: row[name] for name in _COLUMNS} | {name: tuple(row[name]) for name in _TUPLES}
-    dateline = row["dateline"] and Dateline(**row["dateline"] | {"places": tuple(row["dateline"]["places"])})
-    return Story(canonical_url=row["canonical_url"], status=Status(row["status"]), dateline=dateline, **values)
+    return Story(canonical_url=row["canonical_url"], status=Status(row["status"]), dateline=_dateline(row["dateline"]), **values)
+
+
+def packed(story: Story) -> dict[str, Any]:
+    """A story as JSON can hold it."""
+    values = asdict(story)
+    return values | {name: values[name] and values[name].isoformat() for name in _MOMENTS}
+
+
+def unpacked(packed: Mapping[str, Any]) -> Story:
+    """The story that was packed."""
+    values: dict[str, Any] = {name: tuple(value) if name in _TUPLES else value for name, value in packed.items()}
+    values |= {name: values[name] and datetime.fromisoformat(values[name]) for name in _MOMENTS}
+    return Story(**values | {"status": Status(values["status"]), "dateline": _dateline(values["dateline"])})
+
+
+def _dateline(row: Mapping[str, Any] | None) -> Dateline | None:
+    return Dateline(**{**row, "places": tuple(row["places"])}) if row else None

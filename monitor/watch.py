@@ -1,6 +1,7 @@
 """The whole program on one page: collect what the wires publish, tell each reader what is due to them.
 
-    collect: claim sources → poll their feeds → write entries with the feed's validators → fetch the pages of pending entries
+    collect: claim sources → poll them → write the entries they list, with the validators of the list → where something may be
+             missing climb to other lists → fetch the pages of pending entries
              → read the story → in ONE transaction: its version, what it matched, to whom it is now due
     tell:    open the run of a digest slot → take what is due → write the digest → in ONE transaction: the mail's final bytes,
              who was told what → send
@@ -13,8 +14,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from alerts import mail
 from alerts.deliver import DeliveryError, Folder, Smtp
@@ -22,43 +23,19 @@ from alerts.digest import Digest, News
 from alerts.match import RuleSet
 from alerts.plain import plain
 from alerts.recipient import Recipient, Slot
-from monitor import disk, due, entries, evidence, outbox, sources, stories, subscriptions
+from monitor import due, entries, outbox, sources, stories, subscriptions
 from monitor.config import Settings
 from monitor.database import Database, StoreError, StoreUnavailable
+from monitor.lists import Lists
+from monitor.pages import Pages, without_page
+from monitor.sources import Standing, Visit
+from monitor.tally import Tally
 from spiders.crawl import CrawlBroken, Crawler, CrawlStopped
-from spiders.extract import NotAStory, from_entry
 from spiders.source import Source
 from spiders.story import Story
-from spiders.wire import Answer, FeedRead, FeedUnchanged, Page, PageFailed, PageRead, Poll, PollFailed, Result
+from spiders.wire import FeedRead, FeedUnchanged, Order, Page, PageFailed, PageRead, Poll, PollFailed, Result
 
 log = logging.getLogger(__name__)
-
-#: How far a wire's clock may be ahead of ours.
-AHEAD = timedelta(hours=1)
-
-
-@dataclass(kw_only=True, slots=True)
-class Tally:
-    """What one crawl of one source came to, in stories and entries."""
-
-    #: Entries: never seen before, changed since, seen before.
-    new: int = 0
-    changed: int = 0
-    seen: int = 0
-    #: Pages: fetched of how many that were asked for, read, left on the feed's text, no story at all.
-    asked: int = 0
-    read: int = 0
-    headline_only: int = 0
-    refused: int = 0
-    #: Stories that matched a rule, and those newly due to somebody.
-    matched: int = 0
-    due: int = 0
-    error: str | None = None
-
-    @property
-    def finished(self) -> int:
-        """Pages dealt with."""
-        return self.read + self.headline_only + self.refused
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,24 +97,26 @@ class Watch:
         tallies = {} if tallies is None else tallies
         async with self.database.connection() as connection:
             ids = await sources.renew(connection, by=batch, now=self.clock())
-            known = {each.id: each for each in await sources.validators(connection, ids)}
-        polls = [
-            Poll(source=source, etag=known[source.id].etag, modified=known[source.id].modified)
-            for source in self.settings.sources
-            if source.id in known
-        ]
+            known = {each.id: each for each in await sources.standings(connection, ids, now=self.clock())}
+        polls = [_poll(source, known[source.id], self.clock()) for source in self.settings.sources if source.id in known]
         tallies |= {poll.source.id: Tally() for poll in polls}
-        async with self._claiming(batch):
-            work = (self._poll(crawler, poll, batch, tallies[poll.source.id]) for poll in polls)
+        async with self._claiming(batch) as over:
+            work = (self._visit(crawler, poll, tallies[poll.source.id], over, known[poll.source.id].pending) for poll in polls)
             for outcome in await asyncio.gather(*work, return_exceptions=True):
                 if isinstance(outcome, BaseException):
                     raise outcome
         return tallies
 
-    async def _poll(self, crawler: Crawler, poll: Poll, batch: str, tally: Tally) -> None:
-        began = self.clock()
+    async def _visit(self, crawler: Crawler, poll: Poll, tally: Tally, over: list[Visit], pending: bool) -> None:
+        began, answers = self.clock(), list[Result]()
+
+        async def keep(result: Result) -> Iterable[Order]:
+            answers[:] = answers or [result]
+            # Most polls find nothing new: those are noted together when they are over.
+            return () if isinstance(result, FeedUnchanged) and not pending else await self.keep(result, tally)
+
         try:
-            await crawler.poll(poll, lambda result: self.keep(result, tally))
+            await crawler.poll(poll, keep)
         except (StoreUnavailable, CrawlStopped, CrawlBroken):
             raise
         except Exception as exc:
@@ -146,8 +125,7 @@ class Watch:
             tally.error = f"{type(exc).__name__}: {exc}"
             async with self.database.connection() as connection:
                 await sources.failed(connection, poll.source.id, error=tally.error, now=self.clock())
-        async with self.database.connection() as connection:
-            await sources.release(connection, poll.source.id, by=batch, now=self.clock())
+        over.append(_visited(poll.source, began, answers, tally))
         log.log(
             logging.INFO if tally.new or tally.changed or tally.error else logging.DEBUG,
             "crawled source=%s new=%d changed=%d seen=%d read=%d headline_only=%d refused=%d due=%d took=%.1fs%s",
@@ -155,136 +133,87 @@ class Watch:
             *((self.clock() - began).total_seconds(), f" error={plain(tally.error)!r}" if tally.error else ""),
         )
 
-    async def keep(self, result: Result, tally: Tally) -> Iterable[Page]:
-        """Store what came of a poll or a page; the pages that are to be fetched next."""
+    async def keep(self, result: Result, tally: Tally) -> Iterable[Order]:
+        """Store what came of a poll or a page; what is to be asked next."""
         if isinstance(result, PageRead | PageFailed):
-            try:
-                await self._keep_page(result, tally)
-            except StoreUnavailable:
-                raise
-            except StoreError as exc:
-                # One story that the store cannot take must not cost the others their poll.
-                log.error("story not stored url=%s error=%s", plain(result.order.url), exc)
-                async with self.database.connection() as connection:
-                    await entries.postpone(connection, result.order.key, story=None, error=str(exc), now=self.clock())
-                tally.headline_only += 1
+            await self._keep_page(result, tally)
             return ()
-        await self._keep_poll(result, tally)
-        return await self._pages(result.order.source, tally)
+        lists = Lists(database=self.database, clock=self.clock)
+        climb: Iterable[Order] = ()
+        if not isinstance(result, FeedUnchanged):
+            climb = await (lists.read(result, tally) if isinstance(result, FeedRead) else lists.failed(result, tally))
+        return [*climb, *await self._pages(result, tally)]
 
-    async def _keep_poll(self, result: FeedRead | FeedUnchanged | PollFailed, tally: Tally) -> None:
-        source, now = result.order.source.id, self.clock()
-        async with self.database.connection() as connection:
-            if isinstance(result, PollFailed):
-                tally.error = result.error
-                await sources.failed(connection, source, error=result.error, now=now)
-                return
-            if isinstance(result, FeedRead):
-                listed = await entries.store(connection, source, result.entries, now=now)
-                tally.new, tally.changed, tally.seen = listed.new, listed.changed, listed.seen
-                await sources.listed(connection, source, any=bool(result.entries), etag=result.etag, modified=result.modified, now=now)
-            await sources.answered(connection, source, now=now)
-
-    async def _pages(self, source: Source, tally: Tally) -> list[Page]:
-        """The pages of a source that are pending, those included that an earlier poll left so when it died."""
-        async with self.database.connection() as connection:
-            pending = await entries.pending(connection, source.id, now=self.clock())
-        tally.asked += len(pending)
-        return [Page(source=source, entry=each.entry, key=each.id) for each in pending]
+    async def _pages(self, result: FeedRead | FeedUnchanged | PollFailed, tally: Tally) -> list[Page]:
+        """The pages to be fetched now; what needs none is kept at once."""
+        asked = []
+        pages = Pages(database=self.database, clock=self.clock, rules=self.rules, settings=self.settings)
+        for page in await pages.pending(result.order.source, tally):
+            known = without_page(page, result.answer if isinstance(result, FeedRead) else None)
+            if known:
+                await self._keep_page(known, tally)
+            else:
+                asked.append(page)
+        return asked
 
     async def _keep_page(self, result: PageRead | PageFailed, tally: Tally) -> None:
-        page = result.order
-        async with self.database.connection() as connection:
-            error = result.error if isinstance(result, PageFailed) else "the page shows no body"
-            if isinstance(result, PageRead) and result.story.paragraphs:
-                story = await self._store_page(connection, page, result.story, result.answer, tally)
-                if story:
-                    await entries.finish(connection, page.key, story=story)
-                    tally.read += 1
-                    return
-                error = "it leads to the page of another entry"
-            try:
-                told = from_entry(page.entry, source=page.source)
-            except NotAStory as exc:
-                await entries.refuse(connection, page.key, error=f"{error}; {exc}")
-                tally.refused += 1
-                return
-            story = await self._store_entry(connection, page, told, tally)
-            await entries.postpone(connection, page.key, story=story, error=error, now=self.clock())
+        try:
+            await Pages(database=self.database, clock=self.clock, rules=self.rules, settings=self.settings).keep(result, tally)
+        except StoreUnavailable:
+            raise
+        except StoreError as exc:
+            # One story that the store cannot take must not cost the others their poll.
+            log.error("story not stored url=%s error=%s", plain(result.order.url), exc)
+            await self._delay(result.order.key, str(exc))
             tally.headline_only += 1
 
-    async def _store_page(
-        self, connection: sources.Connection, page: Page, story: Story, answer: Answer | None, tally: Tally
-    ) -> int | None:
-        """Store what a page says; its story, or None when the page turns out to be that of other entries."""
-        arrival = await stories.arrival(connection, page.key)
-        told = _believed(told_by_both(page, story), arrival)
-        known = await stories.know(connection, told, arrival)
-        if known.source != arrival.source and await stories.full_text(connection, known):
-            return known.id
-        led_away = not arrival.story and known.latest and story.canonical_url != page.entry.url
-        buried = known.purged and known.fingerprint == stories.story_fingerprint(told)
-        if led_away and not buried and await stories.is_other_pages(connection, known, page.key, page.entry.title):
-            return None
-        if known.purged:
-            return known.id
-        return await self._revise(connection, page, known, told, tally, answer=answer)
-
-    async def _store_entry(self, connection: sources.Connection, page: Page, story: Story, tally: Tally) -> int:
-        """Store what the feed alone says, over the text that was read from the page before, if it was."""
-        arrival = await stories.arrival(connection, page.key)
-        story = _believed(story, arrival)
-        known = await stories.know(connection, story, arrival)
-        if known.purged or (known.latest and known.source != arrival.source):
-            return known.id
-        before = await stories.full_text(connection, known) if known.latest else None
-        if before:
-            story = stories.on_old_text(story, before) if arrival.story else before
-        return await self._revise(connection, page, known, story, tally, headline_only=before is None)
-
-    async def _revise(
-        self,
-        connection: sources.Connection,
-        page: Page,
-        known: stories.Known,
-        story: Story,
-        tally: Tally,
-        *,
-        headline_only: bool = False,
-        answer: Answer | None = None,
-    ) -> int:
-        if known.fingerprint == stories.story_fingerprint(story):
-            return known.id
-        matches = self.rules.match(story, country=page.source.country, source=page.source.id)
-        told = await stories.revise(connection, known, story, matches, headline_only=headline_only, now=self.clock())
-        if answer:
-            keep = disk.keeps_bytes(self.settings) and await evidence.wanted(connection, self.settings.retention, known.id)
-            version = {"story": known.id, "revision": known.latest + 1}
-            await evidence.put(connection, page.source.id, answer, **version, now=self.clock(), keep=keep)
-        tally.matched += bool(matches)
-        tally.due += bool(told)
-        return known.id
+    async def _delay(self, entry: entries.Pending, error: str) -> None:
+        again_at = entry.try_again_at(self.clock(), None)
+        async with self.database.connection() as connection:
+            if again_at:
+                await entries.delay(connection, entry.id, error=error, next_try_at=again_at)
+            else:
+                await entries.refuse(connection, entry.id, error=error, now=self.clock())
 
     @asynccontextmanager
-    async def _claiming(self, batch: str) -> AsyncIterator[None]:
-        """Keep the claims of a batch while the block works, however slow a wire is; give back what it did not finish."""
+    async def _claiming(self, batch: str) -> AsyncIterator[list[Visit]]:
+        """Keep the claims of a batch while the block works, however slow a wire is; give them back as visits are over.
 
-        async def renew() -> None:
-            while True:
-                await asyncio.sleep(sources.CLAIM_TIME.total_seconds() / 3)
+        Visits are appended to the list. Those that the block did not end are due as before.
+        """
+        over: list[Visit] = []
+        tasks = [asyncio.create_task(self._renew(batch)), asyncio.create_task(self._release(batch, over))]
+        try:
+            yield over
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            async with self.database.connection() as connection:
+                await sources.release(connection, over, by=batch, now=self.clock())
+                await sources.abandon(connection, by=batch)
+
+    async def _renew(self, batch: str) -> None:
+        while True:
+            await asyncio.sleep(sources.CLAIM_TIME.total_seconds() / 3)
+            try:
+                async with self.database.connection() as connection:
+                    await sources.renew(connection, by=batch, now=self.clock())
+            except StoreError as exc:
+                log.warning("claims not renewed error=%s", exc)
+
+    async def _release(self, batch: str, over: list[Visit]) -> None:
+        """Give back the claims of what is over each second: one slow wire must not hold the others."""
+        while True:
+            await asyncio.sleep(1)
+            done = over[:]
+            if done:
                 try:
                     async with self.database.connection() as connection:
-                        await sources.renew(connection, by=batch, now=self.clock())
+                        await sources.release(connection, done, by=batch, now=self.clock())
+                    del over[: len(done)]
                 except StoreError as exc:
-                    log.warning("claims not renewed error=%s", exc)
-
-        task = asyncio.create_task(renew())
-        try:
-            yield
-        finally:
-            task.cancel()
-            async with self.database.connection() as connection:
-                await sources.abandon(connection, by=batch)
+                    log.warning("claims not released error=%s", exc)
 
     # -- tell
 
@@ -352,28 +281,23 @@ class Watch:
         return next((each for each in self.settings.recipients if each.email == email), None)
 
 
-def told_by_both(page: Page, story: Story) -> Story:
-    """A page's story with what only its feed says: a headline of its own, which rules read too; the time of day."""
-    entry, title = page.entry, page.entry.title
-    if title and title not in (story.headline, *story.other_headlines):
-        story = replace(story, headline=story.headline or title, other_headlines=(*story.other_headlines, title))
-    if entry.published_at and _is_day_of(story, entry.published_at):
-        story = replace(story, published_at=entry.published_at, published_precision="minute")
-    return story
+def _poll(source: Source, known: Standing, now: datetime) -> Poll:
+    """What to ask a source; with the validators of its last answer, unless it is time to look at the list itself."""
+    if not known.may_trust(now):
+        return Poll(source=source, digest=known.digest)
+    return Poll(source=source, etag=known.etag, modified=known.modified, digest=known.digest)
 
 
-def _believed(story: Story, arrival: stories.Arrival) -> Story:
-    """A story without a date that was still to come when it was seen: it would lead every digest as if it had happened."""
-    if story.published_at and story.published_at > arrival.seen_at + AHEAD:
-        return replace(story, published_at=None, published_precision="minute")
-    return story
-
-
-def _is_day_of(story: Story, moment: datetime) -> bool:
-    """Whether a story names no moment, or only the day of this one."""
-    if story.published_at is None:
-        return True
-    return story.published_precision == "day" and moment.astimezone(story.published_at.tzinfo).date() == story.published_at.date()
+def _visited(source: Source, began: datetime, answers: list[Result], tally: Tally) -> Visit:
+    first = answers[0] if answers else None
+    is_unchanged = isinstance(first, FeedUnchanged) and not tally.error
+    return Visit(
+        id=source.id,
+        began_at=began,
+        unchanged=is_unchanged,
+        whole=is_unchanged and isinstance(first, FeedUnchanged) and first.whole,
+        retry_after=first.retry_after if isinstance(first, PollFailed) else None,
+    )
 
 
 def deliverer(settings: Settings) -> Folder | Smtp:

@@ -138,12 +138,14 @@ def _fold(printed: str) -> str:
 
 _FORMS = {short: (short, *filter(None, forms.split("/"))) for short, forms in _TABLE.items()}
 _SHORT = {_fold(form): short for short, forms in _FORMS.items() for form in forms}
+#: Characters of a name that may be an agency's; folding many combining marks takes quadratic time.
+_LONGEST = 200
 _SPACELESS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
 def canonical(printed: str) -> str | None:
     """The short name of an agency as printed anywhere, or None if the table does not know it."""
-    return _SHORT.get(_fold(printed))
+    return _SHORT.get(_fold(printed)) if len(printed) <= _LONGEST else None
 
 
 def _form_pattern(form: str) -> str:

@@ -23,8 +23,7 @@ _METAS = (
 )
 #: Classes under which pages print their authors; boxes about other stories and readers' comments use them too.
 _CLASSES = (
-    "//*[@itemprop='author' or contains(@class, 'byline') or contains(@class, 'author') or contains(@class, 'autor')"
-    " or contains(@class, 'vcard')]"
+    "//*[@itemprop='author' or @class[contains(., 'byline') or contains(., 'author') or contains(., 'autor') or contains(., 'vcard')]]"
     "[not(ancestor-or-self::*[self::aside or self::footer or self::nav or contains(@class, 'comment') or contains(@class, 'related')])]"
 )
 _BY = re.compile(

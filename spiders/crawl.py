@@ -6,17 +6,34 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from scrapy.crawler import AsyncCrawlerRunner
 from twisted.internet import asyncioreactor
 
+from spiders.folder import Dropped, FolderFailed, dropped, put_away
 from spiders.guard import GuardedResolver, Network
-from spiders.reading import Reading
+from spiders.packet import NotAPacket
+from spiders.reading import Reading, ReadingFailed
 from spiders.settings import TIME_LIMIT, settings
 from spiders.source import Source
 from spiders.story import SpiderError
-from spiders.wire import FeedRead, Keep, Orders, Page, PageFailed, PageRead, Poll, PollFailed, Result, Ticket, WireSpider
+from spiders.wire import (
+    Answer,
+    FeedRead,
+    FeedUnchanged,
+    Keep,
+    Orders,
+    Page,
+    PageFailed,
+    PageRead,
+    Poll,
+    PollFailed,
+    Result,
+    Ticket,
+    WireSpider,
+)
 
 T = TypeVar("T")
 
@@ -57,6 +74,9 @@ class Crawler:
         Raise what ``keep`` raised first, after the rest went on; CrawlStopped when the crawler was stopped before; CrawlBroken
         when it ended by itself.
         """
+        if poll.asked.kind == "folder":
+            await self._look(poll, keep)
+            return
         ticket = Ticket(keep=keep)
         self._orders.put_nowait((poll, ticket))
         await asyncio.wait((ticket.done, self._ended), return_when=asyncio.FIRST_COMPLETED)
@@ -65,6 +85,27 @@ class Crawler:
             raise CrawlStopped(told) if self._stopping else CrawlBroken(told) from self._ended.exception()
         if ticket.error:
             raise ticket.error
+
+    async def _look(self, poll: Poll, keep: Keep) -> None:
+        """Read what lies in a folder; a file is put away once it is kept."""
+        try:
+            files = await asyncio.to_thread(lambda: list(dropped(Path(poll.asked.url))))
+            for file in files:
+                await self._take(file, poll, keep)
+            if not files:
+                await keep(FeedUnchanged(order=poll))
+        except (FolderFailed, ReadingFailed) as exc:
+            await keep(PollFailed(order=poll, error=str(exc)))
+
+    async def _take(self, file: Dropped, poll: Poll, keep: Keep) -> None:
+        try:
+            read = await self._reading.listed(poll.asked, file.body, url=file.url, source=poll.source)
+        except NotAPacket as exc:
+            await asyncio.to_thread(put_away, file, refused=str(exc))
+            await keep(PollFailed(order=poll, error=str(exc)))
+            return
+        await keep(FeedRead(order=poll, entries=read.entries, answer=Answer(url=file.url, status=200, body=file.body)))
+        await asyncio.to_thread(put_away, file)
 
     async def lasts(self) -> None:
         """Return when the crawler was stopped. Raise CrawlBroken when it ended by itself: it would fail every poll from then on."""

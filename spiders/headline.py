@@ -4,27 +4,35 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
+from lxml import html
+
 from spiders import plaintext
 from spiders.jsonld import Article
 from spiders.page import Page
 
 #: What parts a headline from the name of the site in <title>.
 _TITLE_JOINT = re.compile(r"\s+[|–—·•»:\-]+\s+|\s*\|\s*|\s+::\s+")
+#: Characters looked at of any text: folding many combining marks takes quadratic time.
+_LONGEST = 2000
 _LAST_PART = re.compile(r"(?:\s+[–—·•:\-]+\s+|\s*[|ㅣ]\s*|\s+\()(?P<part>[^|ㅣ]{2,40}?)\)?$")
 
 
 def headlines(page: Page, selector: str, article: Article | None) -> tuple[str, ...]:
     """The headlines of a page, best first, none twice; () where it has none."""
-    title = " ".join(map(plaintext.visible_text, page.xpath("//head/title")[:1]))
-    chosen = [text for element in page.css(selector)[:1] if (text := plaintext.visible_text(element))]
+    title = " ".join(map(_text, page.xpath("//head/title")[:1]))
+    chosen = [text for element in page.css(selector)[:1] if (text := _text(element))]
     told = [article.headline if article else "", _shown(page, title), *page.meta("og:title", "twitter:title")[:2]]
     sites = _sites(page, article)
-    found = [bare for text in told if (bare := _without_site(text, sites))] or [_longest_part(title)]
+    found = [bare for text in told if (bare := _without_site(text[:_LONGEST], sites))] or [_longest_part(title)]
     best = chosen or [_bare(found[0], found)]
     first: dict[str, str] = {}
     for text in [*best, *found]:
         first.setdefault(_fold(text), text)
     return tuple(filter(None, first.values()))
+
+
+def _text(element: html.HtmlElement) -> str:
+    return plaintext.visible_text(element)[:_LONGEST]
 
 
 def _bare(best: str, others: list[str]) -> str:
@@ -36,10 +44,10 @@ def _bare(best: str, others: list[str]) -> str:
 
 def _shown(page: Page, title: str) -> str:
     """The heading that stands in <title> too; else the page's only <h1>. The name of the site in a heading is neither."""
-    folded, sites = _fold(title), {_fold(site) for site in page.meta("og:site_name")}
+    folded, sites = _fold(title), {_fold(site[:_LONGEST]) for site in page.meta("og:site_name")}
     ones: list[str] = []
     for level in ("//h1", "//h2", "//h3"):
-        texts = [text for element in page.xpath(level) if (text := plaintext.visible_text(element)) and _fold(text) not in sites]
+        texts = [text for element in page.xpath(level) if (text := _text(element)) and _fold(text) not in sites]
         named = [text for text in texts if len(text) > 10 and _fold(text) in folded]
         if named:
             return max(named, key=len)
@@ -51,7 +59,7 @@ def _sites(page: Page, article: Article | None) -> set[str]:
     """The names of the site, folded into one word each."""
     host = (urlsplit(page.url).hostname or "").removeprefix("www.")
     told = [host, host.rsplit(".", 1)[0], article.publisher if article else "", *page.meta("og:site_name", "application-name")]
-    return {_fold(name).replace(" ", "") for name in told} - {""}
+    return {_fold(name[:_LONGEST]).replace(" ", "") for name in told} - {""}
 
 
 def _without_site(text: str, sites: set[str]) -> str:

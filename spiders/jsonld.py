@@ -16,8 +16,11 @@ askpublicnewsarticle liveblogposting blogposting socialmediaposting report schol
 advertisercontentarticle satiricalarticle
 """
 _ARTICLES = frozenset(_ARTICLES_TEXT.split())
-_WRAPPING = re.compile(r"^\s*(?://)?\s*(?:<!\[CDATA\[|<!--)?|(?:(?://)?\s*\]\]>|-->)?\s*;?\s*$")
+#: What may stand before a value: what wraps the first, and what parts it from the next. It never fails to match.
+_NO_VALUE = re.compile(r"(?:[\s,;]+|//|<!\[CDATA\[|<!--)*")
 _DEEPEST = 8
+#: Names or keywords of one article; each costs a parser where it holds markup.
+_MOST = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,16 +74,14 @@ def _nodes(page: Page) -> Iterator[dict[str, Any]]:
 
 def _documents(text: str) -> Iterator[Any]:
     """Each JSON value of a script: some pages write several, one behind the other, or leave an HTML comment around it."""
-    text = _WRAPPING.sub("", text).strip()
     decoder = json.JSONDecoder(strict=False)
     at = 0
-    while at < len(text):
+    while begun := _NO_VALUE.match(text, at):
         try:
-            document, at = decoder.raw_decode(text, at)
+            document, at = decoder.raw_decode(text, begun.end())
         except (ValueError, RecursionError):
             return
         yield document
-        at += len(text[at:]) - len(text[at:].lstrip(" \t\r\n,;"))
 
 
 def _flat(value: Any, depth: int) -> Iterator[dict[str, Any]]:
@@ -110,7 +111,7 @@ def _text(value: Any) -> str:
 
 def _names(value: Any) -> tuple[str, ...]:
     items = value if isinstance(value, list) else [value]
-    return tuple(dict.fromkeys(filter(None, (name for item in items for name in _name(item)))))
+    return tuple(dict.fromkeys(filter(None, (name for item in items[:_MOST] for name in _name(item)))))
 
 
 def _name(item: Any) -> tuple[str, ...]:
@@ -120,4 +121,4 @@ def _name(item: Any) -> tuple[str, ...]:
 
 def _keywords(value: Any) -> tuple[str, ...]:
     items = value if isinstance(value, list) else str(value).split(",") if isinstance(value, str) else []
-    return tuple(dict.fromkeys(filter(None, map(_text, items))))
+    return tuple(dict.fromkeys(filter(None, map(_text, items[:_MOST]))))

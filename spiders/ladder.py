@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, tzinfo
 
 from spiders import feed, jsonlist, listing, packet, sitemap
+from spiders import reader as own
 from spiders.entry import Feed
 from spiders.jsonlist import JsonList, Paths
 from spiders.listing import Listing
@@ -13,8 +14,13 @@ from spiders.sitemap import Sitemap
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
-def read(rung: Rung, body: bytes, *, url: str, timezone: tzinfo = UTC) -> Feed:
-    """What a document that was fetched from ``url`` lists. Raise SpiderError: the reader's own, which says what came instead."""
+def read(rung: Rung, body: bytes, *, url: str, timezone: tzinfo = UTC, reader: str = "") -> Feed:
+    """What a document that was fetched from ``url`` lists. Raise SpiderError: the reader's own, which says what came instead.
+
+    ``reader`` names the bundled wire whose code may read its listing or JSON endpoint; the other kinds are standards.
+    """
+    if reader and rung.kind in ("listing", "json") and (found := own.entries(reader, body, url=url)):
+        return found
     match rung.kind:
         case "sitemap":
             return sitemap.read(body, url=url, timezone=timezone)

@@ -17,6 +17,9 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 _CONTROLS = bytes({*range(32)} - {*b"\t\n\f\r"}) + b"\x7f"
 #: <meta> names that hold the page's own words about itself.
 _META_NAME = ("property", "name", "itemprop", "http-equiv")
+#: Elements and levels of nesting beyond what 95 of 100 news pages have (2,300 and 29): a selector such as "div p" takes quadratic time.
+MOST_ELEMENTS, DEEPEST = 2500, 64
+_INTRICATE = f"boolean(count(//*) > {MOST_ELEMENTS} or {'/*' * (DEEPEST + 1)})"
 
 
 class BadSelector(SpiderError):
@@ -31,6 +34,11 @@ class Page:
         self.url = url
         self.tree = _parse(body)
         self._meta: dict[str, list[str]] | None = None
+
+    @property
+    def is_intricate(self) -> bool:
+        """Whether it has so many elements, or so deep ones, that a selector may take long."""
+        return self.tree is not None and bool(_xpath(_INTRICATE)(self.tree))
 
     def css(self, selector: str, *, within: html.HtmlElement | None = None) -> list[html.HtmlElement]:
         """The elements that a selector of the source names, on the page or in one element of it, in order. Raise BadSelector."""

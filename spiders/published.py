@@ -19,23 +19,25 @@ originalpublicationdate cxenseparse:recs:publishtime rnews:datepublished iso-860
 analyticsattributes.articledate article:create bt:pubdate last-published date
 """
 _METAS = tuple(_METAS_TEXT.split())
+#: Dates of one page that are looked at.
+_MOST = 40
 _UPDATES = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
 
 
 def published(page: Page, selector: str, article: Article | None, *, timezone: tzinfo) -> Moment | None:
-    """The first date of the page that can be read; a day gives way to a minute of the same day further down."""
+    """The first date that the page states; a day gives way to a minute of the same day further down."""
     day: Moment | None = None
     for text in _witnesses(page, selector, article):
         found = moment.read(text, timezone=timezone)
         if found and found.precision == "minute" and (day is None or found.at.astimezone(day.at.tzinfo).date() == day.at.date()):
             return found
         day = day or found
-    return day or moment.in_url(page.url, timezone=timezone) or _searched(page, timezone)
+    return day or moment.in_url(page.url, timezone=timezone)
 
 
 def updated(page: Page, article: Article | None, *, timezone: tzinfo) -> datetime | None:
     """When the page says it was last changed."""
-    texts = [article.updated if article else "", *page.meta(*_UPDATES)]
+    texts = [article.updated if article else "", *page.meta(*_UPDATES)[:_MOST]]
     found = moment.first(filter(None, texts), timezone=timezone)
     return found.at if found else None
 
@@ -45,7 +47,7 @@ def _witnesses(page: Page, selector: str, article: Article | None) -> Iterator[s
         yield from printed(element)
     if article and article.published:
         yield article.published
-    yield from page.meta(*_METAS)
+    yield from page.meta(*_METAS)[:_MOST]
     for element in page.xpath("//*[@itemprop='datePublished' or contains(@class, 'dt-published')]")[:3]:
         yield from printed(element)
     for element in (*page.xpath("//article//time"), *page.xpath("//time"))[:2]:
@@ -61,7 +63,7 @@ def printed(element: html.HtmlElement) -> Iterator[str]:
         yield text
 
 
-def _searched(page: Page, timezone: tzinfo) -> Moment | None:
+def searched(page: Page, *, timezone: tzinfo) -> Moment | None:
     """A date somewhere in the text, for pages that say nothing in their markup."""
     from htmldate import find_date
 

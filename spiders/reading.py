@@ -1,6 +1,11 @@
-"""Reading feeds and pages in a process of its own: a large one takes seconds, and the event loop has mails to send."""
+"""Reading feeds and pages without holding up the event loop, which has mails to send.
+
+A page whose source says where its body is takes a millisecond, and is read here. Feeds and all other pages are read in a process
+of their own: a large one takes seconds.
+"""
 
 import asyncio
+import logging
 import os
 import resource
 import signal
@@ -9,20 +14,27 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from datetime import tzinfo
+from contextlib import contextmanager, suppress
+from dataclasses import astuple
 from multiprocessing import get_context
 from types import FrameType
 from typing import TypeVar
 
-from spiders import ladder
+from spiders import extract, ladder
 from spiders.entry import Feed
-from spiders.extract import extract
+from spiders.extract import Extracted, Unfamiliar
 from spiders.rung import Rung
-from spiders.source import Source
-from spiders.story import SpiderError, Story
+from spiders.source import Selectors, Source
+from spiders.story import SpiderError
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+#: Characters of a page that is read here. The worst that we could think of holds the event loop for 0.2 s; see tests/bench/worst.py.
+MOST_HERE = 128 << 10
+#: Seconds of CPU for one page, after which those of its source are not read here any more.
+LONG = 0.1
 
 #: Seconds that one feed or page may take to read. With a download's time limit before it, a stop stays below 30 s.
 TIME_LIMIT = 8.0
@@ -43,20 +55,27 @@ class OutOfTime(BaseException):
 
 
 class Reading:
-    """Reads feeds and pages in child processes, started when the first comes; ``close`` ends them."""
+    """Reads feeds and pages, those that may take long one after the other in a child process; ``close`` ends it."""
 
-    def __init__(self, processes: int = 1, *, time_limit: float = TIME_LIMIT, life: int = LIFE) -> None:
-        self.processes, self.time_limit, self.life = processes, time_limit, life
+    def __init__(self, *, time_limit: float = TIME_LIMIT, life: int = LIFE, long: float = LONG) -> None:
+        self.time_limit, self.life, self.long = time_limit, life, long
         self._pool: ProcessPoolExecutor | None = None
         self._taken = 0
+        # What is queued in a pool dies with the page that kills its process; what waits here does not.
+        self._turn = asyncio.Lock()
+        #: Ids of sources whose pages have held us up.
+        self._slow: set[str] = set()
 
-    async def story(self, body: bytes | str, *, url: str, source: Source) -> Story:
+    async def story(self, body: bytes | str, *, url: str, source: Source) -> Extracted:
         """The story on a page. Raise NotAStory, BadSelector or ReadingFailed."""
-        return await self._read(url, _story, body, url, source)
+        if isinstance(body, str) and len(body) <= MOST_HERE and source.id not in self._slow and _says_where(source.selectors):
+            with suppress(Unfamiliar):
+                return self._here(body, url=url, source=source)
+        return await self._read(url, _extracted, body, url, source)
 
-    async def listed(self, rung: Rung, body: bytes, *, url: str, timezone: tzinfo) -> Feed:
-        """What a rung's document lists. Raise SpiderError: its reader's own, or ReadingFailed."""
-        return await self._read(url, _listed, rung, body, url, timezone)
+    async def listed(self, rung: Rung, body: bytes, *, url: str, source: Source) -> Feed:
+        """What a document of one of the source's rungs lists. Raise SpiderError: its reader's own, or ReadingFailed."""
+        return await self._read(url, _listed, rung, body, url, source)
 
     def close(self) -> None:
         """End the child processes; what is being read is finished first."""
@@ -64,12 +83,21 @@ class Reading:
             self._pool.shutdown(cancel_futures=True)
         self._pool = None
 
-    async def _read(self, url: str, read: Callable[..., T], *args: object) -> T:
+    def _here(self, body: str, *, url: str, source: Source) -> Extracted:
+        began = time.thread_time()
         try:
-            return await asyncio.wrap_future(self._submit(_within, self.time_limit, url, read, *args))
-        except BrokenProcessPool as exc:
-            # What waits for the same reader fails with it, is kept on its feed's text, and read again later.
-            raise ReadingFailed(f"{url}: the reader was taken down, by this page or one before it") from exc
+            return extract.read(body, url=url, source=source, familiar=True)
+        finally:
+            if (took := time.thread_time() - began) > self.long:
+                log.warning("page slow source=%s url=%s took=%.1fs", source.id, url, took)
+                self._slow.add(source.id)
+
+    async def _read(self, url: str, read: Callable[..., T], *args: object) -> T:
+        async with self._turn:
+            try:
+                return await asyncio.wrap_future(self._submit(_within, self.time_limit, url, read, *args))
+            except BrokenProcessPool as exc:
+                raise ReadingFailed(f"{url}: its reader was taken down") from exc
 
     def _submit(self, call: Callable[..., T], *args: object) -> "Future[T]":
         try:
@@ -85,7 +113,7 @@ class Reading:
             self._pool = None
         if self._pool is None:
             # spawn: a forked child would hold the parent's database sockets.
-            self._pool = ProcessPoolExecutor(self.processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(),))
+            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(),))
             self._taken = 0
         self._taken += 1
         return self._pool
@@ -106,12 +134,17 @@ def _leave_with(parent: int) -> None:
     os._exit(0)
 
 
-def _story(body: bytes | str, url: str, source: Source) -> Story:
-    return extract(body, url=url, source=source)
+def _says_where(selectors: Selectors) -> bool:
+    """Whether they name the body, and none of them siblings of siblings, which take cubic time to find."""
+    return bool(selectors.body) and not any(mark in selector for selector in astuple(selectors) for mark in "~+")
 
 
-def _listed(rung: Rung, body: bytes, url: str, timezone: tzinfo) -> Feed:
-    return ladder.read(rung, body, url=url, timezone=timezone)
+def _extracted(body: bytes | str, url: str, source: Source) -> Extracted:
+    return extract.read(body, url=url, source=source)
+
+
+def _listed(rung: Rung, body: bytes, url: str, source: Source) -> Feed:
+    return ladder.read(rung, body, url=url, timezone=source.timezone, reader=source.reader)
 
 
 def _within(seconds: float, url: str, read: Callable[..., T], *args: object) -> T:

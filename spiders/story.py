@@ -87,7 +87,7 @@ def canonical_url(url: str) -> str:
     Raise ``ValueError`` unless it is http or https with a host that may exist: nothing else may become a link in a mail.
     """
     parts = urlsplit(url.strip())
-    if parts.scheme.lower() not in ("http", "https") or not _may_exist(parts.hostname or "") or len(url) > LONGEST:
+    if len(url) > LONGEST or parts.scheme.lower() not in ("http", "https") or not _may_exist(parts.hostname or ""):
         raise ValueError(f"not a web address: {url[:200]!r}")
     return SplitResult(parts.scheme.lower(), _authority(parts), parts.path or "/", _query(parts.query), "").geturl()
 

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from scrapy.http import Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from spiders import feed
+from spiders import feed, ladder
 from spiders.guard import GuardedResolver
 from spiders.reading import Reading
 from spiders.rung import Rung
@@ -40,7 +41,7 @@ class Poll:
     etag: str | None = None
     modified: str | None = None
     #: Of the bytes of its last whole answer.
-    digest: bytes | None = None
+    digest: bytes | None = field(default=None, compare=False)
     #: Whatever the keeper asks for.
     purpose: Any = None
 
@@ -88,10 +89,10 @@ class FeedRead:
     entries: tuple[feed.Entry, ...]
     etag: str | None = None
     modified: str | None = None
-    digest: bytes | None = None
+    digest: bytes | None = field(default=None, compare=False)
     #: Further documents of this list: its next page, the sitemaps of an index.
     further: tuple[str, ...] = ()
-    answer: Answer | None = None
+    answer: Answer | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,7 +112,7 @@ class PollFailed:
     error: str
     #: The server asks to be left alone for so long.
     retry_after: timedelta | None = None
-    answer: Answer | None = None
+    answer: Answer | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,7 +121,7 @@ class PageRead:
 
     order: Page
     story: Story
-    answer: Answer | None = None
+    answer: Answer | None = field(default=None, compare=False)
     #: The source's own selector of bodies found nothing: the page is another than it was made for.
     strange: bool = False
 
@@ -132,13 +133,13 @@ class PageFailed:
     order: Page
     error: str
     retry_after: timedelta | None = None
-    answer: Answer | None = None
+    answer: Answer | None = field(default=None, compare=False)
 
 
 Order = Poll | Page
 Result = FeedRead | FeedUnchanged | PollFailed | PageRead | PageFailed
-#: Takes what came of an order and says which pages to fetch next.
-Keep = Callable[[Result], Awaitable[Iterable[Page]]]
+#: Takes what came of an order and says what to ask next.
+Keep = Callable[[Result], Awaitable[Iterable[Order]]]
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -187,13 +188,14 @@ class WireSpider(Spider):
     def ask(self, order: Order, ticket: Ticket) -> Request | Kept:
         """The request for an order; or at once the failure of one that cannot even be asked."""
         try:
+            asked = _asked(order) if isinstance(order, Poll) else {}
             return Request(
                 order.url,
+                **asked,
                 callback=self.answered,
                 errback=self.fail,
                 cb_kwargs={"order": order, "ticket": ticket},
-                headers=_conditions(order) if isinstance(order, Poll) else None,
-                meta={"handle_httpstatus_list": [304]} if isinstance(order, Poll) else {},
+                meta={"source": order.source, "handle_httpstatus_list": [304] if isinstance(order, Poll) else []},
                 # The duplicate filter would drop the second poll, and grow with each page.
                 dont_filter=True,
             )
@@ -205,17 +207,18 @@ class WireSpider(Spider):
         try:
             result = await (self._feed(response, order) if isinstance(order, Poll) else self._page(response, order))
         except SpiderError as exc:
-            result = _failed(order, str(exc))
+            result = _failed(order, str(exc), response)
         except Exception as exc:  # a callback that raises would leave its ticket open for ever
             log.exception("reader failed url=%s", response.url)
-            result = _failed(order, f"{type(exc).__name__}: {exc}")
+            result = _failed(order, f"{type(exc).__name__}: {exc}", response)
         yield Kept(ticket=ticket, result=result)
 
     async def fail(self, failure: Failure) -> AsyncIterator[Kept]:
         if self.leaving:
             return  # dropped by us, perhaps: its entry is still to be fetched
         order, ticket = (failure.request.cb_kwargs[key] for key in ("order", "ticket"))
-        yield Kept(ticket=ticket, result=_failed(order, self._why(failure)))
+        response = failure.value.response if isinstance(failure.value, HttpError) else None
+        yield Kept(ticket=ticket, result=_failed(order, self._why(failure), response))
 
     def leave(self) -> None:
         """Ask nothing more and drop what waits for its turn at a host; downloads in flight go on. Call until the spider has ended."""
@@ -232,17 +235,28 @@ class WireSpider(Spider):
     async def _feed(self, response: Response, poll: Poll) -> FeedRead | FeedUnchanged:
         if response.status == 304:
             return FeedUnchanged(order=poll)
-        read = await self.reading.listed(poll.asked, response.body, url=response.url, timezone=poll.source.timezone)
-        return FeedRead(order=poll, entries=read.entries, etag=_header(response, "ETag"), modified=_header(response, "Last-Modified"))
+        digest = sha256(response.body).digest()
+        if digest == poll.digest:
+            return FeedUnchanged(order=poll, whole=True)
+        read = await self.reading.listed(poll.asked, response.body, url=response.url, source=poll.source)
+        return FeedRead(
+            order=poll,
+            entries=read.entries,
+            etag=_header(response, "ETag"),
+            modified=_header(response, "Last-Modified"),
+            digest=digest,
+            further=ladder.further(read, poll.asked),
+        )
 
     async def _page(self, response: Response, page: Page) -> PageRead:
         body = response.text if isinstance(response, TextResponse) else response.body
-        return PageRead(order=page, story=await self.reading.story(body, url=response.url, source=page.source))
+        read = await self.reading.story(body, url=response.url, source=page.source)
+        return PageRead(order=page, story=read.story, answer=_answer(response), strange=read.strange)
 
     def _why(self, failure: Failure) -> str:
         error = failure.value
         if isinstance(error, HttpError):
-            return _answer(error.response)
+            return _status(error.response)
         if isinstance(error, IgnoreRequest) and str(error):
             return str(error)
         if isinstance(error, DownloadCancelledError):
@@ -267,9 +281,9 @@ class KeepPipeline:
     async def process_item(self, item: Kept) -> Kept:
         ticket = item.ticket
         try:
-            for page in await ticket.keep(item.result):
+            for order in await ticket.keep(item.result):
                 ticket.open += 1
-                self.orders.put_nowait((page, ticket))
+                self.orders.put_nowait((order, ticket))
         except Exception as exc:
             ticket.error = ticket.error or exc
         finally:
@@ -277,9 +291,14 @@ class KeepPipeline:
         return item
 
 
-def _conditions(poll: Poll) -> dict[str, str]:
+def _asked(poll: Poll) -> dict[str, Any]:
+    """What the request of a poll carries; a body only where it begins its list: further pages are addresses of their own."""
     headers = {"If-None-Match": poll.etag, "If-Modified-Since": poll.modified}
-    return {name: value for name, value in headers.items() if value}
+    asked = {"headers": {name: value for name, value in headers.items() if value}}
+    if poll.asked.method == "GET" or poll.at:
+        return asked
+    kind = "application/json" if poll.asked.body[:1] in ("{", "[") else "application/x-www-form-urlencoded"
+    return {"method": "POST", "body": poll.asked.body, "headers": asked["headers"] | {"Content-Type": kind}}
 
 
 def _header(response: Response, name: str) -> str | None:
@@ -287,11 +306,19 @@ def _header(response: Response, name: str) -> str | None:
     return value.decode("latin-1") if value else None
 
 
-def _failed(order: Order, error: str) -> PollFailed | PageFailed:
-    return PollFailed(order=order, error=error) if isinstance(order, Poll) else PageFailed(order=order, error=error)
+def _failed(order: Order, error: str, response: Response | None = None) -> PollFailed | PageFailed:
+    answer = _answer(response) if response else None
+    if isinstance(order, Poll):
+        return PollFailed(order=order, error=error, answer=answer)
+    return PageFailed(order=order, error=error, answer=answer)
 
 
-def _answer(response: Response) -> str:
+def _answer(response: Response) -> Answer:
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, values in response.headers.items() for value in values)
+    return Answer(url=response.url, status=response.status, headers=headers, body=response.body)
+
+
+def _status(response: Response) -> str:
     location = _header(response, "Location")
     if location and 300 <= response.status < 400:
         return f"the server answered {response.status} and points to {location[:200]!r}, which is not fetched"

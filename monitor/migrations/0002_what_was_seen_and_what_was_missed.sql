@@ -64,7 +64,7 @@ create table gap (
     filled_by text, -- the kind of rung that reaches back to what we had
     closed_at timestamptz -- filled, or given up
 );
-create index gap_open on gap (source) where closed_at is null;
+create unique index gap_open on gap (source) where closed_at is null;
 
 -- A day's list beside that of another rung: how much of what the wire published we had.
 create table recall (

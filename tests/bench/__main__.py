@@ -18,7 +18,8 @@ from alerts.rules import preset
 from monitor.config import Settings
 from monitor.ondemand import collect_now
 from monitor.program import opened
-from monitor.watch import Tally, Watch
+from monitor.tally import Tally
+from monitor.watch import Watch
 from spiders.crawl import Crawler, crawling, run
 from spiders.source import Selectors, Source
 from tests.bench import bare

@@ -13,11 +13,13 @@ from alerts.recipient import DigestTime, Recipient
 from alerts.rules import Rule
 from monitor.config import Settings
 from monitor.database import Database
-from monitor.watch import Tally, Watch
+from monitor.sources import Visit
+from monitor.tally import Tally
+from monitor.watch import Watch
 from spiders.feed import Entry
 from spiders.source import Source
 from spiders.story import Story
-from spiders.wire import FeedRead, FeedUnchanged, Page, PageFailed, PageRead, Poll
+from spiders.wire import FeedRead, FeedUnchanged, Order, Page, PageFailed, PageRead, Poll
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 WIRE = Source(id="wire", feed="https://wire.example.org/rss.xml")
@@ -71,6 +73,11 @@ def settings(outbox: Path, *, rules: Iterable[Rule], readers: Iterable[Recipient
     )
 
 
+def a_visit(id: str = "wire", began_at: datetime = NOON, **given: object) -> Visit:
+    values: dict[str, object] = {"unchanged": False, "whole": False, "retry_after": None}
+    return Visit(id=id, began_at=began_at, **(values | given))  # type: ignore[arg-type]
+
+
 async def a_watch(
     database: Database,
     outbox: Path,
@@ -92,12 +99,17 @@ async def change(watch: Watch, **changes: object) -> None:
 
 async def lists(watch: Watch, *entries: Entry, source: Source = WIRE, tally: Tally | None = None) -> list[Page]:
     """The source answers with these entries; the pages that are then to be fetched."""
-    return list(await watch.keep(FeedRead(order=Poll(source=source), entries=entries, etag='"1"'), tally or Tally()))
+    return [order for order in await answers(watch, Poll(source=source), *entries, tally=tally, etag='"1"') if isinstance(order, Page)]
+
+
+async def answers(watch: Watch, poll: Poll, *entries: Entry, tally: Tally | None = None, **given: object) -> list[Order]:
+    """What is asked is answered with these entries; what is to be asked next."""
+    return list(await watch.keep(FeedRead(order=poll, entries=entries, **given), tally or Tally()))  # type: ignore[arg-type]
 
 
 async def unchanged(watch: Watch, source: Source = WIRE) -> list[Page]:
     """The source answers 304; the pages that are still to be fetched."""
-    return list(await watch.keep(FeedUnchanged(order=Poll(source=source)), Tally()))
+    return [order for order in await watch.keep(FeedUnchanged(order=Poll(source=source)), Tally()) if isinstance(order, Page)]
 
 
 async def shows(watch: Watch, page: Page, story: Story, tally: Tally | None = None) -> Tally:

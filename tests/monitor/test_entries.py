@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from monitor import entries
 from monitor.database import Database
-from monitor.watch import Tally
+from monitor.tally import Tally
 from spiders.feed import Entry
 
 some_entries = st.lists(

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 from desk import NOON, WIRE, a_story, a_watch, an_entry, change, comes_in, lists, rows
+from served import rss, served
+from test_end_to_end import Desk as CommandLine
 
 from monitor import evidence
 from monitor.config import Retention
 from monitor.database import Database, StoreError
 from monitor.watch import Tally, Watch
+from spiders.feed import Entry
 from spiders.story import Story
 from spiders.wire import Answer, PageRead
 
@@ -73,6 +76,20 @@ async def test_whatever_was_sent_comes_back(database: Database, tmp_path: Path, 
 
     assert await kept(watch) == [(1, body)]
     assert await rows(watch, "select size, encode(sha256, 'hex') from evidence") == [(len(body), sha256(body).hexdigest())]
+
+
+def test_a_page_that_was_crawled_is_written_byte_for_byte(tmp_path: Path, database_url: str) -> None:
+    text = "시장은 월요일에 새 다리를 열었다고 시청이 밝혔다. 다리는 강의 두 기슭을 잇는다.\r\n" * 5
+    page = f"<html><meta charset=euc-kr><title>다리</title><article><h1>다리</h1><p>{text}</p></article></html>".encode("euc-kr")
+    with served() as wire:
+        url = wire.put("/1", page, "text/html")
+        wire.put("/rss.xml", rss([Entry(url=url, guid="1", title="다리")]), "application/rss+xml")
+        desk = CommandLine(tmp_path, database_url, {"wire": f'feed = "{wire.url}/rss.xml"'})
+        desk("crawl")
+    desk("story", "1", "--evidence", str(tmp_path / "page.html"))
+
+    assert (tmp_path / "page.html").read_bytes() == page
+    assert desk.rows("select url, status, encode(sha256, 'hex') from evidence") == [(url, 200, sha256(page).hexdigest())]
 
 
 async def test_the_same_bytes_of_a_story_are_kept_once(database: Database, tmp_path: Path) -> None:

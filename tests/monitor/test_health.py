@@ -7,7 +7,8 @@ from desk import WIRE, Clock, a_reader, a_story, a_watch, comes_in
 
 from monitor import health
 from monitor.database import Database
-from monitor.watch import Tally, Watch
+from monitor.tally import Tally
+from monitor.watch import Watch
 from spiders.wire import Poll, PollFailed
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from desk import NOON, Clock, a_reader, a_story, a_watch, change, comes_in, mails, rows
+from desk import NOON, Clock, a_reader, a_story, a_visit, a_watch, change, comes_in, mails, rows
 from procrastinate import PsycopgConnector
 
 from alerts import deliver
@@ -75,7 +75,7 @@ async def test_a_batch_that_lost_its_claims_polls_nothing(database: Database, tm
         await sources.claim_due(connection, by="quick", now=NOON + timedelta(minutes=1))
 
         assert await sources.renew(connection, by="slow", now=NOON + timedelta(minutes=1)) == []
-        await sources.release(connection, "wire", by="slow", now=NOON + timedelta(minutes=1))
+        await sources.release(connection, [a_visit()], by="slow", now=NOON + timedelta(minutes=1))
     assert await rows(watch, "select claimed_by from source") == [("quick",)]
 
 

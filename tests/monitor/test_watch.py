@@ -13,6 +13,7 @@ from desk import (
     a_reader,
     a_rule,
     a_story,
+    a_visit,
     a_watch,
     an_entry,
     change,
@@ -31,7 +32,8 @@ from alerts.rules import Rule, preset
 from monitor import outbox, sources, stories
 from monitor.database import Database
 from monitor.mailserver import Mail
-from monitor.watch import Tally, Watch
+from monitor.tally import Tally
+from monitor.watch import Watch
 from spiders.source import Source
 from spiders.story import Dateline
 from spiders.wire import Poll, PollFailed
@@ -354,8 +356,7 @@ async def test_a_story_that_is_not_committed_when_a_digest_is_written_is_in_the_
     watch = await a_watch(database, tmp_path)
     first, second = await lists(watch, an_entry("slow"), an_entry("quick", "Quick strike"))
     async with database.connection() as connection:
-        arrival = await stories.arrival(connection, first.key)
-        known = await stories.know(connection, a_story("slow", headline="Slow strike"), arrival)
+        _, known = await stories.know(connection, first.key.id, a_story("slow", headline="Slow strike"))
         await shows(watch, second, a_story("quick", headline="Quick strike"))
         (early,) = await told(watch)
         await stories.revise(
@@ -371,7 +372,7 @@ async def test_a_subscription_that_begins_while_a_story_is_stored_gets_it(databa
     watch = await a_watch(database, tmp_path)
     (page,) = await lists(watch, an_entry())
     async with database.connection() as connection:
-        known = await stories.know(connection, a_story(), await stories.arrival(connection, page.key))
+        _, known = await stories.know(connection, page.key.id, a_story())
         await stories.revise(connection, known, a_story(), watch.rules.match(a_story()), headline_only=False, now=NOON)
         changing = asyncio.create_task(change(watch, recipients=(a_reader(), a_reader("new@example.org"))))
         await asyncio.sleep(0.3)
@@ -547,7 +548,7 @@ async def test_a_failing_source_is_polled_less_often_but_never_given_up(
         for _ in range(failures):
             await sources.claim(connection, ["wire"], by="batch", now=NOON)
             await sources.failed(connection, "wire", error="x", now=NOON)
-            await sources.release(connection, "wire", by="batch", now=NOON)
+            await sources.release(connection, [a_visit()], by="batch", now=NOON)
 
     ((next_poll_at,),) = await rows(watch, "select next_poll_at from source")
     assert str(next_poll_at - NOON) == wait

@@ -93,7 +93,7 @@ async def test_a_stop_in_mid_crawl_ends_open_polls_and_leaves_no_process(reactor
 
 @crawls
 async def test_a_download_in_flight_when_the_crawler_stops_is_kept(reactor: None, wire: Hostile) -> None:
-    source = a_source(wire.on("/rss", rss([wire.on("/slow", slowly(0.5))])))
+    source = a_source(wire.on("/rss", rss([wire.on("/slow", slowly(4))])))
     keeper = Keeper()
     async with crawling(contact=WHO, allow=HERE) as crawler:
         poll = asyncio.create_task(crawler.poll(Poll(source=source), keeper.keep))
@@ -128,7 +128,7 @@ async def test_a_stopped_crawler_takes_no_poll(reactor: None, wire: Hostile) -> 
 
 @crawls
 async def test_several_polls_go_on_side_by_side_though_one_is_slow(reactor: None, wire: Hostile) -> None:
-    slow = a_source(wire.on("/slow", slowly(0.5)), id="slow")
+    slow = a_source(wire.on("/slow", slowly(4)), id="slow")
     quick = a_source(wire.on("/quick", rss([wire.on("/one", page())])), id="quick")
     async with crawling(contact=WHO, allow=HERE) as crawler:
         first, _ = await asyncio.wait(

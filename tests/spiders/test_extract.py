@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from spiders.extract import NotAStory, extract, from_entry
+from spiders.extract import Extracted, NotAStory, Unfamiliar, extract, from_entry, read
 from spiders.feed import Entry
-from spiders.page import BadSelector
+from spiders.page import DEEPEST, MOST_ELEMENTS, BadSelector
 from spiders.source import Selectors, Source
 from spiders.story import Dateline, SpiderError, Story
 
@@ -49,6 +49,10 @@ def a_page(body="", head="", title="A title that is long enough"):
 PROSE = "".join(
     f"<p>Sentence {n} of a story that goes on for a while so that it is taken for one, and then some more of it.</p>" for n in range(6)
 )
+
+
+#: Combining marks in the wrong order; Unicode's normal forms sort them.
+MARKS = "\u0345\u0300" * 500_000
 
 
 def test_a_page_with_its_wires_selectors_is_read_to_the_letter():
@@ -128,6 +132,55 @@ def test_a_page_with_selectors_is_read_without_trafilatura():
 
     code = f"import sys, types; m = types.ModuleType('tests_page'); exec({module!r}, m.__dict__); sys.modules['tests_page'] = m; {code}"
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0
+
+
+def test_a_familiar_page_tells_the_same_story():
+    page = a_tass_page("A", "B", ["MOSCOW, July 27. /TASS/. One."])
+
+    assert read(page, url=URL, source=TASS, familiar=True) == Extracted(story=extract(page, url=URL, source=TASS))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        PROSE,
+        "<div class=text-block></div>",
+        "<div class=text-block><p>One.</p></div>",
+        "<div class=text-block><p>One.</p></div><time>July 27, 2023</time>" + "<i></i>" * MOST_ELEMENTS,
+        "<div class=text-block><p>One.</p></div><time>July 27, 2023</time>" + "<i>" * DEEPEST,
+    ],
+    ids=["no body", "empty body", "no date", "many elements", "deep"],
+)
+def test_a_page_that_takes_long_or_a_reader_of_unknown_pages_is_not_familiar(body):
+    with pytest.raises(Unfamiliar, match=URL):
+        read(a_page(body), url=URL, source=TASS, familiar=True)
+
+
+@pytest.mark.parametrize("body", ["", "<div class=text-block></div>", "<div class=text-block><p> </p><figure>One.</figure></div>"])
+def test_a_page_whose_selector_finds_no_text_is_strange_and_read_as_an_unknown_one(body):
+    found = read(a_page(f"<article>{PROSE}</article>{body}"), url=URL, source=TASS)
+
+    assert found == Extracted(story=extract(a_page(f"<article>{PROSE}</article>"), url=URL, source=TASS), strange=True)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f"<script type='application/ld+json'>{{}}{' ' * 100_000}x</script>",
+        f"<script type='application/ld+json'>{'{}' * 500_000}</script>",
+        f"<title>{MARKS}</title>",
+        f"<meta property='og:title' content='{MARKS}'>",
+        f"<meta property='og:site_name' content='{MARKS}'>",
+        f"""<script type='application/ld+json'>{{"@type": "Article", "publisher": "{MARKS}"}}</script>""",
+        f"<link rel=canonical href='http://{'é.' * 500_000}/'>",
+    ],
+    ids=["spaces", "documents", "title", "og:title", "site", "publisher", "host"],
+)
+def test_no_page_makes_its_reader_take_quadratic_time(head):
+    body = "<h1>A</h1><div class=text-block><p>One.</p></div><time>July 27, 2023</time>"
+
+    # Any of them would take minutes, and run into the time limit of tests.
+    assert read(f"<html><head>{head}</head><body>{body}", url=URL, source=TASS, familiar=True).story.paragraphs == ("One.",)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Reader processes: whatever a page does to its reader, the next one is read."""
+"""Which pages are read in the event loop; and whatever a page does to its reader process, the next one is read."""
 
 import asyncio
 import subprocess
@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC
 
 import psutil
 import pytest
@@ -15,7 +14,7 @@ from hostile import PARAGRAPHS, a_source
 from spiders.extract import NotAStory
 from spiders.feed import Entry, Feed, NotAFeed
 from spiders.page import BadSelector
-from spiders.reading import GRACE, MEMORY, Reading, ReadingFailed
+from spiders.reading import GRACE, MEMORY, MOST_HERE, Reading, ReadingFailed
 from spiders.rung import Rung
 from spiders.source import Selectors, Source
 from spiders.story import Story
@@ -24,6 +23,7 @@ URL = "https://wire.example/one"
 FEED = Rung(kind="feed", url=URL)
 RSS = b"<rss version='2.0'><channel><item><link>/one</link></item></channel></rss>"
 SOURCE = a_source("https://wire.example/rss")
+DATED = "<meta property='article:published_time' content='2026-03-04T09:15:00Z'>"
 PAGE = f"<h1>Delegations arrive</h1><article>{''.join(f'<p>{paragraph}</p>' for paragraph in PARAGRAPHS)}</article>"
 #: libxml2 takes a minute to find nothing in it, and returns to no Python meanwhile.
 MAZE = "<p>word</p>" * 6000
@@ -37,7 +37,7 @@ def reading() -> Iterator[Reading]:
 
 
 async def read(reading: Reading, body: str = PAGE, source: Source = SOURCE) -> Story:
-    return await reading.story(body, url=URL, source=source)
+    return (await reading.story(body, url=URL, source=source)).story
 
 
 def readers(parent: int | None = None) -> list[psutil.Process]:
@@ -66,9 +66,45 @@ async def until(condition: Callable[[], object], seconds: float = 10) -> None:
         await asyncio.sleep(0.02)
 
 
+async def test_a_page_with_its_wires_selectors_is_read_in_this_process(reading: Reading) -> None:
+    found = await reading.story(DATED + PAGE, url=URL, source=SOURCE)
+
+    assert (found.story.headline, found.story.paragraphs, found.strange) == ("Delegations arrive", PARAGRAPHS, False)
+    assert readers() == []
+
+
+@pytest.mark.parametrize(
+    ("page", "selector"),
+    [(DATED + PAGE, "h1 ~ article"), (DATED + PAGE + " " * MOST_HERE, "article"), ((DATED + PAGE).encode(), "article")],
+    ids=["siblings", "large", "undecoded"],
+)
+async def test_a_page_that_may_take_long_is_read_in_another_process(reading: Reading, page: bytes | str, selector: str) -> None:
+    found = await reading.story(page, url=URL, source=Source(id="x", feed=URL, selectors=Selectors(body=selector)))
+
+    assert (found.story.headline, found.story.paragraphs, found.strange) == ("Delegations arrive", PARAGRAPHS, False)
+    assert len(readers()) == 1
+
+
+async def test_a_page_that_its_wires_selectors_do_not_fit_is_read_in_another_process_as_an_unknown_one() -> None:
+    with closing(Reading()) as reading:
+        found = await reading.story(DATED + PAGE, url=URL, source=Source(id="x", feed=URL, selectors=Selectors(body=".story")))
+
+        assert (found.story.headline, found.story.paragraphs, found.strange) == ("Delegations arrive", PARAGRAPHS, True)
+        assert len(readers()) == 1
+
+
+async def test_a_source_whose_page_took_long_holds_up_nobody_twice() -> None:
+    with closing(Reading(long=0)) as reading:
+        await read(reading, DATED + PAGE)
+        assert readers() == []
+
+        assert (await read(reading, DATED + PAGE)).headline == "Delegations arrive"
+        assert len(readers()) == 1
+
+
 async def test_pages_and_feeds_are_read_in_another_process(reading: Reading) -> None:
     story = await read(reading)
-    listed = await reading.listed(FEED, RSS, url=URL, timezone=UTC)
+    listed = await reading.listed(FEED, RSS, url=URL, source=SOURCE)
 
     assert (story.headline, story.paragraphs) == ("Delegations arrive", PARAGRAPHS)
     assert listed == Feed(entries=(Entry(url=URL, guid=URL),))
@@ -79,7 +115,7 @@ async def test_what_a_reader_refuses_comes_back_as_it_was_raised(reading: Readin
     with pytest.raises(NotAStory) as empty:
         await read(reading, "")
     with pytest.raises(NotAFeed) as html:
-        await reading.listed(FEED, b"<html>", url=URL, timezone=UTC)
+        await reading.listed(FEED, b"<html>", url=URL, source=SOURCE)
     with pytest.raises(BadSelector) as bad:
         await read(reading, source=Source(id="x", feed=URL, selectors=Selectors(body="p[[")))
 
@@ -89,7 +125,7 @@ async def test_what_a_reader_refuses_comes_back_as_it_was_raised(reading: Readin
 
 
 async def test_a_page_that_takes_too_long_fails_and_the_next_is_read_by_the_same_reader(reading: Reading) -> None:
-    await reading.listed(FEED, b"<rss version='2.0'/>", url=URL, timezone=UTC)
+    await reading.listed(FEED, b"<rss version='2.0'/>", url=URL, source=SOURCE)
     (reader,) = readers()
     unknown = Source(id="unknown", feed=URL)  # read by trafilatura, which catches whatever it can
     long = "<article>" + "<p>word word, word.</p>" * 20_000 + "</article>"
@@ -106,7 +142,7 @@ async def test_a_page_that_takes_too_long_fails_and_the_next_is_read_by_the_same
 
 async def test_a_reader_lost_in_c_is_ended_by_the_kernel_and_the_next_page_is_read(reading: Reading) -> None:
     began = time.monotonic()
-    with pytest.raises(ReadingFailed, match="the reader was taken down"):
+    with pytest.raises(ReadingFailed, match="its reader was taken down"):
         await read(reading, MAZE, source=LOST_IN_THE_MAZE)
 
     assert time.monotonic() - began > 0.5 + GRACE
@@ -129,17 +165,19 @@ async def test_a_page_that_grows_in_memory_fails_and_the_next_is_read() -> None:
         assert (await read(reading)).headline == "Delegations arrive"
 
 
-async def test_what_waits_for_a_reader_that_dies_fails_with_it_and_is_read_when_asked_again() -> None:
+async def test_a_page_that_takes_its_reader_down_takes_no_other_with_it() -> None:
     with closing(Reading(time_limit=60)) as reading:
-        waiting = [asyncio.create_task(read(reading, MAZE, LOST_IN_THE_MAZE)), *(asyncio.create_task(read(reading)) for _ in range(3))]
+        lost = asyncio.create_task(read(reading, MAZE, LOST_IN_THE_MAZE))
+        pages = [asyncio.create_task(read(reading)) for _ in range(3)]
+        feed = asyncio.create_task(reading.listed(FEED, RSS, url=URL, source=SOURCE))
         await until(lambda: [child for child in readers() if child.cpu_times().user > 1.5])
 
         readers()[0].kill()
-        failed = await asyncio.gather(*waiting, return_exceptions=True)
-        again = await asyncio.gather(*(read(reading) for _ in range(3)))
 
-    assert [type(failure) for failure in failed] == [ReadingFailed] * 4
-    assert [story.headline for story in again] == ["Delegations arrive"] * 3
+        with pytest.raises(ReadingFailed, match="its reader was taken down"):
+            await lost
+        assert [story.headline for story in await asyncio.gather(*pages)] == ["Delegations arrive"] * 3
+        assert len((await feed).entries) == 1
 
 
 async def test_a_reader_that_died_idle_costs_no_page(reading: Reading) -> None:
@@ -175,13 +213,14 @@ PARENT = """
 import asyncio, time
 from spiders.reading import Reading
 from spiders.rung import Rung
+from spiders.source import Source
 
 FEED = b"<rss version='2.0'><channel><title>x</title></channel></rss>"
 URL = "https://wire.example/"
 
 async def main():
     reading = Reading()
-    read = await reading.listed(Rung(kind="feed", url=URL), FEED, url=URL, timezone=None)
+    read = await reading.listed(Rung(kind="feed", url=URL), FEED, url=URL, source=Source(id="wire", feed=URL))
     print(read.title, flush=True)
     time.sleep(60)
 

@@ -1,0 +1,203 @@
+"""What the pages say, kept: each story in ONE transaction, its version, what it matched, to whom it is now due."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from alerts.match import RuleSet
+from monitor import disk, entries, evidence, sources, stories
+from monitor.config import Settings
+from monitor.database import Database
+from monitor.entries import Pending, Settled
+from monitor.sources import Connection
+from monitor.stories import Arrival, Known
+from monitor.tally import Tally
+from spiders.extract import NotAStory, from_entry
+from spiders.source import Source
+from spiders.story import Status, Story
+from spiders.wire import Answer, Page, PageFailed, PageRead
+
+#: How far a wire's clock may be ahead of ours.
+AHEAD = timedelta(hours=1)
+#: What a server answers for a page that it has no more.
+NOT_THERE = (404, 410)
+#: A story that is not to be shown, though it was sent.
+WITHHELD = (Status.HELD, Status.WITHDRAWN)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pages:
+    """Keeps what became of one source's pages."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    rules: RuleSet
+    settings: Settings
+
+    async def pending(self, source: Source, tally: Tally) -> list[Page]:
+        """The pages of a source that are to be fetched, those included that an earlier poll left so when it died."""
+        async with self.database.connection() as connection:
+            waiting = await entries.pending(connection, source.id, now=self.clock())
+        tally.asked += len(waiting)
+        return [Page(source=source, entry=each.entry, key=each) for each in waiting]
+
+    async def keep(self, result: PageRead | PageFailed, tally: Tally) -> None:
+        """Store what a page says, or what its list says of it."""
+        async with self.database.connection() as connection:
+            error = await self._strange(connection, result)
+            if isinstance(result, PageRead) and (result.story.paragraphs or result.order.key.item is not None):
+                if await self._read(connection, result, tally):
+                    return
+                error = "it leads to the page of another entry"
+            if result.order.key.is_look:
+                await self._looked(connection, result, tally, error)
+                tally.read += 1
+                return
+            wait = result.retry_after if isinstance(result, PageFailed) else None
+            again_at = result.order.key.try_again_at(self.clock(), wait) if is_asked(result.order) else None
+            await self._on_list(connection, result.order, tally, error=error, next_try_at=again_at)
+
+    async def _strange(self, connection: Connection, result: PageRead | PageFailed) -> str:
+        """Why a page could not be read, noted on its source; "" where it could."""
+        source = result.order.source
+        if isinstance(result, PageFailed):
+            error = result.error
+            if result.retry_after or result.order.key.is_look or not is_asked(result.order):
+                return error  # to be asked later, gone, or not asked at all: none says that its pages cannot be read
+        elif result.strange:
+            error = f"{result.order.url}: its selector of bodies, {source.selectors.body!r}, finds nothing"
+        elif result.story.paragraphs or result.order.key.item is not None:
+            return ""
+        else:
+            error = "the page shows no body"
+        await sources.page_failed(connection, source.id, error=error, now=self.clock())
+        return error
+
+    async def _read(self, connection: Connection, result: PageRead, tally: Tally) -> bool:
+        """Store what a page says; False when the page turns out to be that of other entries."""
+        page, pending = result.order, _pending(result.order)
+        told = result.story if pending.item is not None else told_by_both(page, result.story)
+        before = await stories.of_entry(connection, pending.id) if pending.is_look else None
+        if before and before[0].url != told.canonical_url and not stories.is_version(before[1], told):
+            return False
+        arrival, known = await stories.know(connection, pending.id, told)
+        told = _believed(told, arrival)
+        led_away = not arrival.story and known.latest and told.canonical_url != page.entry.url
+        buried = known.purged_at and known.fingerprint == stories.story_fingerprint(told)
+        if led_away and not buried and await stories.is_other_pages(connection, known, pending.id, page.entry.title):
+            return False
+        if known.purged_at or (told.status in WITHHELD and not known.latest):
+            error = "purged: it is older than [retention] keeps" if known.purged_at else f"the agency sent it as {told.status}"
+            await entries.refuse(connection, pending.id, error=error, now=self.clock())
+            tally.refused += 1
+            return True
+        if known.source != arrival.source and await stories.full_text(connection, known):
+            settled = Settled(outcome="seen", story=known.id, merged=True)
+        else:
+            settled = await self._revise(connection, page, known, told, tally, headline_only=False, answer=result.answer)
+        await entries.finish(connection, pending.id, settled, readable=not result.strange, now=self.clock())
+        tally.read += 1
+        return True
+
+    async def _on_list(self, connection: Connection, page: Page, tally: Tally, *, error: str, next_try_at: datetime | None) -> None:
+        """Store what the list alone says."""
+        pending = _pending(page)
+        try:
+            told = from_entry(page.entry, source=page.source)
+        except NotAStory as exc:
+            await entries.refuse(connection, pending.id, error=f"{error}; {exc}", now=self.clock())
+            tally.refused += 1
+            return
+        arrival, known = await stories.know(connection, pending.id, told)
+        if known.purged_at:
+            await entries.refuse(connection, pending.id, error="purged: it is older than [retention] keeps", now=self.clock())
+            tally.refused += 1
+            return
+        settled = await self._store_entry(connection, page, _believed(told, arrival), arrival, known, tally)
+        await entries.postpone(connection, pending.id, settled, error=error, next_try_at=next_try_at, now=self.clock())
+        tally.headline_only += 1
+
+    async def _store_entry(self, connection: Connection, page: Page, story: Story, arrival: Arrival, known: Known, tally: Tally) -> Settled:
+        """Store what the list says, over the text that was read from the page before, if it was."""
+        if known.latest and known.source != arrival.source:
+            return Settled(outcome="seen", story=known.id, merged=True)
+        before = await stories.full_text(connection, known) if known.latest else None
+        if before:
+            story = stories.on_old_text(story, before) if arrival.story else before
+        return await self._revise(connection, page, known, story, tally, headline_only=before is None)
+
+    async def _revise(
+        self,
+        connection: Connection,
+        page: Page,
+        known: Known,
+        story: Story,
+        tally: Tally,
+        *,
+        headline_only: bool,
+        answer: Answer | None = None,
+    ) -> Settled:
+        if known.fingerprint == stories.story_fingerprint(story):
+            return Settled(outcome="seen", story=known.id)
+        matches = self.rules.match(story, country=page.source.country, source=page.source.id)
+        told = await stories.revise(connection, known, story, matches, headline_only=headline_only, now=self.clock())
+        if answer:
+            keep = disk.keeps_bytes(self.settings) and await evidence.wanted(connection, self.settings.retention, known.id)
+            version = {"story": known.id, "revision": known.latest + 1}
+            await evidence.put(connection, page.source.id, answer, **version, now=self.clock(), keep=keep)
+        tally.matched += bool(matches)
+        tally.due += bool(told)
+        return Settled(outcome="changed" if known.latest else "new", story=known.id, matched=bool(matches))
+
+    async def _looked(self, connection: Connection, result: PageRead | PageFailed, tally: Tally, error: str) -> None:
+        """The page of a story was not to be had again: it stands; gone twice, it is gone."""
+        pending, page = _pending(result.order), result.order
+        is_gone = isinstance(result, PageFailed) and result.answer is not None and result.answer.status in NOT_THERE
+        before = await stories.of_entry(connection, pending.id) if is_gone and pending.gone + 1 >= entries.GONE else None
+        if before:
+            known, story, headline_only = before
+            await self._revise(connection, page, known, replace(story, status=Status.GONE), tally, headline_only=headline_only)
+            await entries.give_up(connection, pending.id, error=error)
+        else:
+            await entries.look_again(connection, pending.id, error=error, gone=is_gone, now=self.clock())
+
+
+def without_page(page: Page, answer: Answer | None) -> PageRead | PageFailed | None:
+    """What is known of a page that is not to be fetched: its story came whole, or its list is all there is. None: fetch it."""
+    if _pending(page).item is not None:
+        return PageRead(order=page, story=stories.unpacked(_pending(page).item or {}), answer=answer)
+    return None if is_asked(page) else PageFailed(order=page, error="its pages are not asked for" if page.url else "it has no page")
+
+
+def is_asked(page: Page) -> bool:
+    """Whether there is a page that may be fetched."""
+    return bool(page.url) and page.source.level != "headline"
+
+
+def told_by_both(page: Page, story: Story) -> Story:
+    """A page's story with what only its feed says: a headline of its own, which rules read too; the time of day."""
+    entry, title = page.entry, page.entry.title
+    if title and title not in (story.headline, *story.other_headlines):
+        story = replace(story, headline=story.headline or title, other_headlines=(*story.other_headlines, title))
+    if entry.published_at and _is_day_of(story, entry.published_at):
+        story = replace(story, published_at=entry.published_at, published_precision="minute")
+    return story
+
+
+def _believed(story: Story, arrival: Arrival) -> Story:
+    """A story without a date that was still to come when it was seen: it would lead every digest as if it had happened."""
+    if story.published_at and story.published_at > arrival.seen_at + AHEAD:
+        return replace(story, published_at=None, published_precision="minute")
+    return story
+
+
+def _is_day_of(story: Story, moment: datetime) -> bool:
+    """Whether a story names no moment, or only the day of this one."""
+    if story.published_at is None:
+        return True
+    return story.published_precision == "day" and moment.astimezone(story.published_at.tzinfo).date() == story.published_at.date()
+
+
+def _pending(page: Page) -> Pending:
+    assert isinstance(page.key, Pending)
+    return page.key

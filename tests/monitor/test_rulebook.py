@@ -1,0 +1,105 @@
+"""The [[rule]] and [[recipient]] tables, which name one another."""
+
+from pathlib import Path
+
+import pytest
+
+from alerts.rules import preset
+from tests.monitor.configured import a_recipient, faults, read
+
+
+@pytest.mark.parametrize(
+    ("table", "fault"),
+    [
+        ('id = "grain"', 'rule "grain": says nothing; use one of preset = "dprk", query = "…", any = ["…"]'),
+        (
+            'id = "grain"\nquery = "grain"\nany = ["grain"]',
+            'rule "grain": has query and any; use one of preset = "dprk", query = "…", any = ["…"]',
+        ),
+        ('query = "grain"', 'rule number 1: id is missing; write id = "grain"'),
+        ('preset = "dprk"\nid = "nk"', 'rule "nk": id cannot stand beside preset, which brings its own; leave it out'),
+        ('id = "grain"\nany = ["grain", "grain"]', 'rule "grain": any is a list; holds the same twice; keep one'),
+        ('id = "grain"\nany = ["grain"]\nmax = 30', 'rule "grain": max is not built yet; leave it out'),
+    ],
+)
+def test_a_rule_has_exactly_one_form(tmp_path: Path, table: str, fault: str) -> None:
+    assert faults(tmp_path, f"[[rule]]\n{table}\n") == [f"wirewatch.toml: {fault}"]
+
+
+def test_a_query_that_cannot_be_read_is_refused_with_its_place_and_a_rewrite(tmp_path: Path) -> None:
+    text = '[[rule]]\nid = "nk"\nquery = "north korea"\n[[rule]]\nid = "empty"\nquery = ""\n[[rule]]\nid = "not"\nany = ["NOT sale"]\n'
+
+    words, empty, negation = faults(tmp_path, text)
+
+    assert words.startswith('wirewatch.toml: rule "nk": query cannot be used: ')
+    assert words.splitlines()[1:] == ["      north korea", "      ^^^^^^^^^^^", '    write: "north korea"', "       or: north AND korea"]
+    assert empty.startswith('wirewatch.toml: rule "empty": query cannot be used: ')
+    assert negation.startswith('wirewatch.toml: rule "not": any cannot be used: ')
+
+
+def test_a_query_cannot_write_to_the_terminal_by_its_refusal(tmp_path: Path) -> None:
+    (told,) = faults(tmp_path, '[[rule]]\nid = "nk"\nquery = "north \\u001b[31m korea"\n')
+
+    assert "north \\x1b[31m korea" in told
+    assert "\x1b" not in told
+
+
+def test_names_that_nobody_has_circles_and_a_reserved_id_are_refused_in_one_run(tmp_path: Path) -> None:
+    rules = {"a": "@nobody", "b": "@c", "c": "@b", "d": "@broken AND @dprk", "broken": "two words", "any": "word", "e": "@none OR @b"}
+
+    told = faults(tmp_path, "".join(f'[[rule]]\nid = "{name}"\nquery = "{query}"\n' for name, query in rules.items()))
+
+    assert [(fault.partition(": query")[0], "@" in fault) for fault in told] == [
+        ('wirewatch.toml: rule "broken"', False),
+        ('wirewatch.toml: rule "any"', True),
+        ('wirewatch.toml: rule "a"', True),
+        ('wirewatch.toml: rule "e"', True),
+        ('wirewatch.toml: rule "b"', True),
+    ]
+    assert '"nobody"' in told[2]
+    assert "@b → @c → @b" in told[4]
+
+
+def test_a_preset_that_is_written_down_and_named_by_a_recipient_is_there_once(tmp_path: Path) -> None:
+    assert read(tmp_path, '[[rule]]\npreset = "dprk"\n' + a_recipient(rules='["anniversary", "dprk"]')).rules == (
+        preset("dprk"),
+        preset("anniversary"),
+    )
+
+
+def test_a_recipient_may_name_a_rule_that_has_a_fault_of_its_own(tmp_path: Path) -> None:
+    assert faults(tmp_path, '[[rule]]\nid = "grain"\nany = []\n' + a_recipient(rules='["grain"]')) == [
+        'wirewatch.toml: rule "grain": any is a list; use a list that holds at least one, such as ["…"]'
+    ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "desk",
+        "desk@",
+        "@example.org",
+        "a@b@example.org",
+        "a b@example.org",
+        "a@example.org\\r\\nBcc: b@example.org",
+        "ä@example.org",
+        "a,b@example.org",
+    ],
+)
+def test_what_is_no_single_address_is_refused(tmp_path: Path, address: str) -> None:
+    assert faults(tmp_path, a_recipient(email=f'"{address}"')) == [
+        f'wirewatch.toml: recipient "{address}": email is "{address}"; use one e-mail address, such as "desk@example.org"'
+    ]
+
+
+def test_two_recipients_with_one_address_are_refused_whatever_its_capitals(tmp_path: Path) -> None:
+    assert faults(tmp_path, a_recipient() + a_recipient(email='"A@Example.org"')) == [
+        'wirewatch.toml: recipient "A@Example.org": email "A@Example.org" is used twice, first in wirewatch.toml'
+    ]
+
+
+def test_a_recipient_without_rules_is_refused(tmp_path: Path) -> None:
+    assert faults(tmp_path, a_recipient(rules="[]") + a_recipient(rules="", email='"b@example.org"')) == [
+        'wirewatch.toml: recipient "a@example.org": rules is a list; use a list that holds at least one, such as ["…"]',
+        'wirewatch.toml: recipient "b@example.org": rules is missing; write rules = ["dprk"]',
+    ]
