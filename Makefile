@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-wire storm bench lint lock clean
+.PHONY: help demo test test-wire storm bench space lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ storm: $(VENV)/dev.stamp  ## the daemon killed and interrupted at random, five m
 bench: $(VENV)/dev.stamp  ## the benchmark table: ratios, both sides in one run
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.polls
+
+space: $(VENV)/dev.stamp  ## what a story takes up on the disk: make space PAGES=a folder of saved pages
+	@$(BIN)/python -m tests.bench.space $(PAGES)
 
 lint: $(VENV)/dev.stamp  ## ruff, mypy, import-linter
 	$(BIN)/python -m ruff check .

@@ -18,16 +18,17 @@ from typing import Any, NoReturn
 import click
 
 from alerts.recipient import AlertError, Recipient
-from monitor import archive, config, demo, health, logs, overview, setup, show
+from monitor import archive, config, demo, evidence, health, logs, overview, setup, show
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
+from monitor.history import History, history
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
 from monitor.program import now, opened, store
 from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
 
 #: Commands of the contract that come with later issues.
-NOT_BUILT = ("doctor", "dump", "export", "load", "rules", "serve", "sources", "story")
+NOT_BUILT = ("doctor", "dump", "export", "load", "rules", "serve", "sources")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -270,6 +271,47 @@ def search(at: Where, query: tuple[str, ...], limit: int, as_json: bool) -> None
 async def _search(settings: Settings, query: str, limit: int) -> list[dict[str, Any]]:
     async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
         return await archive.search(connection, query, limit=limit)
+
+
+@cli.command()
+@click.argument("id", type=click.IntRange(1, 2**63 - 1))
+@click.option("--diff", is_flag=True, help="Show word by word what each version changed.")
+@click.option(
+    "--evidence",
+    "proof",
+    metavar="[FILE]",
+    is_flag=False,
+    flag_value="",
+    help="Show what it was read from, with hashes; or write the newest page as it was sent to FILE.",
+)
+@as_json
+@where
+def story(at: Where, id: int, diff: bool, proof: str | None, as_json: bool) -> None:
+    """Every version of a story, what it matched, and the mails that it led to.
+
+    Example: wirewatch story 12 --diff
+    """
+    from monitor import storyview
+
+    told, sent = asyncio.run(_story(at.settings(), id, body=bool(proof)))
+    if told is None:
+        raise click.ClickException(f"there is no story {id}; `wirewatch search` shows their numbers")
+    if proof:
+        if sent is None:
+            raise click.ClickException(f"story {id}: the bytes of none of its versions are kept; [retention] bytes says how long they are")
+        Path(proof).write_bytes(sent)
+        click.echo(f"{proof}: {told.proof and told.proof.sha256}", err=True)
+    elif as_json:
+        _print(storyview.as_row(told))
+    else:
+        storyview.show(told, diff=diff, proof=proof is not None)
+
+
+async def _story(settings: Settings, id: int, *, body: bool) -> tuple[History | None, bytes | None]:
+    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+        told = await history(connection, id)
+        proof = told.proof if told and body else None
+        return told, await evidence.body(connection, proof.id) if proof else None
 
 
 @cli.command()

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.match import RuleSet
-from monitor import entries, sources, stories
+from monitor import disk, entries, evidence, sources, stories
+from monitor.config import Settings
 from monitor.database import Database
 from monitor.entries import Pending, Settled
 from monitor.sources import Connection
@@ -31,6 +32,7 @@ class Pages:
     database: Database
     clock: Callable[[], datetime]
     rules: RuleSet
+    settings: Settings
 
     async def pending(self, source: Source, tally: Tally) -> list[Page]:
         """The pages of a source that are to be fetched, those included that an earlier poll left so when it died."""
@@ -81,7 +83,8 @@ class Pages:
         arrival, known = await stories.know(connection, pending.id, told)
         told = _believed(told, arrival)
         led_away = not arrival.story and known.latest and told.canonical_url != page.entry.url
-        if led_away and await stories.is_other_pages(connection, known, pending.id, page.entry.title):
+        buried = known.purged_at and known.fingerprint == stories.story_fingerprint(told)
+        if led_away and not buried and await stories.is_other_pages(connection, known, pending.id, page.entry.title):
             return False
         if known.purged_at or (told.status in WITHHELD and not known.latest):
             error = "purged: it is older than [retention] keeps" if known.purged_at else f"the agency sent it as {told.status}"
@@ -138,6 +141,10 @@ class Pages:
             return Settled(outcome="seen", story=known.id)
         matches = self.rules.match(story, country=page.source.country, source=page.source.id)
         told = await stories.revise(connection, known, story, matches, headline_only=headline_only, now=self.clock())
+        if answer:
+            keep = disk.keeps_bytes(self.settings) and await evidence.wanted(connection, self.settings.retention, known.id)
+            version = {"story": known.id, "revision": known.latest + 1}
+            await evidence.put(connection, page.source.id, answer, **version, now=self.clock(), keep=keep)
         tally.matched += bool(matches)
         tally.due += bool(told)
         return Settled(outcome="changed" if known.latest else "new", story=known.id, matched=bool(matches))

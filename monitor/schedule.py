@@ -10,7 +10,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from psycopg import AsyncConnection, Error
 from psycopg.rows import TupleRow
 
-from monitor import jobs, outbox, sources
+from monitor import jobs, outbox, retention, sources
 from monitor.database import Database, StoreError
 from monitor.watch import Watch
 
@@ -97,11 +97,12 @@ class Schedule:
                 await jobs.send.configure(queueing_lock="send").defer_async()
 
     async def _keep_house(self) -> None:
-        """Close jobs whose worker died (their claims have lapsed, their work is due again) and drop old ones."""
+        """Close jobs whose worker died (their claims have lapsed, their work is due again), drop old ones and what is past its time."""
         manager = jobs.app.job_manager
         for job in await manager.get_stalled_jobs():
             await manager.finish_job(job, status=jobs.FAILED, delete_job=False)
         await manager.delete_old_jobs(nb_hours=24, include_failed=True, include_cancelled=True, include_aborted=True)
+        await retention.keep(self.watch)
 
 
 class Leadership:

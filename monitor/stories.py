@@ -39,6 +39,17 @@ class Known:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Revision:
+    """One version of a story as it was stored."""
+
+    number: int
+    story: Story
+    #: Read from the feed because the page could not be.
+    headline_only: bool
+    read_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Arrival:
     """How a story came to us."""
 
@@ -123,6 +134,8 @@ async def _moved(connection: Connection, story: Story, arrival: Arrival) -> Know
     known = await cursor.fetchone()
     if known is None or known.url in (story.canonical_url, arrival.url):
         return known
+    if known.purged_at:  # its words are gone, their fingerprint is not
+        return known if known.fingerprint == story_fingerprint(story) else None
     # Some wires name every top story "top", or number them from above: the guid stays, the story is another.
     before = await versions(connection, {known.id: known.latest})
     return known if known.id in before and is_version(before[known.id], story) else None
@@ -228,6 +241,19 @@ async def versions(connection: Connection, wanted: Mapping[int, int]) -> dict[in
         {"stories": list(wanted), "numbers": list(wanted.values())},
     )
     return {row["id"]: _story(row) for row in await cursor.fetchall()}
+
+
+async def revisions(connection: Connection, id: int) -> list[Revision]:
+    """Every version of a story, oldest first; none of one that was purged."""
+    cursor = await connection.cursor(row_factory=dict_row).execute(
+        """select story.url as canonical_url, revision.* from story join revision on revision.story = story.id
+           where story.id = %s order by number""",
+        [id],
+    )
+    return [
+        Revision(number=row["number"], story=_story(row), headline_only=row["headline_only"], read_at=row["read_at"])
+        for row in await cursor.fetchall()
+    ]
 
 
 async def full_text(connection: Connection, known: Known) -> Story | None:

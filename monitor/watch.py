@@ -147,7 +147,7 @@ class Watch:
     async def _pages(self, result: FeedRead | FeedUnchanged | PollFailed, tally: Tally) -> list[Page]:
         """The pages to be fetched now; what needs none is kept at once."""
         asked = []
-        pages = Pages(database=self.database, clock=self.clock, rules=self.rules)
+        pages = Pages(database=self.database, clock=self.clock, rules=self.rules, settings=self.settings)
         for page in await pages.pending(result.order.source, tally):
             known = without_page(page, result.answer if isinstance(result, FeedRead) else None)
             if known:
@@ -158,7 +158,7 @@ class Watch:
 
     async def _keep_page(self, result: PageRead | PageFailed, tally: Tally) -> None:
         try:
-            await Pages(database=self.database, clock=self.clock, rules=self.rules).keep(result, tally)
+            await Pages(database=self.database, clock=self.clock, rules=self.rules, settings=self.settings).keep(result, tally)
         except StoreUnavailable:
             raise
         except StoreError as exc:
