@@ -193,7 +193,7 @@ class WireSpider(Spider):
                 errback=self.fail,
                 cb_kwargs={"order": order, "ticket": ticket},
                 headers=_conditions(order) if isinstance(order, Poll) else None,
-                meta={"handle_httpstatus_list": [304]} if isinstance(order, Poll) else {},
+                meta={"source": order.source} | ({"handle_httpstatus_list": [304]} if isinstance(order, Poll) else {}),
                 # The duplicate filter would drop the second poll, and grow with each page.
                 dont_filter=True,
             )
