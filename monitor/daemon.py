@@ -55,7 +55,9 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
         _begin(stack, _hurry(watch.database, leave), leave)
         await stack.enter_async_context(jobs.app.open_async(watch.database.pool))
         if work:
-            crawler = await stack.enter_async_context(crawling(contact=settings.contact, allow=settings.allow))
+            crawler = await stack.enter_async_context(
+                crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file)
+            )
             _begin(stack, _work(watch, crawler, leave), leave)
             _begin(stack, crawler.lasts(), leave)
             # Exits run backwards: the crawler stops first, so that the jobs that wait for it end.

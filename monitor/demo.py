@@ -47,7 +47,10 @@ async def run(checkout: Path, base: Path) -> None:
         _remember(checkout, memory)
         _forget_deleted(base)
         settings = _settings(checkout, _home(checkout, base, memory), wire)
-        async with opened(settings) as watch, crawling(contact=settings.contact, allow=settings.allow) as crawler:
+        async with (
+            opened(settings) as watch,
+            crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file) as crawler,
+        ):
             if not await _known(watch):
                 await collect_now(watch, crawler, [source.id for source in settings.sources], show.progress)
             # Between two polls the wire corrects a story.

@@ -65,8 +65,10 @@ class Pending:
         return self.state == "read"
 
     def try_again_at(self, now: datetime, wait: timedelta | None) -> datetime | None:
-        """When its page is tried again after it failed now, and not before ``wait`` is over; None: never."""
-        return now + max(TRY_AGAIN[self.attempts], wait or TRY_AGAIN[0]) if self.attempts < len(TRY_AGAIN) else None
+        """When its page is tried again after it failed now, or its server asked for a ``wait``; None: never."""
+        if wait:
+            return now + wait
+        return now + TRY_AGAIN[self.attempts] if self.attempts < len(TRY_AGAIN) else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -211,18 +213,23 @@ async def finish(connection: Connection, id: int, settled: Settled, *, readable:
     )
 
 
-async def postpone(connection: Connection, id: int, settled: Settled, *, error: str, next_try_at: datetime | None, now: datetime) -> None:
-    """Note that an entry's page could not be read: its story stands on the feed's text, the page is tried again then."""
+async def postpone(
+    connection: Connection, id: int, settled: Settled, *, error: str, next_try_at: datetime | None, tried: bool, now: datetime
+) -> None:
+    """Note that an entry's page could not be read: its story stands on the feed's text, the page is tried again then.
+
+    ``tried``: it was asked for, and that counts; its server did not just ask for a pause.
+    """
     await connection.execute(
         """with settled as (
                update sighting set outcome = %(outcome)s, headline_only = true, merged = %(merged)s, matched = %(matched)s,
                    story = %(story)s, settled_at = %(now)s
                where entry = %(id)s and outcome is null
            )
-           update entry set state = 'headline-only', attempts = attempts + 1, error = %(error)s, story = %(story)s,
+           update entry set state = 'headline-only', attempts = attempts + %(tried)s::integer, error = %(error)s, story = %(story)s,
                next_try_at = %(next_try_at)s
            where id = %(id)s""",
-        {"id": id, "error": error[:500], "now": now, "next_try_at": next_try_at, **_said(settled)},
+        {"id": id, "error": error[:500], "now": now, "next_try_at": next_try_at, "tried": tried, **_said(settled)},
     )
 
 

@@ -25,7 +25,10 @@ Progress = Callable[[Mapping[str, Tally]], AbstractAsyncContextManager[None]]
 async def crawl_now(settings: Settings, ids: Sequence[str], progress: Progress) -> dict[str, Tally]:
     """Poll these sources, or all, due or not; what each came to."""
     wanted = [source.id for source in _chosen(settings, ids)]
-    async with opened(settings) as watch, crawling(contact=settings.contact, allow=settings.allow) as crawler:
+    async with (
+        opened(settings) as watch,
+        crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file) as crawler,
+    ):
         return await collect_now(watch, crawler, wanted, progress)
 
 
@@ -47,7 +50,9 @@ async def dry_crawl(settings: Settings, ids: Sequence[str], show: Callable[[str,
         if isinstance(result, PageRead):
             show(result.order.source.id, result.story)
 
-    report = await crawl(_chosen(settings, ids), keep, contact=settings.contact, allow=settings.allow)
+    report = await crawl(
+        _chosen(settings, ids), keep, contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file
+    )
     return report.errors
 
 

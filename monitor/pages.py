@@ -55,7 +55,7 @@ class Pages:
                 return
             wait = result.retry_after if isinstance(result, PageFailed) else None
             again_at = result.order.key.try_again_at(self.clock(), wait) if is_asked(result.order) else None
-            await self._on_list(connection, result.order, tally, error=error, next_try_at=again_at)
+            await self._on_list(connection, result.order, tally, error=error, next_try_at=again_at, tried=wait is None)
 
     async def _strange(self, connection: Connection, result: PageRead | PageFailed) -> str:
         """Why a page could not be read, noted on its source; "" where it could."""
@@ -99,7 +99,9 @@ class Pages:
         tally.read += 1
         return True
 
-    async def _on_list(self, connection: Connection, page: Page, tally: Tally, *, error: str, next_try_at: datetime | None) -> None:
+    async def _on_list(
+        self, connection: Connection, page: Page, tally: Tally, *, error: str, next_try_at: datetime | None, tried: bool
+    ) -> None:
         """Store what the list alone says."""
         pending = _pending(page)
         try:
@@ -114,7 +116,7 @@ class Pages:
             tally.refused += 1
             return
         settled = await self._store_entry(connection, page, _believed(told, arrival), arrival, known, tally)
-        await entries.postpone(connection, pending.id, settled, error=error, next_try_at=next_try_at, now=self.clock())
+        await entries.postpone(connection, pending.id, settled, error=error, next_try_at=next_try_at, tried=tried, now=self.clock())
         tally.headline_only += 1
 
     async def _store_entry(self, connection: Connection, page: Page, story: Story, arrival: Arrival, known: Known, tally: Tally) -> Settled:

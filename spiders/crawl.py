@@ -15,10 +15,12 @@ from twisted.internet import asyncioreactor
 from spiders.folder import Dropped, FolderFailed, dropped, put_away
 from spiders.guard import GuardedResolver, Network
 from spiders.packet import NotAPacket
+from spiders.proxy import Proxy
 from spiders.reading import Reading, ReadingFailed
 from spiders.settings import TIME_LIMIT, settings
 from spiders.source import Source
 from spiders.story import SpiderError
+from spiders.tls import certificates
 from spiders.wire import (
     Answer,
     FeedRead,
@@ -59,12 +61,14 @@ class CrawlReport:
 class Crawler:
     """The one long-lived spider and its queue. Use ``crawling()`` to have one."""
 
-    def __init__(self, *, contact: str, allow: Iterable[Network], time_limit: float = TIME_LIMIT) -> None:
+    def __init__(self, *, contact: str, allow: Iterable[Network], time_limit: float, proxy: str, ca_file: Path | None) -> None:
+        if ca_file:
+            certificates(ca_file)  # Scrapy would look at it with the first request for https, and say "unsupported scheme"
         self._orders = Orders()
         self._reading = Reading()
         self._stopping = False
-        guard = GuardedResolver.install(allow)
-        runner = AsyncCrawlerRunner(settings(contact=contact, time_limit=time_limit))
+        guard = GuardedResolver.install(allow, proxy=Proxy.parse(proxy).host if proxy else "")
+        runner = AsyncCrawlerRunner(settings(contact=contact, time_limit=time_limit, proxy=proxy, ca_file=ca_file))
         self._scrapy = runner.create_crawler(WireSpider)
         self._ended = runner.crawl(self._scrapy, orders=self._orders, reading=self._reading, guard=guard)
 
@@ -125,12 +129,15 @@ class Crawler:
 
 
 @asynccontextmanager
-async def crawling(*, contact: str, allow: Iterable[Network] = (), time_limit: float = TIME_LIMIT) -> AsyncIterator[Crawler]:
+async def crawling(
+    *, contact: str, allow: Iterable[Network] = (), time_limit: float = TIME_LIMIT, proxy: str = "", ca_file: Path | None = None
+) -> AsyncIterator[Crawler]:
     """A crawler that ends with the block. Needs the reactor that ``run`` brings.
 
-    It fetches from public addresses and the networks of ``allow``; a download may take ``time_limit`` seconds.
+    It fetches from public addresses and the networks of ``allow``; a download may take ``time_limit`` seconds. All goes through
+    ``proxy``, where one is given; the certificates of ``ca_file`` are trusted besides the system's. Raise BadProxy, BadCertificates.
     """
-    crawler = Crawler(contact=contact, allow=allow, time_limit=time_limit)
+    crawler = Crawler(contact=contact, allow=allow, time_limit=time_limit, proxy=proxy, ca_file=ca_file)
     try:
         yield crawler
     finally:
@@ -138,7 +145,13 @@ async def crawling(*, contact: str, allow: Iterable[Network] = (), time_limit: f
 
 
 async def crawl(
-    sources: Iterable[Source], keep: Callable[[Result], Awaitable[None]], *, contact: str, allow: Iterable[Network] = ()
+    sources: Iterable[Source],
+    keep: Callable[[Result], Awaitable[None]],
+    *,
+    contact: str,
+    allow: Iterable[Network] = (),
+    proxy: str = "",
+    ca_file: Path | None = None,
 ) -> CrawlReport:
     """Poll each source once and read every page it lists, without a store; ``keep`` sees each result."""
     read: Counter[str] = Counter()
@@ -153,7 +166,7 @@ async def crawl(
         entries = result.entries if isinstance(result, FeedRead) else ()
         return [Page(source=source, entry=entry) for entry in entries if entry.url]
 
-    async with crawling(contact=contact, allow=allow) as crawler:
+    async with crawling(contact=contact, allow=allow, proxy=proxy, ca_file=ca_file) as crawler:
         await asyncio.gather(*(crawler.poll(Poll(source=source), follow) for source in sources))
     return CrawlReport(read=read, errors=errors)
 

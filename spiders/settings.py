@@ -1,7 +1,10 @@
 """Scrapy's settings: our manners towards the wires, and our mistrust of what they send, each with its why."""
 
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
+
+from spiders.robots import TOKEN
 
 #: Seconds a download may take. A stop waits for those in flight, and the daemon has 30 s to leave.
 TIME_LIMIT = 20.0
@@ -20,13 +23,18 @@ def user_agent(contact: str) -> str:
     return f"wirewatch/{release} (+{contact})"
 
 
-def settings(*, contact: str, time_limit: float = TIME_LIMIT) -> dict[str, Any]:
-    """The settings of one crawler; ``time_limit`` in seconds is that of a download."""
+def settings(*, contact: str, time_limit: float = TIME_LIMIT, proxy: str = "", ca_file: Path | None = None) -> dict[str, Any]:
+    """The settings of one crawler; ``time_limit`` in seconds is that of a download.
+
+    Those that begin with WIREWATCH are read by our own parts of Scrapy, proxy.py and tls.py.
+    """
     return {
         "USER_AGENT": user_agent(contact),
         "ROBOTSTXT_OBEY": True,
+        "ROBOTSTXT_USER_AGENT": TOKEN,
         "CONCURRENT_REQUESTS": 32,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 2,
+        # And only once it has answered the last: a slow server is asked as slowly.
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOAD_DELAY": 0.5,
         "DOWNLOAD_SLOTS": {host: {"concurrency": 8, "delay": 0, "jitter": 0} for host in LOCAL},
         "DOWNLOAD_TIMEOUT": time_limit,
@@ -43,9 +51,11 @@ def settings(*, contact: str, time_limit: float = TIME_LIMIT) -> dict[str, Any]:
         # Both open a local port that runs Python.
         "REMOTE_CONTROL_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
-        "DOWNLOAD_HANDLERS": dict.fromkeys(("file", "data", "ftp", "s3")),
+        "DOWNLOAD_HANDLERS": {**dict.fromkeys(("file", "data", "ftp", "s3")), "https": "spiders.tls.DownloadHandler"},
+        "WIREWATCH_CA_FILE": str(ca_file) if ca_file else None,
         # A proxy from the environment would resolve names by itself, behind the back of guard.py.
         "HTTPPROXY_ENABLED": False,
+        "WIREWATCH_PROXY": proxy,
         # Scrapy makes this many tasks for EVERY response; at its default of 100 a page costs 1.5 to 1.8 times as much.
         "CONCURRENT_ITEMS": 2,
         "ITEM_PIPELINES": {"spiders.wire.KeepPipeline": 100},
@@ -60,6 +70,18 @@ def settings(*, contact: str, time_limit: float = TIME_LIMIT) -> dict[str, Any]:
             "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
             "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
         },
-        "DOWNLOADER_MIDDLEWARES": {"scrapy.downloadermiddlewares.stats.DownloaderStats": None},
+        # Numbers are the order in which a request passes; Scrapy's own are in DOWNLOADER_MIDDLEWARES_BASE.
+        "DOWNLOADER_MIDDLEWARES": {
+            "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
+            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+            "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+            "spiders.credentials.SourceMiddleware": 90,
+            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+            "spiders.robots.RobotsMiddleware": 100,
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+            "spiders.encodings.EncodingMiddleware": 590,
+            **({"spiders.proxy.ProxyMiddleware": 750} if proxy else {}),
+            "spiders.rest.RestMiddleware": 860,
+        },
         "LOG_ENABLED": False,
     }

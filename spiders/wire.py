@@ -21,6 +21,7 @@ from twisted.python.failure import Failure
 from spiders import feed, ladder
 from spiders.guard import GuardedResolver
 from spiders.reading import Reading
+from spiders.rest import HostResting
 from spiders.rung import Rung
 from spiders.settings import MAX_SIZE
 from spiders.source import Source
@@ -218,7 +219,8 @@ class WireSpider(Spider):
             return  # dropped by us, perhaps: its entry is still to be fetched
         order, ticket = (failure.request.cb_kwargs[key] for key in ("order", "ticket"))
         response = failure.value.response if isinstance(failure.value, HttpError) else None
-        yield Kept(ticket=ticket, result=_failed(order, self._why(failure), response))
+        wait = failure.value.retry_after if isinstance(failure.value, HostResting) else None
+        yield Kept(ticket=ticket, result=_failed(order, self._why(failure), response, wait))
 
     def leave(self) -> None:
         """Ask nothing more and drop what waits for its turn at a host; downloads in flight go on. Call until the spider has ended."""
@@ -306,11 +308,11 @@ def _header(response: Response, name: str) -> str | None:
     return value.decode("latin-1") if value else None
 
 
-def _failed(order: Order, error: str, response: Response | None = None) -> PollFailed | PageFailed:
+def _failed(order: Order, error: str, response: Response | None = None, wait: timedelta | None = None) -> PollFailed | PageFailed:
     answer = _answer(response) if response else None
     if isinstance(order, Poll):
-        return PollFailed(order=order, error=error, answer=answer)
-    return PageFailed(order=order, error=error, answer=answer)
+        return PollFailed(order=order, error=error, retry_after=wait, answer=answer)
+    return PageFailed(order=order, error=error, retry_after=wait, answer=answer)
 
 
 def _answer(response: Response) -> Answer:

@@ -1,6 +1,7 @@
 """A server that really misbehaves, on loopback, and the little vocabulary of feeds and pages that the crawler's tests share."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -41,16 +42,18 @@ class Hostile:
 
 
 @contextmanager
-def hostile(host: str = "127.0.0.1") -> Iterator[Hostile]:
-    """A hostile server on a port of its own for as long as the block lasts."""
+def hostile(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Hostile]:
+    """A hostile server on a port of its own for as long as the block lasts; of https where ``tls`` is given."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            # A body that is not taken makes the answer a reset connection.
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
             wire.requests.append((self.path, self.headers))
             with suppress(ConnectionError):  # the crawler hangs up on the worst
                 wire.answers.get(self.path, text("not here", status=404))(self)
 
-        do_CONNECT = do_GET
+        do_CONNECT = do_POST = do_GET
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -61,6 +64,9 @@ def hostile(host: str = "127.0.0.1") -> Iterator[Hostile]:
 
     server = Server((host, 0), Handler)
     wire = Hostile(host, server.server_port)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        wire.url = wire.url.replace("http:", "https:")
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield wire

@@ -16,7 +16,9 @@ def test_the_user_agent_says_who_asks_and_where_to_complain() -> None:
 
 def test_scrapy_knows_every_setting_by_this_name() -> None:
     """It passes over a misspelt one in silence, and our mistrust with it."""
-    assert [name for name in settings(contact="") if not hasattr(default_settings, name)] == []
+    unknown = [name for name in settings(contact="") if not hasattr(default_settings, name)]
+
+    assert unknown == ["WIREWATCH_CA_FILE", "WIREWATCH_PROXY"]  # read by our own parts of it
 
 
 @pytest.mark.parametrize("name", ["EXTENSIONS", "SPIDER_MIDDLEWARES", "DOWNLOADER_MIDDLEWARES"])
@@ -41,6 +43,15 @@ def test_only_this_machine_is_asked_without_a_pause() -> None:
         slots
     )
     assert settings(contact="")["DOWNLOAD_DELAY"] > 0
+    assert settings(contact="")["CONCURRENT_REQUESTS_PER_DOMAIN"] == 1
+
+
+def test_every_part_of_ours_is_there_and_a_proxy_only_where_one_is_given() -> None:
+    parts = [path for path, place in settings(contact="")["DOWNLOADER_MIDDLEWARES"].items() if place]
+    proxied = [path for path, place in settings(contact="", proxy="http://proxy:3128")["DOWNLOADER_MIDDLEWARES"].items() if place]
+
+    assert all(map(load_object, (*proxied, settings(contact="")["DOWNLOAD_HANDLERS"]["https"])))
+    assert set(proxied) - set(parts) == {"spiders.proxy.ProxyMiddleware"}
 
 
 def test_a_stop_that_waits_for_a_download_and_its_reading_stays_below_thirty_seconds() -> None:
