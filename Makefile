@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PEER   := news-please==1.6.16
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
@@ -35,7 +36,11 @@ test-wire: $(VENV)/dev.stamp  ## the tests of one bundled wire: make test-wire W
 storm: $(VENV)/dev.stamp  ## the daemon killed and interrupted at random, five minutes long
 	@$(BIN)/python -m tests.storm
 
-bench: $(VENV)/dev.stamp  ## the benchmark table: ratios, both sides in one run
+# A peer to compare with, in an environment of its own: it wants other versions of our libraries. Without it the bench goes on.
+$(VENV)/peer/stamp:
+	@$(PYTHON) -m venv $(VENV)/peer && $(VENV)/peer/bin/python -m pip install --quiet --disable-pip-version-check $(PEER) && touch $@ || rm -rf $(VENV)/peer
+
+bench: $(VENV)/dev.stamp $(VENV)/peer/stamp  ## the benchmark tables: ratios, all sides in one run
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.polls
 

@@ -17,6 +17,8 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 _CONTROLS = bytes({*range(32)} - {*b"\t\n\f\r"}) + b"\x7f"
 #: <meta> names that hold the page's own words about itself.
 _META_NAME = ("property", "name", "itemprop", "http-equiv")
+#: The tag of what is about to be taken out.
+_CUT = "cut"
 #: Elements and levels of nesting beyond what 95 of 100 news pages have (2,300 and 29): a selector such as "div p" takes quadratic time.
 MOST_ELEMENTS, DEEPEST = 2500, 64
 _INTRICATE = f"boolean(count(//*) > {MOST_ELEMENTS} or {'/*' * (DEEPEST + 1)})"
@@ -51,9 +53,12 @@ class Page:
 
     def cut(self, selector: str) -> None:
         """Take the elements that a selector names out of the page; the text behind them stays."""
-        for element in self.css(selector):
-            if element.getparent() is not None:
-                element.drop_tree()
+        # Not drop_tree(): it fails beside text with a control character, which a page may write as &#1;.
+        found = [element for element in self.css(selector) if element is not self.tree]
+        for element in found:
+            element.tag = _CUT
+        if found:
+            etree.strip_elements(self.tree, _CUT, with_tail=False)
 
     def meta(self, *names: str) -> list[str]:
         """The contents of the <meta> elements of these names, in the order of the names; empty ones left out."""

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: Characters of a page that is read here. The worst that we could think of holds the event loop for 0.2 s; see tests/bench/worst.py.
+#: Characters of a page that is read here. What was made to take long holds the event loop for a second then: tests/bench/worst.py.
 MOST_HERE = 128 << 10
 #: Seconds of CPU for one page, after which those of its source are not read here any more.
 LONG = 0.1

@@ -1,7 +1,7 @@
 """The wire of the benchmark: stories of invented words, served from a process of its own until its standard input closes.
 
-``/<any>/still`` is a feed of one entry that never changes. ``/<any>/rss`` lists the pages ``/<any>/0``, ``/<any>/1`` …; pages of one
-number have the same words, wherever and in every run.
+``/<any>/<how many>/rss`` lists the pages ``/<any>/<how many>/0``, ``/<any>/<how many>/1`` …; pages of one number have the same words,
+wherever and in every run. ``/<any>/still`` is a feed of one entry that never changes.
 """
 
 import random
@@ -12,11 +12,14 @@ from contextlib import contextmanager
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from spiders.source import Selectors
+
 #: Of what never changes.
 ETAG = '"still"'
-#: Pages that each feed lists.
-PAGES = 300
+SELECTORS = Selectors(headline="h1", body="div.story")
 SYLLABLES = ("ka", "lo", "mi", "ren", "ta", "shu", "vo", "pel", "gra", "nis", "dor", "em", "ul", "fe", "zan", "bri")
+#: By these a reader of unknown pages knows a language.
+COMMON = ("the", "of", "and", "to", "in", "a", "that", "was", "for", "on", "with", "as", "by", "at", "from", "said", "has", "been")
 #: One story in ten has a sentence that the presets match.
 NEWS = "Pyongyang marked the 80th anniversary of the friendship treaty with North Korea's neighbours. "
 STILL = b"<rss version='2.0'><channel><title>Still</title><item><guid>one</guid><title>All is calm</title></item></channel></rss>"
@@ -30,15 +33,15 @@ def vocabulary() -> list[str]:
 
 
 def sentence(some: random.Random, words: int) -> str:
-    return " ".join(some.choices(vocabulary(), k=words)).capitalize()
+    return " ".join(some.choice(COMMON if some.random() < 0.4 else vocabulary()) for _ in range(words)).capitalize()
 
 
 @cache
 def page(number: str) -> bytes:
-    """A story of some 600 words between menus, about 20 KB."""
+    """A story of some 1,300 words between menus, about 20 KB."""
     some = random.Random(number)
     headline = sentence(some, 8)
-    paragraphs = [". ".join(sentence(some, some.randint(8, 20)) for _ in range(3)) + "." for _ in range(15)]
+    paragraphs = [". ".join(sentence(some, some.randint(8, 20)) for _ in range(3)) + "." for _ in range(31)]
     paragraphs[0] = f"MOSCOW, July 27. /TASS/. {NEWS if some.random() < 0.1 else ''}{paragraphs[0]}"
     body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     teasers = "".join(f"<div class='teaser'><a href='/x/{number}'><h3>{sentence(some, 6)}</h3></a></div>" for number in range(60))
@@ -50,7 +53,9 @@ def page(number: str) -> bytes:
 
 
 def rss(folder: str) -> bytes:
-    items = "".join(f"<item><title>{folder} {number}</title><link>{folder}/{number}</link></item>" for number in range(PAGES))
+    items = "".join(
+        f"<item><title>{folder} {number}</title><link>{folder}/{number}</link></item>" for number in range(int(folder.rpartition("/")[2]))
+    )
     return f"<rss version='2.0'><channel><title>Bench Wire</title>{items}</channel></rss>".encode()
 
 

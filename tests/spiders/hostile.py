@@ -14,6 +14,8 @@ from spiders.source import Selectors, Source
 
 #: Writes what a request is answered.
 Answer = Callable[[BaseHTTPRequestHandler], None]
+#: A page that states no date is searched for one by a reader of unknown pages.
+DATED = "<meta property='article:published_time' content='2026-03-04T09:15:00Z'>"
 PARAGRAPHS = ("MOSCOW, July 27. /TASS/. Delegations arrived on Sunday.", "They were met at the station.")
 
 
@@ -101,7 +103,8 @@ def rss(urls: Iterable[str], **headers: str) -> Answer:
 
 def page(headline: str = "Delegations arrive") -> Answer:
     body = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
-    return text(f"<html><head><title>{headline}</title></head><body><h1>{headline}</h1><article>{body}</article></body></html>")
+    head = f"<title>{headline}</title>{DATED}"
+    return text(f"<html><head>{head}</head><body><h1>{headline}</h1><article>{body}</article></body></html>")
 
 
 def a_source(feed: str, id: str = "wire") -> Source:

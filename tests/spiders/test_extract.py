@@ -290,6 +290,13 @@ def test_an_article_whose_body_is_not_on_the_page_keeps_its_headline():
     assert (extract(page, url=URL).headline, extract(page, url=URL).paragraphs) == ("Only for subscribers", ())
 
 
+def test_what_is_cut_leaves_the_text_beside_it_whatever_that_holds():
+    source = Source(id="x", feed=URL, selectors=Selectors(body="article", remove=".also, .also b, html"))
+    page = a_page("<article>One &#1;<i class=also>Also <b>this</b></i> two.</article>")
+
+    assert extract(page, url=URL, source=source).paragraphs == ("One two.",)
+
+
 def test_control_characters_are_in_no_text():
     story = extract(a_tass_page("A\x00 head\x1bline", "A\x07 lead", ["MOSCOW, July 27. /TASS/.\x00 One\x85two"]), url=URL, source=TASS)
 

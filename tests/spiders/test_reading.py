@@ -9,7 +9,7 @@ from contextlib import closing
 
 import psutil
 import pytest
-from hostile import PARAGRAPHS, a_source
+from hostile import DATED, PARAGRAPHS, a_source
 
 from spiders.extract import NotAStory
 from spiders.feed import Entry, Feed, NotAFeed
@@ -23,7 +23,6 @@ URL = "https://wire.example/one"
 FEED = Rung(kind="feed", url=URL)
 RSS = b"<rss version='2.0'><channel><item><link>/one</link></item></channel></rss>"
 SOURCE = a_source("https://wire.example/rss")
-DATED = "<meta property='article:published_time' content='2026-03-04T09:15:00Z'>"
 PAGE = f"<h1>Delegations arrive</h1><article>{''.join(f'<p>{paragraph}</p>' for paragraph in PARAGRAPHS)}</article>"
 #: libxml2 takes a minute to find nothing in it, and returns to no Python meanwhile.
 MAZE = "<p>word</p>" * 6000
