@@ -17,7 +17,7 @@ from scrapy.http import Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from spiders import feed
+from spiders import feed, ladder
 from spiders.guard import GuardedResolver
 from spiders.reading import Reading
 from spiders.rung import Rung
@@ -91,7 +91,7 @@ class FeedRead:
     digest: bytes | None = None
     #: Further documents of this list: its next page, the sitemaps of an index.
     further: tuple[str, ...] = ()
-    answer: Answer | None = None
+    answer: Answer | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,7 +111,7 @@ class PollFailed:
     error: str
     #: The server asks to be left alone for so long.
     retry_after: timedelta | None = None
-    answer: Answer | None = None
+    answer: Answer | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,7 +120,7 @@ class PageRead:
 
     order: Page
     story: Story
-    answer: Answer | None = None
+    answer: Answer | None = field(default=None, compare=False)
     #: The source's own selector of bodies found nothing: the page is another than it was made for.
     strange: bool = False
 
@@ -132,7 +132,7 @@ class PageFailed:
     order: Page
     error: str
     retry_after: timedelta | None = None
-    answer: Answer | None = None
+    answer: Answer | None = field(default=None, compare=False)
 
 
 Order = Poll | Page
@@ -205,10 +205,10 @@ class WireSpider(Spider):
         try:
             result = await (self._feed(response, order) if isinstance(order, Poll) else self._page(response, order))
         except SpiderError as exc:
-            result = _failed(order, str(exc))
+            result = _failed(order, str(exc), _answered(response))
         except Exception as exc:  # a callback that raises would leave its ticket open for ever
             log.exception("reader failed url=%s", response.url)
-            result = _failed(order, f"{type(exc).__name__}: {exc}")
+            result = _failed(order, f"{type(exc).__name__}: {exc}", _answered(response))
         yield Kept(ticket=ticket, result=result)
 
     async def fail(self, failure: Failure) -> AsyncIterator[Kept]:
@@ -233,11 +233,18 @@ class WireSpider(Spider):
         if response.status == 304:
             return FeedUnchanged(order=poll)
         read = await self.reading.listed(poll.asked, response.body, url=response.url, timezone=poll.source.timezone)
-        return FeedRead(order=poll, entries=read.entries, etag=_header(response, "ETag"), modified=_header(response, "Last-Modified"))
+        return FeedRead(
+            order=poll,
+            entries=read.entries,
+            etag=_header(response, "ETag"),
+            modified=_header(response, "Last-Modified"),
+            further=ladder.further(read, poll.asked),
+            answer=_answered(response),
+        )
 
     async def _page(self, response: Response, page: Page) -> PageRead:
         body = response.text if isinstance(response, TextResponse) else response.body
-        return PageRead(order=page, story=await self.reading.story(body, url=response.url, source=page.source))
+        return PageRead(order=page, story=await self.reading.story(body, url=response.url, source=page.source), answer=_answered(response))
 
     def _why(self, failure: Failure) -> str:
         error = failure.value
@@ -287,8 +294,15 @@ def _header(response: Response, name: str) -> str | None:
     return value.decode("latin-1") if value else None
 
 
-def _failed(order: Order, error: str) -> PollFailed | PageFailed:
-    return PollFailed(order=order, error=error) if isinstance(order, Poll) else PageFailed(order=order, error=error)
+def _failed(order: Order, error: str, answer: Answer | None = None) -> PollFailed | PageFailed:
+    if isinstance(order, Poll):
+        return PollFailed(order=order, error=error, answer=answer)
+    return PageFailed(order=order, error=error, answer=answer)
+
+
+def _answered(response: Response) -> Answer:
+    headers = tuple((name, value) for name, value in response.headers.to_unicode_dict().items())
+    return Answer(url=response.url, status=response.status, headers=headers, body=response.body)
 
 
 def _answer(response: Response) -> str:
