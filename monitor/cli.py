@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 import click
 
 from alerts.recipient import AlertError, Recipient
-from monitor import archive, config, demo, health, logs, setup, show
+from monitor import archive, config, demo, health, logs, overview, setup, show
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
@@ -240,7 +240,7 @@ def check(at: Where) -> None:
 
     Example: wirewatch check --config wirewatch.toml
     """
-    show.table(("setting", "value"), config.masked(at.settings()))
+    show.table(("setting", "value"), overview.rows(at.settings()))
 
 
 @cli.command()

@@ -1,25 +1,24 @@
 """Settings: one frozen value from wirewatch.toml, the files that it includes, and the environment."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-
 from alerts.recipient import Recipient
-from alerts.rules import Rule, preset, presets
-from monitor import mailserver, rulebook, secrets, sections, values
+from alerts.rules import Rule
+from monitor import mailserver, rulebook, secrets, sections, sourcebook, values
 from monitor.faults import ConfigError, Fault, NoConfig
+from monitor.fetch import fetch
 from monitor.files import File
 from monitor.mailserver import Mail
-from monitor.tables import Table, refuse_twins
+from monitor.tables import Table
 from monitor.values import Network
 from spiders.source import Source
 
-__all__ = ["ConfigError", "Fault", "Mail", "NoConfig", "Settings", "default_data_dir", "find", "load", "masked"]
+__all__ = ["ConfigError", "Fault", "Mail", "NoConfig", "Settings", "default_data_dir", "find", "load"]
 
 NAME = "wirewatch.toml"
 DATABASE_URL = "WIREWATCH_DATABASE_URL"
@@ -97,10 +96,14 @@ def load(path: Path, *, environ: Mapping[str, str], data_dir: Path | None = None
     first = File.open(path.absolute(), path.name, faults)
     _stop_at(faults)  # of a file that cannot be read there is nothing else to say
     files = _with_included(first)
-    sources = _sources(files)
+    sources = sourcebook.read(files, environ)
     rules, recipients = rulebook.read(files)
-    fetch = sections.fetch(first.table("fetch"), sources)
-    database = _database(first.table("database"), environ)
+    tables = (
+        fetch(first.table("fetch"), sources, environ)
+        | _database(first.table("database"), environ)
+        | _retention(first.table("retention"))
+        | _operator(first.table("operator"))
+    )
     mail = mailserver.mail(first.table("mail"), environ)
     _stop_at(faults)
     data_dir = data_dir.absolute() if data_dir else default_data_dir(environ, uid=os.getuid())
@@ -113,35 +116,8 @@ def load(path: Path, *, environ: Mapping[str, str], data_dir: Path | None = None
         recipients=recipients,
         mail=mail,
         files=tuple(file.path for file in files),
-        **fetch,
-        **database,
+        **tables,
     )
-
-
-def masked(settings: Settings) -> list[tuple[str, str]]:
-    """The settings as rows of name and value for people to read, without a secret."""
-    mail = settings.mail
-    return [
-        ("file", str(settings.path)),
-        *(("included", str(path)) for path in settings.files[1:]),
-        ("data", str(settings.data_dir)),
-        ("database", _masked_url(settings.database_url) if settings.database_url else "embedded Postgres"),
-        ("database schema", settings.database_schema),
-        ("contact", settings.contact or "none"),
-        ("allow", ", ".join(map(str, settings.allow)) or "none"),
-        ("mail from", mail.sender),
-        ("mail server", mail.smtp or "none; messages are written to a folder"),
-        ("mail password", "***" if mail.password else "none"),
-        *((f"source {source.id}", f"{_without_query(source.home)} every {values.written(source.every)}") for source in settings.sources),
-        *((f"rule {rule.id}", _rule(rule)) for rule in settings.rules),
-        *((f"recipient {each.email}", f"{', '.join(each.rules)} ({each.language}, {each.timezone})") for each in settings.recipients),
-    ]
-
-
-def _rule(rule: Rule) -> str:
-    if rule.id in presets() and rule == preset(rule.id):
-        return f"preset, {len(rule.any)} words"
-    return rule.query or f"any of {len(rule.any)} words"
 
 
 def _stop_at(faults: list[Fault]) -> None:
@@ -150,37 +126,33 @@ def _stop_at(faults: list[Fault]) -> None:
 
 
 def _with_included(first: File) -> list[File]:
-    include = first.top.read(sections.FILE, later=sections.NOT_BUILT["file"]).get("include", ())
+    include = first.top.read(sections.FILE).get("include", ())
     included = list(first.including(include))
     for file in included:
-        file.top.read(sections.FILE, later=sections.NOT_BUILT["file"])
+        file.top.read(sections.FILE)
         for key in sections.FIRST_FILE:
             if key in file.content:
                 file.top.fault(key, f"belongs into {first.name}, not into a file that it includes")
     return [first, *included]
 
 
-def _sources(files: Iterable[File]) -> tuple[Source, ...]:
-    tables = [table for file in files for table in file.tables("source", "id")]
-    refuse_twins(tables, "id")
-    return tuple(source for source in map(sections.source, tables) if source)
+def _retention(table: Table) -> dict[str, Any]:
+    retention = Retention(**table.read(sections.RETENTION))
+    if retention.bytes and retention.text < retention.bytes:
+        text, pages = values.written(retention.text), values.written(retention.bytes)
+        table.fault("", f"stories would be kept {text} and their pages {pages}; make text as long as bytes, or longer")
+    return {"retention": retention}
+
+
+def _operator(table: Table) -> dict[str, Any]:
+    given = table.read(sections.OPERATOR, later=sections.NOT_BUILT["operator"])
+    return {"operator": given["email"]} if "email" in given else {}
 
 
 def _database(table: Table, environ: Mapping[str, str]) -> dict[str, Any]:
     given = {f"database_{key}": value for key, value in table.read(sections.DATABASE).items()}
     outside = secrets.from_environment(DATABASE_URL, values.database_url, environ, table.faults)
     return given | ({"database_url": outside} if outside else {})
-
-
-def _masked_url(url: str) -> str:
-    parts = {key: "***" if "password" in key else value for key, value in conninfo_to_dict(url).items()}
-    return make_conninfo("", **parts)
-
-
-def _without_query(url: str) -> str:
-    # Some wires put the subscriber's key there.
-    path, mark, _ = url.partition("?")
-    return f"{path}{mark}…" if mark else path
 
 
 def _xdg(environ: Mapping[str, str], name: str, below_home: str) -> Path:

@@ -164,7 +164,7 @@ async def _take_up(watch: Watch, settings: Settings) -> None:
 
 def _lasting(settings: Settings) -> tuple[object, ...]:
     """What holds for as long as the daemon runs: its pool and its crawler were made with it."""
-    return settings.database_url, settings.database_schema, settings.contact, settings.allow
+    return settings.database_url, settings.database_schema, settings.contact, settings.allow, settings.proxy, settings.ca_file
 
 
 def _stamps(files: tuple[Path, ...]) -> Stamps:

@@ -63,7 +63,7 @@ class File:
     @property
     def top(self) -> Table:
         """What stands above the first table, and the tables' names."""
-        return self._table("", self.content)
+        return self._table("", "", self.content)
 
     def table(self, kind: str) -> Table:
         """The one table ``[kind]``; an empty one where the file has none."""
@@ -71,7 +71,7 @@ class File:
         if not isinstance(value, dict):
             self.top.fault(kind, f"is {shown(value)}; use one table, [{kind}]")
             value = {}
-        return self._table(f"[{kind}]", value)
+        return self._table(f"[{kind}]", kind, value)
 
     def tables(self, kind: str, *labels: str) -> Iterator[Table]:
         """The tables ``[[kind]]``, each called by the first of its ``labels`` that it has, else by its number."""
@@ -81,10 +81,10 @@ class File:
             return
         for number, content in enumerate(value, start=1):
             label = next((shown(content[key]) for key in labels if isinstance(content.get(key), str)), f"number {number}")
-            yield self._table(f"{kind} {label}", content)
+            yield self._table(f"{kind} {label}", kind, content)
 
-    def _table(self, name: str, content: Mapping[str, object]) -> Table:
-        return Table(name=name, file=self.name, folder=self.path.parent, content=content, faults=self.faults)
+    def _table(self, name: str, path: str, content: Mapping[str, object]) -> Table:
+        return Table(name=name, path=path, file=self.name, folder=self.path.parent, content=content, faults=self.faults)
 
 
 def read_bytes(path: Path) -> bytes:

@@ -1,6 +1,5 @@
 """Mail: how messages leave, from ``[mail]`` and the secret that belongs to it."""
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from alerts.deliver import parse_url
 from monitor import secrets, values
+from monitor.certificates import authority
 from monitor.files import Unreadable
 from monitor.sections import MAIL, NOT_BUILT
 from monitor.tables import Table
@@ -36,7 +36,7 @@ def mail(table: Table, environ: Mapping[str, str]) -> Mail:
         return Mail(**sender)
     if "from" not in table.content:
         table.fault("from", 'is missing; write from = "wirewatch <desk@example.org>"')
-    return Mail(smtp=given.get("smtp"), password=_password(table, given, environ), ca_file=_ca_file(table, given), **sender)
+    return Mail(smtp=given.get("smtp"), password=_password(table, given, environ), ca_file=authority(table, given), **sender)
 
 
 def _password(table: Table, given: Mapping[str, Any], environ: Mapping[str, str]) -> str | None:
@@ -63,14 +63,3 @@ def _written(table: Table, given: Mapping[str, Any]) -> str | None:
     except (Unreadable, values.BadSecret) as exc:
         table.fault("password_file", f'names "{given["password_file"]}", which {exc}')
         return None
-
-
-def _ca_file(table: Table, given: Mapping[str, Any]) -> Path | None:
-    if "ca_file" not in given:
-        return None
-    path = table.folder / str(given["ca_file"])
-    try:
-        ssl.create_default_context(cafile=path)
-    except OSError as exc:  # SSLError is one: a file that holds no certificate
-        table.fault("ca_file", f'names "{given["ca_file"]}", where no certificate can be read: {exc.strerror or exc}')
-    return path

@@ -1,24 +1,19 @@
 """What each table of wirewatch.toml may say, and the value that it becomes."""
 
-from collections.abc import Iterable
-from ipaddress import ip_address
 from textwrap import indent
 from typing import Any
-from urllib.parse import urlsplit
 
 from alerts.recipient import Recipient
 from alerts.rules import Rule, RuleError, preset, presets
 from monitor import values
 from monitor.tables import Table
 from monitor.values import Parser
-from spiders.source import Selectors, Source
+from spiders import wires
 
 #: Described by the design, refused in this version. Whoever builds a key moves its name to the section below.
 NOT_BUILT: dict[str, tuple[str, ...]] = {
-    "file": ("retention", "operator"),
-    "fetch": ("proxy", "ca_file"),
+    "operator": ("heartbeat_url",),
     "mail": ("public_url",),
-    "source": ("wire", "sitemap", "listing", "json", "folder"),
     "rule": ("max",),
     "recipient": ("reads", "instant", "quiet", "pause", "versions", "when_empty", "subject"),
 }
@@ -35,11 +30,18 @@ def _preset(value: object) -> Rule:
 #: Tables that any file may hold.
 LISTS = ("source", "rule", "recipient")
 #: Tables and keys that only the first file may hold.
-FIRST_FILE = ("include", "database", "fetch", "mail")
+FIRST_FILE = ("include", "database", "retention", "operator", "fetch", "mail")
 
 FILE: dict[str, Parser] = {"include": values.list_of(values.text, least=0), **dict.fromkeys((*FIRST_FILE[1:], *LISTS), _table)}
 DATABASE: dict[str, Parser] = {"url": values.database_url, "schema": values.schema}
-FETCH: dict[str, Parser] = {"contact": values.contact, "allow": values.list_of(values.network, least=0)}
+RETENTION: dict[str, Parser] = {"text": values.span, "bytes": values.span_or("matched"), "mail": values.span}
+OPERATOR: dict[str, Parser] = {"email": values.address}
+FETCH: dict[str, Parser] = {
+    "contact": values.contact,
+    "allow": values.list_of(values.network, least=0),
+    "proxy": values.proxy,
+    "ca_file": values.text,
+}
 MAIL: dict[str, Parser] = {
     "from": values.mailbox,
     "smtp": values.smtp_url,
@@ -49,18 +51,48 @@ MAIL: dict[str, Parser] = {
 }
 SOURCE: dict[str, Parser] = {
     "id": values.identifier,
+    "wire": values.text,
+    "enabled": values.switch,
     "feed": values.web_address,
+    "sitemap": values.web_address,
+    "listing": values.address_or_table,
+    "json": _table,
+    "folder": values.text,
+    "order": values.one_of("newest", "ranked"),
+    "story_url": values.story_url,
+    "level": values.one_of("full", "headline"),
     "name": values.text,
     "every": values.pace,
+    "quiet": values.pace,
     "timezone": values.zone,
     "language": values.language,
     "agency": values.text,
     "country": values.country,
     "licence": values.one_of("link", "full"),
-    "snippet": values.whole_number,
+    "snippet": values.whole_number(0, 1_000_000),
+    "headers": _table,
+    "legacy_tls": values.switch,
     "selectors": _table,
 }
 SELECTORS: dict[str, Parser] = dict.fromkeys(("headline", "lead", "body", "byline", "published", "remove"), values.selector)
+#: One ``[[source]]`` table that stands for many.
+PACK: dict[str, Parser] = {"pack": values.one_of(*wires.packs()), "every": values.pace}
+#: Most documents of one list that are read at once.
+PAGES = values.whole_number(1, 100)
+LISTING: dict[str, Parser] = {
+    "url": values.web_address,
+    "address": values.story_url,
+    **dict.fromkeys(("stories", "title", "summary", "published", "next"), values.selector),
+    "pages": PAGES,
+}
+JSON: dict[str, Parser] = {
+    "url": values.web_address,
+    "method": values.one_of("GET", "POST"),
+    "body": values.post_body,
+    "paths": _table,
+    "pages": PAGES,
+}
+PATHS: dict[str, Parser] = dict.fromkeys(("items", "url", "guid", "title", "summary", "published", "body", "next"), values.path)
 RULE: dict[str, Parser] = {
     "preset": _preset,
     "id": values.identifier,
@@ -75,15 +107,6 @@ RECIPIENT: dict[str, Parser] = {
     "rules": values.list_of(values.identifier),
     "digest": values.digest_time,
 }
-
-
-def source(table: Table) -> Source | None:
-    """The source of a ``[[source]]`` table; None where a fault stands in its way."""
-    needs = {"id": 'id = "city-desk"', "feed": 'feed = "https://news.example.org/rss.xml"'}
-    given = table.read(SOURCE, later=NOT_BUILT["source"], needs=needs)
-    if "selectors" in given:
-        given["selectors"] = Selectors(**table.inner("selectors").read(SELECTORS))
-    return Source(**given) if needs.keys() <= given.keys() else None
 
 
 def rule(table: Table) -> Rule | None:
@@ -127,20 +150,3 @@ def recipient(table: Table) -> Recipient | None:
     needs = {"email": 'email = "analyst@example.org"', "rules": 'rules = ["dprk"]'}
     given = table.read(RECIPIENT, later=NOT_BUILT["recipient"], needs=needs)
     return Recipient(**given) if needs.keys() <= given.keys() else None
-
-
-def fetch(table: Table, sources: Iterable[Source]) -> dict[str, Any]:
-    """``contact`` and ``allow`` of ``[fetch]``; a contact is needed as soon as a source is not on this machine."""
-    given = table.read(FETCH, later=NOT_BUILT["fetch"])
-    away = next((source.id for source in sources if not _is_local(source.home)), None)
-    if away and "contact" not in table.content:
-        table.fault("contact", f'is missing; write contact = "desk@example.org": it goes into the user agent that {away} sees')
-    return given
-
-
-def _is_local(url: str) -> bool:
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

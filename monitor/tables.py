@@ -1,7 +1,7 @@
 """Table: one table of the configuration, read into checked values. Every fault is noted, and reading goes on."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ class Table:
 
     #: As messages call it: 'source "ap"', "[fetch]"; "" for what stands above the first table.
     name: str
+    #: As TOML heads it: "source", "source.json".
+    path: str
     file: str
     #: Where its relative paths begin.
     folder: Path
@@ -48,9 +50,9 @@ class Table:
         """The table below a key of this one: ``selectors`` of a source."""
         value = self.content.get(key, {})
         if not isinstance(value, dict):
-            self.fault(key, f"is {shown(value)}; use a table, [{self.name.split()[0]}.{key}]")
+            self.fault(key, f"is {shown(value)}; use a table, [{self.path}.{key}]")
             value = {}
-        return Table(name=f"{self.name} {key}", file=self.file, folder=self.folder, content=value, faults=self.faults)
+        return replace(self, name=f"{self.name} {key}", path=f"{self.path}.{key}", content=value)
 
     def _note_missing(self, needs: Mapping[str, str]) -> None:
         for key, example in needs.items():

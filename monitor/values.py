@@ -1,5 +1,6 @@
 """The values of the configuration: each function reads one of TOML's, or says what to write instead. Pure."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable
@@ -10,12 +11,15 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+import jmespath
 from cssselect import HTMLTranslator, SelectorError
+from jmespath.exceptions import JMESPathError
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from alerts.deliver import BadMailUrl, parse_url
 from alerts.recipient import BadDigestTime, DigestTime
+from monitor import pattern
 from monitor.faults import closest
 from spiders.story import canonical_url
 
@@ -25,9 +29,12 @@ Network = IPv4Network | IPv6Network
 
 SHORTEST_PACE = timedelta(seconds=1)
 LONGEST_PACE = timedelta(days=31)
+#: A hundred years.
+LONGEST_SPAN = timedelta(days=36_500)
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _PACE = re.compile(r"([0-9]{1,6})([smhd])")
+_SPAN = re.compile(r"([0-9]{1,5})d")
 _PACE_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 # The address of HTML's <input type=email>: no quotes, commas or brackets, so that it stays one address in a header.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
@@ -69,7 +76,8 @@ def one_of(*words: str) -> Parser:
     def parse(value: object) -> str:
         if not isinstance(value, str) or value not in words:
             near = closest(value, words) if isinstance(value, str) else ""
-            raise BadValue(f"use {', '.join(words[:-1])} or {words[-1]}{near}")
+            known = f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
+            raise BadValue(f"use {known}{near}")
         return value
 
     return parse
@@ -89,10 +97,21 @@ def list_of(parse: Parser, *, least: int = 1) -> Parser:
     return parse_all
 
 
-def whole_number(value: object) -> int:
-    """A count, 0 or more."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1_000_000:
-        raise BadValue("use a whole number from 0 to 1000000")
+def whole_number(least: int, most: int) -> Parser:
+    """A count."""
+
+    def parse(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise BadValue(f"use a whole number from {least} to {most}")
+        return value
+
+    return parse
+
+
+def switch(value: object) -> bool:
+    """On or off."""
+    if not isinstance(value, bool):
+        raise BadValue("use true or false, without quotes")
     return value
 
 
@@ -110,6 +129,29 @@ def pace(value: object) -> timedelta:
     if every is None or not SHORTEST_PACE <= every <= LONGEST_PACE:
         raise BadValue('use a number and s, m, h or d, from "1s" to "31d", such as "5m"')
     return every
+
+
+def span(value: object) -> timedelta:
+    """How long something is kept: whole days."""
+    form = _SPAN.fullmatch(value) if isinstance(value, str) else None
+    days = timedelta(days=int(form[1])) if form else timedelta()
+    if not timedelta() < days <= LONGEST_SPAN:
+        raise BadValue(f'use a number of days, from "1d" to "{written(LONGEST_SPAN)}", such as "400d"')
+    return days
+
+
+def span_or(word: str) -> Parser:
+    """A span, or one word in its place, which is read as None."""
+
+    def parse(value: object) -> timedelta | None:
+        if value == word:
+            return None
+        try:
+            return span(value)
+        except BadValue as exc:
+            raise BadValue(f'{exc}, or "{word}"') from exc
+
+    return parse
 
 
 def written(pace: timedelta) -> str:
@@ -211,6 +253,50 @@ def selector(value: object) -> str:
     return read
 
 
+def story_url(value: object) -> re.Pattern[str]:
+    """A regular expression that the addresses of stories match somewhere."""
+    read = text(value)
+    try:
+        return pattern.compiled(read)
+    except pattern.BadPattern as exc:
+        raise BadValue(
+            f"use a regular expression, such as '/news/\\d+$', in which no repeat can take what another one takes: "
+            f"[^/]+ in place of .* ({exc})"
+        ) from exc
+
+
+def path(value: object) -> str:
+    """A JMESPath expression."""
+    read = text(value)
+    try:
+        jmespath.compile(read)
+    except (JMESPathError, RecursionError) as exc:
+        said = str(exc).splitlines()[0] if str(exc) else "it is nested too deeply"
+        raise BadValue(f'use a JMESPath expression, such as "data.items" ({said})') from exc
+    return read
+
+
+def post_body(value: object) -> str:
+    """What is posted: text as it is, a table as JSON."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, dict):
+        raise BadValue("use text in quotes, or a table, which is posted as JSON")
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise BadValue("holds what JSON has no word for, such as a date; write it as text") from exc
+
+
+def address_or_table(value: object) -> object:
+    """A web address, or a table that says more, which is read by whoever opens it."""
+    if isinstance(value, str):
+        return web_address(value)
+    if not isinstance(value, dict):
+        raise BadValue('use an address, such as "https://news.example.org/latest", or a table')
+    return value
+
+
 def network(value: object) -> Network:
     """A range of addresses in CIDR notation."""
     read = text(value)
@@ -247,6 +333,22 @@ def secret(value: object) -> str:
     if not value or any(unicodedata.category(char) == "Cc" for char in value):
         raise BadSecret("is no password; use one line of text")
     return value
+
+
+def proxy(value: object) -> str:
+    """What requests go through; "" is nothing."""
+    if value == "":
+        return ""
+    try:
+        read = text(value)
+        parts = urlsplit(read)
+        usable = parts.scheme == "http" and parts.hostname and parts.port != 0 and f"{parts.path}{parts.query}{parts.fragment}" in ("", "/")
+    except ValueError:  # BadValue is one; brackets that hold no address, a port that is no number
+        usable = False
+    if not usable or " " in read:
+        # "from None": the message may repeat the password.
+        raise BadSecret('is no proxy; use "http://proxy.example.org:3128"') from None
+    return read
 
 
 def smtp_url(value: object) -> str:

@@ -14,8 +14,8 @@ from hypothesis import strategies as some
 
 from alerts.recipient import DigestTime, Recipient
 from alerts.rules import Rule, preset
-from monitor import sections
-from monitor.config import ConfigError, Mail, NoConfig, Settings, default_data_dir, find, load, masked
+from monitor import overview, sections
+from monitor.config import ConfigError, Mail, NoConfig, Settings, default_data_dir, find, load
 from spiders.source import Selectors, Source
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "wirewatch.toml"
@@ -172,16 +172,22 @@ def test_the_example_sets_or_shows_every_key_there_is_and_no_other(tmp_path: Pat
 
     assert shown.keys() == sections.FILE.keys()
     assert shown["database"].keys() == sections.DATABASE.keys()
+    assert shown["retention"].keys() == sections.RETENTION.keys()
+    assert shown["operator"].keys() == sections.OPERATOR.keys()
     assert shown["fetch"].keys() == sections.FETCH.keys()
     assert shown["mail"].keys() == sections.MAIL.keys()
-    assert {key for table in shown["source"] for key in table} == sections.SOURCE.keys()
-    assert shown["source"][1]["selectors"].keys() == sections.SELECTORS.keys()
+    assert {key for table in shown["source"] for key in table} == sections.SOURCE.keys() | sections.PACK.keys()
+    harbour = shown["source"][3]
+    assert harbour["selectors"].keys() == sections.SELECTORS.keys()
+    assert harbour["listing"].keys() == sections.LISTING.keys()
+    assert harbour["json"].keys() == sections.JSON.keys()
+    assert harbour["json"]["paths"].keys() == sections.PATHS.keys()
     assert {key for table in shown["rule"] for key in table} == sections.RULE.keys()
     assert {key for table in shown["recipient"] for key in table} == sections.RECIPIENT.keys()
 
 
 def _uncommented(text: str) -> list[str]:
-    return [re.sub(r"^# (?=[a-z_]+ = )", "", line) for line in text.splitlines(keepends=True)]
+    return [re.sub(r"^# (?=[a-z_]+ = |\[)", "", line) for line in text.splitlines(keepends=True)]
 
 
 # ---- the rows of faults.jsonl ----
@@ -655,7 +661,7 @@ def test_secrets_show_nowhere(tmp_path: Path) -> None:
     text = a_source(feed=f'"https://ap.example.org/rss?key={SECRET}"') + MAIL + f'password = "{SECRET}"\n[database]\nurl = "{url}"\n'
 
     settings = read(tmp_path, text)
-    rows = dict(masked(settings))
+    rows = dict(overview.rows(settings))
 
     assert (settings.database_url, settings.mail.password) == (url, SECRET)
     assert set(rows["database"].split()) == {"user=ww", "password=***", "host=db.example.org", "dbname=ww", "sslpassword=***"}
