@@ -5,12 +5,15 @@ from collections.abc import Iterable
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
+from spiders import plaintext
 from spiders.entry import address
 from spiders.page import Page
 from spiders.storyurl import pattern
 
 #: Bytes of a page or robots.txt that are looked at; home pages of wires have a tenth of it.
 LARGEST = 2 << 20
+#: Characters of what a site calls itself.
+LONGEST_TITLE = 60
 #: Addresses given for one site, and links looked at on one page.
 MOST, MOST_LINKS = 20, 2000
 
@@ -23,23 +26,34 @@ _USUAL_SITEMAPS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml"
 _SITEMAP = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
-def feeds(body: bytes, *, url: str) -> tuple[str, ...]:
-    """Where the site of the page at ``url`` may keep a feed, the likeliest first: named by the page, linked by it, the usual places.
+def feeds(body: bytes, *, url: str, usual: bool = True) -> tuple[str, ...]:
+    """Where the site of the page at ``url`` may keep a feed, the likeliest first: named by the page, linked by it, and
+    the usual places where ``usual`` is set.
 
     Canonical addresses, at most MOST; on any host, since some sites leave their feeds to others.
     """
     page = Page(body[:LARGEST], url=url)
-    named = [link.get("href") for link in page.xpath("//link[@rel='alternate'][@href]") if _FEED_TYPE.fullmatch(link.get("type") or "")]
-    linked = [to for link in page.xpath("//a[@href]")[:MOST_LINKS] if _FEED_LINK.search(to := link.get("href")) and not _OTHER.search(to)]
+    alternates = [link for link in page.xpath("//link[@rel='alternate'][@href]") if _FEED_TYPE.fullmatch(link.get("type") or "")]
+    named = [str(link.get("href")) for link in alternates]
+    links = [str(link.get("href")) for link in page.xpath("//a[@href]")[:MOST_LINKS]]
+    linked = [to for to in links if _FEED_LINK.search(to) and not _OTHER.search(to)]
     # Last where they are comments, not left out: some sites call their only feed so.
     first = sorted(named, key=lambda to: bool(_OTHER.search(to)))
-    return _addresses((*first, *linked, *_USUAL_FEEDS), url)
+    return _addresses((*first, *linked, *(_USUAL_FEEDS if usual else ())), url)
 
 
 def sitemaps(robots: bytes, *, url: str) -> tuple[str, ...]:
     """Where the site at ``url`` may keep sitemaps, those for news first: as robots.txt names them, then the usual places."""
     named = _SITEMAP.findall(robots[:LARGEST].decode("utf-8", "replace"))
     return _addresses(sorted((*named, *_USUAL_SITEMAPS), key=lambda to: "news" not in to.lower()), url)
+
+
+def title(body: bytes, *, url: str) -> str:
+    """What the site of this page calls itself: one line; its host where it says nothing."""
+    page = Page(body[:LARGEST], url=url)
+    told = (*page.meta("og:site_name", "application-name"), *map(plaintext.visible_text, page.xpath("//head/title")))
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    return next((text for text in told if 1 < len(text) <= LONGEST_TITLE), host)
 
 
 def stories(body: bytes, *, url: str) -> tuple[str, ...]:
@@ -52,7 +66,7 @@ def stories(body: bytes, *, url: str) -> tuple[str, ...]:
         # Alone, an address has a shape of its own; the words in it are what differs between two.
         if urlsplit(link).hostname == host and (shape := _shape(link)):
             shapes.setdefault(shape, []).append(link)
-    return tuple(max(shapes.values(), key=len, default=()))
+    return tuple(max(shapes.values(), key=lambda alike: len(alike))) if shapes else ()
 
 
 def _shape(link: str) -> str:

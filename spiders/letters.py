@@ -48,7 +48,8 @@ def _exchanged(word: str, salt: int) -> str:
 
 
 def _other(char: str, number: int) -> str:
-    alphabet = _alphabet(ord(char) // _BLOCK, unicodedata.category(char), next((large for large in _LARGE if ord(char) in range(*large)), None))
+    large = next((block for block in _LARGE if ord(char) in range(*block)), None)
+    alphabet = _alphabet(ord(char) // _BLOCK, unicodedata.category(char), large)
     return alphabet[number % len(alphabet)] if alphabet else char
 
 

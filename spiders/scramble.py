@@ -24,7 +24,8 @@ _KEPT = ("class", "id", "itemprop", "itemscope", "itemtype", "rel", "property", 
 _DATED = ("datetime", "title", "data-timestamp", "data-datetime")
 #: <meta> elements that the readers ask, and those of them whose words say how to read and not what happened.
 _META = re.compile(
-    r"(?:og|article|twitter|dc|dcterms|parsely|sailthru)[:.-].*|.*(?:date|time|author|byl|title|description|keyword|headline).*", re.IGNORECASE
+    r"(?:og|article|twitter|dc|dcterms|parsely|sailthru)[:.-].*|.*(?:date|time|author|byl|title|description|keyword|headline).*",
+    re.IGNORECASE,
 )
 _PLAIN_META = re.compile(r"og:type|og:locale|.*(?:date|time|created|issued).*", re.IGNORECASE)
 _PLAIN_KEYS = re.compile(r"@type|@context|inLanguage|date\w*|upload\w*", re.IGNORECASE)
@@ -49,7 +50,8 @@ def page(body: bytes, *, url: str, selectors: Selectors) -> str:
     read = Page(body, url=url)
     if read.tree is None:
         return ""
-    told = _Told(url=url, secret=frozenset(word for text in _texts(read) for word in letters.words(text)), wanted=" ".join(astuple(selectors)))
+    secret = frozenset(word for text in _texts(read) for word in letters.words(text))
+    told = _Told(url=url, secret=secret, wanted=" ".join(astuple(selectors)))
     dates = {element for place in (*read.css(selectors.published), *read.xpath(_PLACES_OF_DATES)) for element in _date(place)}
     read.cut(_DROPPED)
     for element in read.tree.iter():

@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 #: Shapes that one pattern may name, and the share of the addresses that it has to match.
 MOST_SHAPES, LEAST_SHARE = 3, 0.9
+#: Characters of a pattern.
+LONGEST = 500
 #: A step has letters, digits and what stands between them.
 _RUNS = re.compile(r"[^\W\d_]+|\d+|[\W_]")
 _WORDS = r"[^/?#]+"
@@ -26,8 +28,13 @@ def pattern(urls: Sequence[str]) -> str:
     often = sorted(shapes.items(), key=lambda shape: -len(shape[1]))[:MOST_SHAPES]
     made = dict.fromkeys(_shape(host, names, of) for (host, _, names), of in often if len(of) * 10 >= len(urls))
     written = "|".join(filter(None, made))
-    covered = sum(bool(written and re.search(written, url)) for url in urls)
-    return written if urls and covered >= LEAST_SHARE * len(urls) else ""
+    # What a configuration takes at most.
+    return written if len(written) <= LONGEST and share(written, urls) >= LEAST_SHARE else ""
+
+
+def share(pattern: str, urls: Sequence[str]) -> float:
+    """The share of the addresses that a pattern matches, 0 to 1; "" matches none."""
+    return sum(bool(pattern and re.search(pattern, url)) for url in urls) / max(1, len(urls))
 
 
 def _shape(host: str, names: tuple[str, ...], urls: Sequence[str]) -> str:

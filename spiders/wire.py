@@ -301,7 +301,7 @@ def _failed(order: Order, error: str, answer: Answer | None = None) -> PollFaile
 
 
 def _answered(response: Response) -> Answer:
-    headers = tuple((name, value) for name, value in response.headers.to_unicode_dict().items())
+    headers = tuple((str(name), str(value)) for name, value in response.headers.to_unicode_dict().items())
     return Answer(url=response.url, status=response.status, headers=headers, body=response.body)
 
 
