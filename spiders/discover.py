@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from itertools import islice
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from spiders import plaintext
 from spiders.entry import address
@@ -35,8 +35,7 @@ def feeds(body: bytes, *, url: str, usual: bool = True) -> tuple[str, ...]:
     page = Page(body[:LARGEST], url=url)
     alternates = [link for link in page.xpath("//link[@rel='alternate'][@href]") if _FEED_TYPE.fullmatch(link.get("type") or "")]
     named = [str(link.get("href")) for link in alternates]
-    links = [str(link.get("href")) for link in page.xpath("//a[@href]")[:MOST_LINKS]]
-    linked = [to for to in links if _FEED_LINK.search(to) and not _OTHER.search(to)]
+    linked = [to for to in _linked(page) if _FEED_LINK.search(to) and not _OTHER.search(to)]
     # Last where they are comments, not left out: some sites call their only feed so.
     first = sorted(named, key=lambda to: bool(_OTHER.search(to)))
     return _addresses((*first, *linked, *(_USUAL_FEEDS if usual else ())), url)
@@ -45,7 +44,7 @@ def feeds(body: bytes, *, url: str, usual: bool = True) -> tuple[str, ...]:
 def sitemaps(robots: bytes, *, url: str) -> tuple[str, ...]:
     """Where the site at ``url`` may keep sitemaps, those for news first: as robots.txt names them, then the usual places."""
     named = _SITEMAP.findall(robots[:LARGEST].decode("utf-8", "replace"))
-    return _addresses(sorted((*named, *_USUAL_SITEMAPS), key=lambda to: "news" not in to.lower()), url)
+    return _addresses(sorted((*named, *_USUAL_SITEMAPS), key=_is_not_for_news), url)
 
 
 def title(body: bytes, *, url: str) -> str:
@@ -60,13 +59,14 @@ def stories(body: bytes, *, url: str) -> tuple[str, ...]:
     """The addresses of a page's stories: of the links on its own host those whose shape is the commonest that a story's can be."""
     page = Page(body[:LARGEST], url=url)
     host = urlsplit(url).hostname
-    links = _addresses((link.get("href") for link in page.xpath("//a[@href]")[:MOST_LINKS]), url, most=MOST_LINKS)
+    links = _addresses(_linked(page), url, most=MOST_LINKS)
     shapes: dict[str, list[str]] = {}
     for link in links:
         # Alone, an address has a shape of its own; the words in it are what differs between two.
         if urlsplit(link).hostname == host and (shape := _shape(link)):
             shapes.setdefault(shape, []).append(link)
-    return tuple(max(shapes.values(), key=lambda alike: len(alike))) if shapes else ()
+    often = max(shapes, key=lambda shape: len(shapes[shape]), default="")
+    return tuple(shapes.get(often, ()))
 
 
 def _shape(link: str) -> str:
@@ -75,6 +75,14 @@ def _shape(link: str) -> str:
     return f"{len(steps)} {urlsplit(link).path.rpartition('.')[2][:5] if '.' in steps[-1] else ''}" if pattern([link]) else ""
 
 
-def _addresses(links: Iterable[str | None], url: str, *, most: int = MOST) -> tuple[str, ...]:
-    found = dict.fromkeys(address(urljoin(url, link), url) for link in links if link and len(link) < 2000)
+def _is_not_for_news(place: str) -> bool:
+    return "news" not in place.lower()
+
+
+def _linked(page: Page) -> list[str]:
+    return [str(link.get("href")) for link in page.xpath("//a[@href]")[:MOST_LINKS]]
+
+
+def _addresses(links: Iterable[str], url: str, *, most: int = MOST) -> tuple[str, ...]:
+    found = dict.fromkeys(address(link, url) for link in links if link and len(link) < 2000)
     return tuple(islice((link for link in found if link and link != address(url, url)), most))

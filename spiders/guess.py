@@ -20,7 +20,7 @@ from spiders.story import Story
 #: Pages that a selector has to hold on; of one alone nothing can be learned.
 LEAST_PAGES = 2
 #: Of the words of a body: the share that a selector must find, and the share of what it finds that must be such words.
-LEAST_FOUND, LEAST_MEANT = 0.98, 0.95
+LEAST_FOUND, LEAST_MEANT = 0.98, 0.92
 #: Elements looked at for one field on one page.
 MOST_ELEMENTS = 80
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
@@ -53,6 +53,8 @@ class Sample:
     url: str
     story: Story
     page: Page
+    #: Its paragraphs, but for those that most pages have: menus, appeals, the names of the owners.
+    own: tuple[str, ...]
     #: For dates without a zone.
     timezone: ZoneInfo
 
@@ -65,7 +67,7 @@ class Sample:
             return None
         if not story.paragraphs:
             return None
-        return cls(body=body, url=url, story=story, page=Page(body, url=url), timezone=timezone)
+        return cls(body=body, url=url, story=story, page=Page(body, url=url), own=story.paragraphs, timezone=timezone)
 
     def under(self, selectors: Selectors) -> Story:
         """What the page says under these selectors. Raise NotAStory."""
@@ -78,7 +80,7 @@ def selectors(pages: Iterable[tuple[bytes, str]], *, timezone: ZoneInfo = UTC) -
     A field has none where none holds on every page, and no field has one where fewer than LEAST_PAGES tell a story.
     Dates without a zone are taken in ``timezone``.
     """
-    samples = [sample for body, url in pages if (sample := Sample.of(body, url, timezone))]
+    samples = _without_common([sample for body, url in pages if (sample := Sample.of(body, url, timezone))])
     if len(samples) < LEAST_PAGES:
         return Selectors()
     body, remove = _body(samples)
@@ -110,7 +112,8 @@ def _reads_as_well(sample: Sample, guessed: Selectors) -> bool:
         told = sample.under(guessed)
     except NotAStory:
         return False
-    found, meant = agreement((told.lead, *told.paragraphs), (sample.story.lead, *sample.story.paragraphs))
+    known = sample.own if guessed.body else sample.story.paragraphs
+    found, meant = agreement((told.lead, *told.paragraphs), (sample.story.lead, *known))
     return (
         found >= LEAST_FOUND - 0.02
         and meant >= LEAST_MEANT
@@ -131,6 +134,13 @@ def _same_time(told: Story, known: Story) -> bool:
 # -- the body
 
 
+def _without_common(samples: Sequence[Sample]) -> list[Sample]:
+    """The samples without the paragraphs that more than half of them have; with them where little else is left."""
+    often = Counter(text for sample in samples for text in set(sample.story.paragraphs))
+    left = [(sample, tuple(text for text in sample.story.paragraphs if often[text] * 2 <= len(samples))) for sample in samples]
+    return [replace(sample, own=own) if 2 * len("".join(own)) > len(sample.story.text) else sample for sample, own in left]
+
+
 def _body(samples: Sequence[Sample]) -> tuple[str, str]:
     """The selector of the bodies, and of what is to be cut out of them; "" where none holds on every page."""
     holders = [_holder(sample) for sample in samples]
@@ -145,7 +155,7 @@ def _body(samples: Sequence[Sample]) -> tuple[str, str]:
     if not best:
         return "", ""
     remove = _furniture(samples, best)
-    meant = min(agreement(_cut(sample, best, remove), sample.story.paragraphs)[1] for sample in samples)
+    meant = min(agreement(_cut(sample, best, remove), sample.own)[1] for sample in samples)
     return (best, remove) if meant >= LEAST_MEANT else ("", "")
 
 
@@ -158,13 +168,13 @@ def _of_body(holder: html.HtmlElement) -> Iterable[str]:
 
 def _worth(sample: Sample, selector: str) -> float:
     """How well a selector finds a page's body, 0 to 1; 0 where it misses some of it."""
-    found, meant = agreement(bodies.selected(sample.page, selector), sample.story.paragraphs)
+    found, meant = agreement(bodies.selected(sample.page, selector), sample.own)
     return found * meant if found >= LEAST_FOUND else 0.0
 
 
 def _holder(sample: Sample) -> html.HtmlElement | None:
     """The smallest element that holds nearly all of a page's body."""
-    wanted = [(_packed(text), len(text)) for text in sample.story.paragraphs]
+    wanted = [(_packed(text), len(text)) for text in sample.own]
     enough = 0.9 * sum(length for _, length in wanted)
     holder = next(iter(sample.page.xpath("//body")), None)
     inner = holder
@@ -190,7 +200,7 @@ def _furniture(samples: Sequence[Sample], body: str) -> str:
     seen: Counter[str] = Counter()
     spoilt: set[str] = set()
     for sample in samples:
-        told = _packed("".join((sample.story.lead, *sample.story.paragraphs)))
+        told = _packed("".join((sample.story.lead, *sample.own)))
         for holder in sample.page.css(body)[:MOST_ELEMENTS]:
             for element in list(holder.iterdescendants())[: MOST_ELEMENTS * 10]:
                 labels = [f"{body} {name}" for name in own_names(element) if name[0] in ".#" and _FURNITURE.search(name)]
