@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,24 +24,13 @@ from monitor.database import StoreError, migrate
 from monitor.history import History, history
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
 from monitor.program import now, opened, store
+from monitor.sourcecommands import sources
+from monitor.where import Where, as_json, where
 from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
 
 #: Commands of the contract that come with later issues.
-NOT_BUILT = ("doctor", "dump", "export", "load", "rules", "serve", "sources")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Where:
-    """Which configuration and which data a command works on."""
-
-    config: Path | None
-    data_dir: Path | None
-
-    def settings(self) -> Settings:
-        """Read the configuration. Raise ConfigError."""
-        path = config.find(self.config, environ=os.environ, cwd=Path.cwd())
-        return config.load(path, environ=os.environ, data_dir=self.data_dir)
+NOT_BUILT = ("doctor", "dump", "export", "load", "rules", "serve")
 
 
 class Commands(click.Group):
@@ -53,19 +42,6 @@ class Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
 
-def where(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command ``--config`` and ``--data-dir``, handed on as one value."""
-
-    def called(config: Path | None, data_dir: Path | None, **named: Any) -> Any:
-        return command(Where(config=config, data_dir=data_dir), **named)
-
-    called.__name__, called.__doc__ = command.__name__, command.__doc__
-    called.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
-    for name, help in (("--data-dir", "Folder of the embedded database and the outbox."), ("--config", "The wirewatch.toml to use.")):
-        called = click.option(name, type=click.Path(path_type=Path), help=help)(called)
-    return called
-
-
 def later(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """An option of the contract that comes with a later issue."""
 
@@ -74,9 +50,6 @@ def later(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             raise click.UsageError(f"{name} is not built yet")
 
     return click.option(name, hidden=True, expose_value=False, callback=refuse, is_flag=False, flag_value="")
-
-
-as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, and nothing else on stdout.")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -90,6 +63,9 @@ def cli(verbose: bool) -> None:
     wirewatch run       collect and mail by itself from then on
     """
     logs.to_stderr(logging.DEBUG if verbose else logging.WARNING)
+
+
+cli.add_command(sources)
 
 
 @cli.command()

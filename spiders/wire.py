@@ -248,6 +248,7 @@ class WireSpider(Spider):
             modified=_header(response, "Last-Modified"),
             digest=digest,
             further=ladder.further(read, poll.asked),
+            answer=_answer(response),
         )
 
     async def _page(self, response: Response, page: Page) -> PageRead:

@@ -1,0 +1,41 @@
+"""Where: the configuration and the data that a command works on, and the options that every command shares."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor import config
+from monitor.config import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Where:
+    """Which configuration and which data a command works on."""
+
+    config: Path | None
+    data_dir: Path | None
+
+    def settings(self) -> Settings:
+        """Read the configuration. Raise ConfigError."""
+        path = config.find(self.config, environ=os.environ, cwd=Path.cwd())
+        return config.load(path, environ=os.environ, data_dir=self.data_dir)
+
+
+def where(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``--config`` and ``--data-dir``, handed on as one value."""
+
+    def called(config: Path | None, data_dir: Path | None, **named: Any) -> Any:
+        return command(Where(config=config, data_dir=data_dir), **named)
+
+    called.__name__, called.__doc__ = command.__name__, command.__doc__
+    called.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    for name, help in (("--data-dir", "Folder of the embedded database and the outbox."), ("--config", "The wirewatch.toml to use.")):
+        called = click.option(name, type=click.Path(path_type=Path), help=help)(called)
+    return called
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, and nothing else on stdout.")

@@ -1,0 +1,105 @@
+"""Trials: a source is asked once, a few of its pages are read, and nothing is stored."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from spiders.crawl import Crawler
+from spiders.entry import Entry
+from spiders.extract import NotAStory, from_entry
+from spiders.rung import Rung
+from spiders.source import Source
+from spiders.story import Story
+from spiders.wire import Answer, FeedRead, Page, PageFailed, PageRead, Poll, PollFailed, Result
+
+#: Stories that are read of one source.
+MOST = 10
+
+
+@dataclass(kw_only=True, slots=True)
+class Trial:
+    """What came of asking a source once."""
+
+    source: Source
+    entries: tuple[Entry, ...] = ()
+    stories: list[Story] = field(default_factory=list)
+    #: What went wrong, in order.
+    errors: list[str] = field(default_factory=list)
+    #: What answered in place of a list.
+    answer: Answer | None = None
+    #: Seconds until the list was read, and in all.
+    listed_after: float = 0.0
+    took: float = 0.0
+
+
+async def tried(crawler: Crawler, source: Source, *, rung: Rung | None = None, most: int = MOST) -> Trial:
+    """Ask one rung of a source, its first if none is named, and read ``most`` of its stories; an index of sitemaps is followed once."""
+    trial = Trial(source=source)
+    began = time.monotonic()
+    further = await _polled(crawler, trial, Poll(source=source, rung=rung), most, began)
+    if further and not trial.entries:
+        await _polled(crawler, trial, Poll(source=source, rung=rung, at=further[0]), most, began)
+    trial.took = time.monotonic() - began
+    return trial
+
+
+async def read_page(crawler: Crawler, url: str) -> Trial:
+    """Read one page as a story of an unknown wire."""
+    trial = Trial(source=Source(id="page", feed=url))
+    began = time.monotonic()
+
+    async def keep(result: Result) -> Iterable[Page]:
+        if isinstance(result, PollFailed) and result.answer and result.answer.status == 200:
+            return [Page(source=trial.source, entry=Entry(url=url, guid=url))]
+        _take(trial, result)
+        return ()
+
+    await crawler.poll(Poll(source=trial.source), keep)
+    trial.took = time.monotonic() - began
+    return trial
+
+
+async def _polled(crawler: Crawler, trial: Trial, poll: Poll, most: int, began: float) -> tuple[str, ...]:
+    further: tuple[str, ...] = ()
+
+    async def keep(result: Result) -> Iterable[Page]:
+        nonlocal further
+        _take(trial, result)
+        if not isinstance(result, FeedRead):
+            return ()
+        trial.listed_after = time.monotonic() - began
+        further = result.further
+        return _pages(trial, most)
+
+    await crawler.poll(poll, keep)
+    return further
+
+
+def _take(trial: Trial, result: Result) -> None:
+    match result:
+        case FeedRead():
+            trial.entries = _stories(trial.source, result.entries)
+        case PageRead():
+            trial.stories.append(result.story)
+        case PollFailed():
+            trial.answer = result.answer if result.answer and result.answer.status == 200 else None
+            trial.errors.append(result.error)
+        case PageFailed():
+            trial.errors.append(f"{result.order.url}: {result.error.removeprefix(f'{result.order.url}: ')}")
+
+
+def _stories(source: Source, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Those of the listed entries that the source calls its stories."""
+    return tuple(entry for entry in entries if not source.story_url or not entry.url or source.story_url.search(entry.url))
+
+
+def _pages(trial: Trial, most: int) -> list[Page]:
+    """The pages to fetch; of a wire whose pages are never asked for, the stories as the list tells them."""
+    if trial.source.level == "full":
+        return [Page(source=trial.source, entry=entry) for entry in trial.entries if entry.url][:most]
+    for entry in trial.entries[:most]:
+        try:
+            trial.stories.append(from_entry(entry, source=trial.source))
+        except NotAStory as exc:
+            trial.errors.append(str(exc))
+    return []

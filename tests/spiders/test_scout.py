@@ -1,0 +1,112 @@
+"""Sites asked where their stories are, over real HTTP, and sources tried."""
+
+import pytest
+from hostile import Hostile, hostile, page, redirect, rss, text
+
+from spiders.crawl import Crawler
+from spiders.scout import NothingFound, scout
+from spiders.source import Selectors, Source
+from spiders.trial import read_page, tried
+from tests.monitor.newswire import KOREAN_WIRE, RUSSIAN_WIRE, newswire
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_site_tells_its_feed_its_sitemap_and_its_template(crawler: Crawler) -> None:
+    said: list[str] = []
+    with newswire(RUSSIAN_WIRE) as site:
+        found = await scout(crawler, site.url + "/", say=said.append)
+
+    assert (found.home, found.feed, found.sitemap, found.listing) == (
+        f"{site.url}/",
+        f"{site.url}/rss/news.xml",
+        f"{site.url}/news-sitemap.xml",
+        "",
+    )
+    assert found.selectors == Selectors(headline=".news-header__title", body=".text-block")
+    assert [page.url for page in found.pages] == [site.url + RUSSIAN_WIRE.path.format(number) for number in range(1, 6)]
+    assert [line.partition(":")[0] for line in said] == ["feed", "sitemap", "addresses of stories"]
+
+
+async def test_a_site_without_feed_or_sitemap_is_listed_by_its_home_page(crawler: Crawler) -> None:
+    with newswire(KOREAN_WIRE, feed="", sitemap="") as site:
+        found = await scout(crawler, site.url + "/")
+
+    assert (found.feed, found.sitemap, found.listing) == ("", "", f"{site.url}/")
+    assert found.selectors.body
+
+
+async def test_a_feed_leads_to_its_site(crawler: Crawler) -> None:
+    with newswire(KOREAN_WIRE, sitemap="") as site:
+        found = await scout(crawler, f"{site.url}/rss/news.xml")
+
+    assert (found.home, found.feed, found.sitemap) == (f"{site.url}/", f"{site.url}/rss/news.xml", "")
+
+
+async def test_a_page_about_feeds_leads_to_the_feed(crawler: Crawler, wire: Hostile) -> None:
+    story = wire.on("/world/12345", page())
+    home = wire.on("/", text("<html><a href='/rss'>RSS</a></html>"))
+    wire.on("/rss", text("<html><a href='/all-news.rss'>all</a></html>"))
+    feed = wire.on("/all-news.rss", rss([story]))
+
+    assert (await scout(crawler, home)).feed == feed
+
+
+async def test_a_site_that_tells_nothing_is_refused(crawler: Crawler, wire: Hostile) -> None:
+    """Closed, huge and full of links to nowhere, missing, and one that leads where we may not go."""
+    home = wire.on("/", text("<p>Closed.</p>"))
+    huge = wire.on("/huge", text("<a href='/about'>x</a>" * 200_000))
+    nothing = "neither a feed, nor a sitemap, nor links to stories were found; write a [[source]] table by hand"
+    with hostile("127.0.0.2") as other:
+        away = wire.on("/away", redirect(f"{other.url}/"))
+        said = {}
+        for url in (home, huge, away, f"{wire.url}/missing"):
+            with pytest.raises(NothingFound) as caught:
+                await scout(crawler, url)
+            said[url] = str(caught.value).removeprefix(f"{url}: ")
+
+        assert said == {
+            home: nothing,
+            huge: nothing,
+            away: '127.0.0.2 is at 127.0.0.2, which is not public; put its network into "allow" of [fetch] if it is yours',
+            f"{wire.url}/missing": "the server answered 404",
+        }
+        assert other.requests == []
+
+
+async def test_a_trial_reads_some_stories_and_says_what_failed(crawler: Crawler, wire: Hostile) -> None:
+    good = [wire.on(f"/{number}", page(f"Story {number}")) for number in range(12)]
+    source = Source(id="wire", feed=wire.on("/rss", rss([f"{wire.url}/gone", *good])), selectors=Selectors(body="article"))
+
+    trial = await tried(crawler, source)
+
+    assert (len(trial.entries), len(trial.stories)) == (13, 9)
+    assert trial.errors == [f"{wire.url}/gone: the server answered 404"]
+    assert trial.took >= trial.listed_after > 0
+
+
+async def test_a_wire_of_headlines_is_tried_without_asking_for_a_page(crawler: Crawler, wire: Hostile) -> None:
+    source = Source(id="wire", feed=wire.on("/rss", rss([f"{wire.url}/one"])), level="headline")
+
+    trial = await tried(crawler, source)
+
+    assert [story.headline for story in trial.stories] == [f"{wire.url}/one"]
+    assert wire.asked == ["/rss"]
+
+
+async def test_an_index_of_sitemaps_is_followed(crawler: Crawler, wire: Hostile) -> None:
+    one = wire.on("/one", page())
+    news = wire.on("/news.xml", text(f"<urlset><url><loc>{one}</loc></url></urlset>"))
+    index = wire.on("/index.xml", text(f"<sitemapindex><sitemap><loc>{news}</loc></sitemap></sitemapindex>"))
+
+    trial = await tried(crawler, Source(id="wire", sitemap=index, selectors=Selectors(body="article")))
+
+    assert [entry.url for entry in trial.entries] == [one]
+    assert len(trial.stories) == 1
+
+
+async def test_a_page_is_read_by_its_address(crawler: Crawler, wire: Hostile) -> None:
+    trial = await read_page(crawler, wire.on("/one", page("Ferry")))
+
+    assert [story.headline for story in trial.stories] == ["Ferry"]
+    assert trial.errors == []
