@@ -15,6 +15,7 @@ from alerts.plain import plain
 from monitor.accounts import Account, Line
 from monitor.health import Report
 from monitor.sources import Health
+from monitor.vitals import Vitals
 from monitor.watch import Tally
 
 #: Answers; progress and messages go to standard error.
@@ -56,21 +57,13 @@ def failures(errors: Mapping[str, Sequence[str]]) -> None:
 def status(report: Report) -> None:
     """The state of everything, the troubles last, where the eye rests."""
     table(
-        (
-            "source",
-            "state",
-            "last poll",
-            "next",
-            "newest",
-            "a day",
-            "14 days",
-            "known",
-            "body, date, dateline",
-            "length",
-            "entries",
-            "pending",
-        ),
+        ("source", "state", "last poll", "next", "newest", "a day / usual", "14 days"),
         (_source(each, report) for each in report.sources),
+    )
+    out.print()
+    table(
+        ("source", "entries", "pending", "known", "stories in 7 d", "body", "date", "dateline", "length", "error"),
+        (_stock(each, report.vitals[each.id]) for each in report.sources if each.id in report.vitals),
     )
     out.print()
     table(
@@ -89,15 +82,17 @@ def status(report: Report) -> None:
 
 
 def _source(source: Health, report: Report) -> list[object]:
-    found, newest = report.vitals.get(source.id), report.newest_at.get(source.id)
+    newest, found = report.newest_at.get(source.id), report.vitals.get(source.id)
     asked = [source.id, report.state(source.id), ago(source.polled_at, report.at), ago(source.next_poll_at, report.at)]
-    asked.append(ago(newest, report.at) if newest else "none")
-    if found is None:
-        return [*asked, "", "", "", "", "", source.entries, source.pending]
-    usual = "" if found.usual is None else f" / {found.usual:g}"
-    fill = " ".join(map(percent, (found.body, found.date, found.dateline)))
-    length = "" if found.length is None else str(found.length)
-    return [*asked, f"{found.days[-1]}{usual}", bars(found.days), percent(found.overlap), fill, length, source.entries, source.pending]
+    usual = f" / {found.usual:g}" if found and found.usual is not None else ""
+    listed = [f"{found.days[-1]}{usual}", bars(found.days)] if found else ["", ""]
+    return [*asked, ago(newest, report.at) if newest else "none", *listed]
+
+
+def _stock(source: Health, found: Vitals) -> list[object]:
+    shares = map(percent, (found.body, found.date, found.dateline))
+    length = "–" if found.length is None else found.length
+    return [source.id, source.entries, source.pending, percent(found.overlap), found.stories, *shares, length, source.error or ""]
 
 
 def account(told: Account) -> None:
