@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Words:
-    """What a state is called, what it means and what to do about it; ``{source}`` stands for the source's name."""
+    """What a state is called, what it means and what to do about it; ``{source}`` stands for the source's name, ``{id}`` for its id."""
 
     what: str
     over: str
@@ -33,7 +33,7 @@ WORDS: Mapping[str, Words] = {
         over="{source} answers again",
         means="Nothing of this source is collected; the other sources are. It is asked on, at most an hour apart.",
         advice="Open its address in a browser. If it moved or wants a login, change the source in wirewatch.toml; "
-        "`wirewatch crawl SOURCE --dry-run` tries it at once.",
+        "`wirewatch crawl {id} --dry-run` tries it at once.",
     ),
     "unreadable": Words(
         what="{source}: its pages cannot be read",
@@ -117,7 +117,7 @@ def _trouble(each: Outage, names: Mapping[str, str]) -> Trouble:
         since=each.began_at,
         detail=each.detail,
         means=words.means,
-        advice=words.advice,
+        advice=words.advice.format(id=each.source),
         first_bad=f"HTTP {each.bad_status} from {each.bad_url}" if each.bad_status else "",
     )
 
@@ -151,7 +151,7 @@ def _name(each: Outage, names: Mapping[str, str]) -> str:
 
 def warn(each: Outage) -> None:
     """Log that an outage has begun, and what to do."""
-    advice = WORDS[each.state].advice
+    advice = WORDS[each.state].advice.format(id=each.source)
     log.warning(
         "outage began state=%s source=%s since=%s detail=%r do=%r", each.state, each.source, each.began_at, plain(each.detail), advice
     )

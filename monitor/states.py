@@ -28,6 +28,8 @@ UNREADABLE = 5
 LAST, PAST, FEW = 5, 50, 20
 #: A body below this share of the past's median is a stub: a login, a consent page, a template that has changed.
 STUB = 0.2
+#: A body of as many characters is none, whatever was usual before; so the past of most sources need not be read.
+NO_STUB = 2000
 #: Silence shorter than this is never an alarm, unless the configuration says so.
 SHORTEST_QUIET = timedelta(hours=6)
 #: With this little history, or less than LITTLE gaps between arrivals, a source may be silent for as long.
@@ -65,7 +67,7 @@ class Facts:
     arrived_at: datetime | None = None
     #: When new entries arrived within HISTORY, oldest first; empty while the silence is too short to ask.
     arrivals: Sequence[datetime] = ()
-    #: Characters of the newest bodies, and of those before them or before the outage that is open.
+    #: Characters of the newest bodies, and of those before them, or before it became unreadable; no past where no body is a stub.
     bodies: Sequence[int] = ()
     past_bodies: Sequence[int] = ()
     #: When the oldest of ``bodies`` was listed.
@@ -159,7 +161,7 @@ def _stubs(facts: Facts) -> Trouble | None:
     if len(facts.bodies) < LAST or len(facts.past_bodies) < FEW:
         return None
     longest, usual = max(facts.bodies), median(facts.past_bodies)
-    if longest >= STUB * usual:
+    if longest >= min(STUB * usual, NO_STUB):
         return None
     detail = f"its last {LAST} bodies have at most {longest} characters, those before had {usual:.0f}"
     return Trouble(state="unreadable", since=facts.bodies_since or facts.began_at, detail=detail)

@@ -7,7 +7,7 @@ from statistics import median
 from psycopg.rows import class_row, dict_row
 
 from monitor.sources import Connection
-from monitor.states import HISTORY, LAST, PAST, SHORTEST_QUIET, Facts
+from monitor.states import HISTORY, LAST, NO_STUB, PAST, SHORTEST_QUIET, Facts
 
 DAY = timedelta(days=1)
 #: What the share of stories with body, date and dateline is taken from.
@@ -42,7 +42,7 @@ async def facts(connection: Connection) -> list[Facts]:
     What they listed is asked only of those that have been silent for a while, so that a check a minute costs next to nothing.
     """
     cursor = await connection.cursor(row_factory=dict_row).execute(
-        _FACTS, {"history": HISTORY, "shortest": SHORTEST_QUIET, "last": LAST, "past": PAST}
+        _FACTS, {"history": HISTORY, "shortest": SHORTEST_QUIET, "last": LAST, "past": PAST, "no_stub": NO_STUB}
     )
     return [Facts(**row | {"open": frozenset(row["open"])}) for row in await cursor.fetchall()]
 
@@ -51,12 +51,12 @@ async def facts(connection: Connection) -> list[Facts]:
 _FACTS = """
 select source.id, source.began_at, every, polled_at, succeeded_at, failures, error, page_failures, page_failed_at, page_error, newest_at,
        arrived.at as arrived_at, last.since as bodies_since, coalesce(last.lengths, '{}') as bodies,
-       case when last.since is null then '{}' else array(
+       case when longest < %(no_stub)s then array(
            select length(array_to_string(paragraphs, '')) from sighting
            join story on story.id = sighting.story join revision on revision.story = story.id and number = latest
            where sighting.source = source.id and at < coalesce(unreadable.began_at, last.since)
                and outcome in ('new', 'changed') and not sighting.headline_only and not merged
-           order by at desc limit %(past)s) end as past_bodies,
+           order by at desc limit %(past)s) else '{}' end as past_bodies,
        case when succeeded_at - arrived.at > %(shortest)s then array(
            select distinct at from sighting
            where sighting.source = source.id and at > arrived.at - %(history)s and (outcome is null or outcome = 'new')
@@ -68,7 +68,7 @@ left join lateral (
     select at from sighting join entry on entry.id = sighting.entry
     where sighting.source = source.id and (outcome is null or outcome = 'new') and not backlog order by at desc limit 1) as arrived on true
 cross join lateral (
-    select array_agg(length) as lengths, min(at) as since from (
+    select array_agg(length) as lengths, max(length) as longest, min(at) as since from (
         select at, length(array_to_string(paragraphs, '')) as length from sighting
         join story on story.id = sighting.story join revision on revision.story = story.id and number = latest
         where sighting.source = source.id and outcome in ('new', 'changed') and not sighting.headline_only and not merged

@@ -20,22 +20,9 @@ from spiders.source import Source
 
 TWO = Source(id="two", feed="https://two.example.org/", name="Second Wire")
 HOUR = timedelta(hours=1)
-FIGURES = [
-    "polls",
-    "unchanged",
-    "failed",
-    "skipped",
-    "entries",
-    "new",
-    "changed",
-    "seen",
-    "refused",
-    "pending",
-    "headline_only",
-    "merged",
-    "matched",
-]
-ZERO = dict.fromkeys(FIGURES, 0)
+FIGURES = ("polls", "unchanged", "failed", "skipped", "entries")
+FATES = ("new", "changed", "seen", "refused", "pending", "headline_only", "merged", "matched")
+ZERO = dict.fromkeys(FIGURES + FATES, 0)
 
 
 def a_line(source: str, state: str = "ok", **figures: int) -> Line:

@@ -85,6 +85,7 @@ def test_pages_that_cannot_be_read_five_times_in_a_row_make_it_unreadable() -> N
         ([0] * 4, [2000] * 50, []),
         ([0] * 5, [2000] * 19, []),
         ([90] * 5, [100, 4000] * 25, ["unreadable"]),
+        ([2500] * 5, [20_000] * 50, []),
     ],
 )
 def test_bodies_far_shorter_than_those_before_make_it_unreadable(bodies: list[int], past: list[int], found: list[str]) -> None:
