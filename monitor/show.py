@@ -99,7 +99,7 @@ def account(told: Account) -> None:
     """The coverage account: a line a source, the sum, and whether it adds up."""
     most = max((line.entries for line in told.lines), default=0)
     columns = ("source", "state", "polls", "failed", "skipped", "entries", "new", "changed", "seen", "refused", "pending", "")
-    total = f"{told.healthy} of {len(told.lines)} ok"
+    total = f"{told.healthy}/{len(told.lines)} ok"
     table(
         columns,
         [*(_line(line, line.source, line.state, most) for line in told.lines), _line(told.total, "all", total, 0)],
@@ -128,7 +128,7 @@ def _line(line: Line, name: str, state: str, most: int) -> list[object]:
     return [*asked, line.entries, line.new, line.changed, line.seen, line.refused, line.pending, bar(line.entries, most)]
 
 
-def bar(value: float, most: float, width: int = 12) -> str:
+def bar(value: float, most: float, width: int = 8) -> str:
     """A bar as long as the value is of the most; the least value above 0 still shows."""
     return "█" * max(round(width * value / most), value > 0) if most else ""
 
