@@ -16,11 +16,12 @@ class Clock:
     #: Aware.
     now: datetime
 
-    def moment(self, at: datetime) -> str:
-        """ "14:05" on the reader's own day, else "Mon, Jul 27, 14:05"."""
+    def moment(self, at: datetime, *, after: datetime | None = None) -> str:
+        """ "14:05" on the reader's own day, or on that of ``after``, which was named just before; else "Mon, Jul 27, 14:05"."""
         local = at.astimezone(self.timezone)
         hour = local.strftime("%H:%M")
-        return hour if local.date() == self._today() else f"{self.day(local.date())}, {hour}"
+        named = after.astimezone(self.timezone).date() if after else self._today()
+        return hour if local.date() == named else f"{self.day(local.date())}, {hour}"
 
     def day(self, day: date) -> str:
         """ "Mon, Jul 27"; another year is named."""

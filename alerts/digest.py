@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import css_inline
 from babel.lists import format_list
 
-from alerts.catalogue import catalogue
+from alerts.catalogue import Catalogue, catalogue
 from alerts.clock import Clock
+from alerts.coverage import Coverage, parts
 from alerts.entry import Entry, entry
 from alerts.news import News
 from alerts.plain import plain
@@ -19,7 +18,7 @@ from alerts.recipient import Recipient
 from alerts.sentence import cut
 from alerts.templating import RENDER_TIME, Rendered, TemplateError, rendered
 
-__all__ = ["Digest", "News", "Rendered", "TemplateError", "render"]
+__all__ = ["Coverage", "Digest", "News", "Rendered", "TemplateError", "render"]
 
 #: Characters of the top headline that a subject carries: what a phone's list of mails shows.
 SUBJECT_HEADLINE = 90
@@ -37,6 +36,8 @@ class Digest:
     next_at: datetime | None
     #: Rule id → its name for people; the id itself where there is none.
     names: Mapping[str, str] = field(default_factory=dict)
+    #: What was collected since the recipient's digest before; None: it says nothing of that.
+    coverage: Coverage | None = None
 
     def name(self, rule: str) -> str:
         """What people call a rule."""
@@ -57,8 +58,7 @@ def render(digest: Digest, *, overrides: Path | None = None, time_limit: timedel
     A template in the folder ``overrides`` replaces the packaged one of its name; such templates are rendered in a child
     process that may take ``time_limit``. Raise TemplateError naming file and line.
     """
-    parts = rendered(_view(digest), digest.recipient.language, overrides=overrides, time_limit=time_limit)
-    return replace(parts, subject=plain(parts.subject).strip(), html=_inliner().inline(parts.html))
+    return rendered(_view(digest), digest.recipient.language, overrides=overrides, time_limit=time_limit)
 
 
 def _view(digest: Digest) -> dict[str, Any]:
@@ -75,7 +75,12 @@ def _view(digest: Digest) -> dict[str, Any]:
         "rules": format_list([digest.name(rule) for rule in recipient.rules], locale=recipient.language),
         "next": clock.moment(digest.next_at) if digest.next_at else "",
         "zone": recipient.timezone.key,
+        "coverage": _coverage(digest.coverage, clock, t),
     }
+
+
+def _coverage(told: Coverage | None, clock: Clock, t: Catalogue) -> dict[str, Any] | None:
+    return {"parts": parts(told, clock=clock, t=t), "broken": told.is_broken} if told else None
 
 
 def _named(news: News, digest: Digest) -> News:
@@ -85,9 +90,3 @@ def _named(news: News, digest: Digest) -> News:
 def _short(top: Entry) -> str:
     headline = "".join(piece.text for piece in top.headline)
     return "".join(piece.text for piece in cut(headline, (0, len(headline)), [], SUBJECT_HEADLINE))
-
-
-@cache
-def _inliner() -> css_inline.CSSInliner:
-    # A mail in dark mode needs its @media rules kept; a template must not make us fetch a style sheet.
-    return css_inline.CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)

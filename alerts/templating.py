@@ -6,15 +6,18 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import css_inline
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from alerts.catalogue import catalogue
+from alerts.plain import plain
 from alerts.recipient import AlertError
 
 PACKAGED = Path(__file__).parent / "templates"
@@ -37,24 +40,36 @@ class Rendered:
     html: str
 
 
-def rendered(values: Mapping[str, Any], language: str, *, overrides: Path | None = None, time_limit: timedelta = RENDER_TIME) -> Rendered:
-    """Render subject, text and HTML with these values (data that JSON can carry) and the strings of ``language``.
+def rendered(
+    values: Mapping[str, Any], language: str, *, kind: str = "digest", overrides: Path | None = None, time_limit: timedelta = RENDER_TIME
+) -> Rendered:
+    """Render subject, text and HTML of a mail with these values (data that JSON can carry) and the strings of ``language``.
 
-    A template found in ``overrides`` replaces the packaged one of its name. Raise TemplateError.
+    Its templates begin with ``kind``; the subject is one harmless line, the HTML has its styles inlined. A template found in
+    ``overrides`` replaces the packaged one of its name. Raise TemplateError.
     """
     if overrides is None:
-        return _render(values, language, overrides)
-    return _in_child(json.dumps({"values": values, "language": language, "overrides": str(overrides)}), overrides, time_limit)
+        parts = _render(values, language, kind, overrides)
+    else:
+        request = {"values": values, "language": language, "kind": kind, "overrides": str(overrides)}
+        parts = _in_child(json.dumps(request), overrides, time_limit)
+    return replace(parts, subject=plain(parts.subject).strip(), html=_inliner().inline(parts.html))
 
 
-def _render(values: Mapping[str, Any], language: str, overrides: Path | None) -> Rendered:
+def _render(values: Mapping[str, Any], language: str, kind: str, overrides: Path | None) -> Rendered:
     environment = _environment([overrides, PACKAGED] if overrides else [PACKAGED])
     environment.globals["t"] = catalogue(language)
     try:
-        parts = [environment.get_template(f"digest-{part}.j2").render(values) for part in ("subject.txt", "body.txt", "body.html")]
+        parts = [environment.get_template(f"{kind}-{part}.j2").render(values) for part in ("subject.txt", "body.txt", "body.html")]
     except Exception as exc:  # a template can raise anything: a division by zero, a SecurityError
         raise TemplateError(f"{_place(exc)}: {type(exc).__name__}: {exc}") from exc
     return Rendered(subject=parts[0].strip(), text=parts[1], html=parts[2])
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    # A mail in dark mode needs its @media rules kept; a template must not make us fetch a style sheet.
+    return css_inline.CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
 
 
 def _environment(folders: list[Path]) -> ImmutableSandboxedEnvironment:
@@ -111,7 +126,7 @@ def _main(time_limit: float) -> None:
     _limit(time_limit)
     request = json.load(sys.stdin)
     try:
-        answer = asdict(_render(request["values"], request["language"], Path(request["overrides"])))
+        answer = asdict(_render(request["values"], request["language"], request["kind"], Path(request["overrides"])))
     except TemplateError as exc:
         answer = {"error": str(exc)}
     json.dump(answer, sys.stdout)

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,13 +19,14 @@ from typing import Any, NoReturn
 import click
 
 from alerts.recipient import AlertError, Recipient
-from monitor import archive, config, demo, evidence, health, logs, overview, setup, show
+from monitor import accounts, archive, config, demo, evidence, health, logs, overview, setup, show, values
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
 from monitor.history import History, history
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
 from monitor.program import now, opened, store
 from monitor.sourcecommands import sources
+from monitor.values import BadValue
 from monitor.where import Where, as_json, where
 from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
@@ -177,13 +179,14 @@ def digest(at: Where, to: str | None, page: Path | None, dry_run: bool, moment: 
 @as_json
 @where
 def status(at: Where, as_json: bool) -> None:
-    """Last polls, next digests, the outbox, the disk. Exit 0 when all is well, 1 when not.
+    """How each source does, next digests, the outbox, the disk. Exit 0 when all is well, 1 when not.
 
     Example: wirewatch status || mail -s 'wirewatch is not well' ops@example.org
     """
     report = asyncio.run(_status(at.settings()))
     if as_json:
-        _print({**asdict(report), "troubles": report.troubles, "well": not report.troubles})
+        states = {each.id: report.state(each.id) for each in report.sources}
+        _print({**asdict(report), "states": states, "troubles": report.troubles, "well": not report.troubles})
     else:
         show.status(report)
     sys.exit(bool(report.troubles))
@@ -192,6 +195,42 @@ def status(at: Where, as_json: bool) -> None:
 async def _status(settings: Settings) -> health.Report:
     async with opened(settings, configure=False) as watch:
         return await health.report(watch)
+
+
+@cli.command()
+@click.option("--since", metavar="24h|ISO-TIME", default="24h", show_default=True, help="Where the period begins.")
+@click.option("--until", metavar="1h|ISO-TIME", help="Where it ends; otherwise now.")
+@as_json
+@where
+def account(at: Where, since: str, until: str | None, as_json: bool) -> None:
+    """The coverage account of a period: what each source listed and what became of it. Exit 1 when it does not add up.
+
+    A length of time counts back from now; the period is widened to full hours.
+
+    Example: wirewatch account --since 7d
+    """
+    end = _back(until, "--until") if until else now()
+    told = asyncio.run(_account(at.settings(), _back(since, "--since"), end))
+    if as_json:
+        _print({**asdict(told), "healthy": told.healthy, "difference": told.total.difference, "adds_up": told.adds_up})
+    else:
+        show.account(told)
+    sys.exit(not told.adds_up)
+
+
+async def _account(settings: Settings, since: datetime, until: datetime) -> accounts.Account:
+    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+        return await accounts.account(connection, since, until)
+
+
+def _back(text: str, option: str) -> datetime:
+    with suppress(BadValue):
+        return now() - values.pace(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise click.UsageError(f"{option} {text!r} is neither a length nor a time; write 24h, 7d or 2026-11-23T07:00+01:00") from exc
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @cli.command(name="migrate")

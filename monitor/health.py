@@ -1,20 +1,85 @@
-"""Health: whether all is well, and what is not, as ``wirewatch status`` shows it."""
+"""Health: once a minute each source is judged, and what changed is written down and told; ``wirewatch status`` shows how all is."""
 
+import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.recipient import Recipient
-from monitor import due, outbox, sources
+from monitor import due, notes, outages, outbox, sources, states, vitals
+from monitor.config import Settings
+from monitor.outages import Outage
+from monitor.states import Facts, State, Trouble
+from monitor.vitals import Vitals
 from monitor.watch import Watch
+from spiders.source import UTC, Source
 
-#: Polls that fail in a row before a source counts as failing; one is weather.
-FAILING = 3
+log = logging.getLogger(__name__)
+
 #: A poll, a digest or a mail should not be later, nor the disk have less.
 LATE = timedelta(hours=1)
 FREE = 1 << 30
+#: What an outage is known by while it is open; no source: of the machine.
+Key = tuple[str | None, State]
 DAEMON = "is `wirewatch run` running?"
+
+
+# -- the check
+
+
+async def check(watch: Watch) -> None:
+    """Judge all sources, begin and end outages, and put a note about what changed into the outbox.
+
+    Everything it goes by stands in the store, so that it may be cut short at any line and run again, by whichever process.
+    """
+    now = watch.clock()
+    async with watch.database.connection() as connection:
+        await outages.drop_resting(connection, now=now)
+        begun = await _judge(connection, watch.settings, now=now)
+        await outages.mark(connection)
+    for each in begun:
+        notes.warn(each)
+    async with watch.database.connection() as connection:
+        await notes.tell(connection, watch.settings, now=now)
+
+
+async def _judge(connection: sources.Connection, settings: Settings, *, now: datetime) -> list[Outage]:
+    """Write down what began, looks well, or is over; the outages that began."""
+    facts = await vitals.facts(connection)
+    before = {(each.source, each.state): each for each in await outages.open_ones(connection)}
+    found = _troubles(facts, settings, now=now, network=(None, "network") in before)
+    every = {each.id: each.every for each in facts}
+    for (source, state), trouble in found.items():
+        if (source, state) not in before:
+            await outages.open_(connection, source, state, began_at=trouble.since, detail=trouble.detail, now=now)
+    for key, outage in before.items():
+        if outage.state != "disk":  # that is for whoever looks at the disk
+            await _look(connection, outage, well=key not in found, hold=states.hold(every.get(outage.source or "", timedelta())), now=now)
+    return [each for each in await outages.open_ones(connection) if (each.source, each.state) not in before]
+
+
+async def _look(connection: sources.Connection, outage: Outage, *, well: bool, hold: timedelta, now: datetime) -> None:
+    if well and outage.well_at and now - outage.well_at >= hold:
+        await outages.close(connection, outage.source, outage.state, now=now)
+        log.info("outage over state=%s source=%s since=%s", outage.state, outage.source, outage.began_at)
+    elif well != bool(outage.well_at):
+        await outages.look(connection, outage.id, well_at=now if well else None)
+
+
+def _troubles(facts: Sequence[Facts], settings: Settings, *, now: datetime, network: bool) -> dict[Key, Trouble]:
+    """(source, state) → what is wrong now."""
+    configured = {source.id: source for source in settings.sources}
+    found: dict[Key, Trouble] = {(each.id, trouble.state): trouble for each in facts for trouble in _judged(each, configured.get(each.id))}
+    away = states.network(facts, now=now, open=network)
+    return found | ({(None, away.state): away} if away else {})
+
+
+def _judged(facts: Facts, source: Source | None) -> tuple[Trouble, ...]:
+    return states.judge(facts, quiet=source.quiet if source else None, zone=source.timezone if source else UTC)
+
+
+# -- the report
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,19 +99,31 @@ class Report:
 
     at: datetime
     sources: tuple[sources.Health, ...]
+    #: By source, as are the figures of ``vitals``; a source without any is ok. "": of the machine.
+    troubles_of: dict[str, tuple[Trouble, ...]]
+    vitals: dict[str, Vitals]
+    newest_at: dict[str, datetime]
     readers: tuple[Reader, ...]
     box: outbox.Box
     #: Bytes left where the data lies.
     free: int
 
+    def state(self, source: str) -> str:
+        """The worst state a source is in, "ok" when none."""
+        return next((trouble.state for trouble in self.troubles_of.get(source, ())), "ok")
+
     @property
     def troubles(self) -> list[str]:
         """What is not well, worst first, each with what to look at."""
-        return [*self._disk(), *self._mails(), *self._digests(), *self._polls()]
+        return [*self._disk(), *self._machine(), *self._mails(), *self._digests(), *self._polls()]
 
     def _disk(self) -> Iterator[str]:
         if self.free < FREE:
             yield f"disk: {self.free >> 20} MiB are left; make room"
+
+    def _machine(self) -> Iterator[str]:
+        for each in self.troubles_of.get("", ()):
+            yield f"{each.state}: since {_utc(each.since)}: {each.detail}"
 
     def _mails(self) -> Iterator[str]:
         if self.box.oldest_at and self.at - self.box.oldest_at > LATE:
@@ -64,23 +141,40 @@ class Report:
         if late:
             yield f"source {late[0].id}: its poll has been due since {_utc(late[0].next_poll_at)}, {len(late)} sources in all; {DAEMON}"
         for each in self.sources:
-            if each.failures >= FAILING:
-                yield f"source {each.id}: {each.failures} polls failed in a row: {each.error}"
+            for trouble in self.troubles_of.get(each.id, ()):
+                yield f"source {each.id}: {trouble.state} since {_utc(trouble.since)}: {trouble.detail}"
 
 
 async def report(watch: Watch) -> Report:
     """Look at everything once."""
-    now = watch.clock()
+    now, settings = watch.clock(), watch.settings
     async with watch.database.connection() as connection:
         waiting = await due.open_count(connection)
-        readers = [await _reader(connection, each, waiting.get(each.email, 0), now) for each in watch.settings.recipients]
+        facts = await vitals.facts(connection)
+        readers = [await _reader(connection, each, waiting.get(each.email, 0), now) for each in settings.recipients]
         return Report(
             at=now,
             sources=tuple(await sources.health(connection)),
+            troubles_of=_by_source(facts, await outages.open_ones(connection), settings, now=now),
+            vitals={each.id: each for each in await vitals.vitals(connection, now=now)},
+            newest_at={each.id: each.silent_since for each in facts if each.newest_at or each.arrived_at},
             readers=tuple(readers),
             box=await outbox.box(connection),
-            free=shutil.disk_usage(watch.settings.data_dir if watch.settings.data_dir.exists() else "/").free,
+            free=shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else "/").free,
         )
+
+
+def _by_source(facts: Sequence[Facts], open: Sequence[Outage], settings: Settings, *, now: datetime) -> dict[str, tuple[Trouble, ...]]:
+    """What is wrong, by source: as judged now, and outages that look well but are not over yet."""
+    known = {(each.source, each.state): Trouble(state=each.state, since=each.began_at, detail=_held(each)) for each in open}
+    found: dict[str, list[Trouble]] = {}
+    for (source, _), trouble in (known | _troubles(facts, settings, now=now, network=(None, "network") in known)).items():
+        found.setdefault(source or "", []).append(trouble)
+    return {source: tuple(sorted(each, key=lambda one: states.ORDER.index(one.state))) for source, each in found.items()}
+
+
+def _held(outage: Outage) -> str:
+    return f"{outage.detail}; looks well since {_utc(outage.well_at)}" if outage.well_at else outage.detail
 
 
 async def _reader(connection: sources.Connection, recipient: Recipient, waiting: int, now: datetime) -> Reader:

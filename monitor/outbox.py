@@ -105,6 +105,26 @@ async def put(connection: Connection, run: int, recipient: str, data: bytes, *, 
     return mail
 
 
+async def put_note(connection: Connection, operator: str, data: bytes, *, now: datetime) -> int:
+    """Put the final bytes of a note to the operator into the outbox; no run asked for it."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """insert into mail (recipient, message_id, bytes, next_try_at, created_at)
+           values (%(operator)s, %(message_id)s, %(bytes)s, %(now)s, %(now)s) returning id""",
+        {"operator": operator, "message_id": message_id(data), "bytes": data, "now": now},
+    )
+    mail = await cursor.fetchone()
+    assert isinstance(mail, int)
+    return mail
+
+
+async def last_digest_at(connection: Connection, recipient: str) -> datetime | None:
+    """When a recipient's last digest was written; None before the first."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        "select max(created_at) from mail where recipient = %s and run is not null", [recipient]
+    )
+    return await cursor.fetchone()
+
+
 async def claim(connection: Connection, *, now: datetime, limit: int = 20, only: int | None = None, to: str | None = None) -> list[Mail]:
     """Claim mails that are to be sent now, so that nobody else sends them; or ``only`` that one; or all that wait for ``to``."""
     cursor = await connection.cursor(row_factory=class_row(Mail)).execute(

@@ -10,7 +10,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from psycopg import AsyncConnection, Error
 from psycopg.rows import TupleRow
 
-from monitor import jobs, outbox, retention, sources
+from monitor import health, jobs, outbox, retention, sources
 from monitor.database import Database, StoreError
 from monitor.watch import Watch
 
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 #: Key of the lock that the leading scheduler holds for as long as its connection lives.
 LEADER = 0x6C656164
 HOUSEKEEPING = timedelta(minutes=10)
+CHECK = timedelta(minutes=1)
 
 
 class Schedule:
@@ -28,6 +29,7 @@ class Schedule:
         self.watch = watch
         self._leadership = Leadership(watch.database)
         self._kept_at: datetime | None = None
+        self._checked_at: datetime | None = None
         self._waits = False
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         # The default grace of 1 s drops a run that comes late, as after a suspend.
@@ -60,10 +62,13 @@ class Schedule:
             self._waits = False
 
     async def tick(self, now: datetime) -> None:
-        """Queue what is due at ``now``: polls, digests, mails."""
+        """Queue what is due at ``now``: polls, digests, mails; once a minute, judge the sources."""
         while await self._collect(now):
             pass
         await self._tell(now)
+        if self._checked_at is None or now - self._checked_at >= CHECK:
+            self._checked_at = now
+            await health.check(self.watch)
         await self._send(now)
         if self._kept_at is None or now - self._kept_at >= HOUSEKEEPING:
             self._kept_at = now

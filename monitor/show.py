@@ -12,9 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.plain import plain
+from monitor.accounts import Account, Line
 from monitor.health import Report
 from monitor.sources import Health
 from monitor.tally import Tally
+from monitor.vitals import Vitals
 
 #: Answers; progress and messages go to standard error.
 out = Console(highlight=False, soft_wrap=False)
@@ -55,8 +57,13 @@ def failures(errors: Mapping[str, Sequence[str]]) -> None:
 def status(report: Report) -> None:
     """The state of everything, the troubles last, where the eye rests."""
     table(
-        ("source", "last poll", "next", "entries", "pending", "headline only", "refused", "error"),
-        ([each.id, ago(each.polled_at, report.at), ago(each.next_poll_at, report.at), *_entries(each)] for each in report.sources),
+        ("source", "state", "last poll", "next", "newest", "a day / usual", "14 days"),
+        (_source(each, report) for each in report.sources),
+    )
+    out.print()
+    table(
+        ("source", "entries", "pending", "known", "stories in 7 d", "body", "date", "dateline", "length", "error"),
+        (_stock(each, report.vitals[each.id]) for each in report.sources if each.id in report.vitals),
     )
     out.print()
     table(
@@ -74,8 +81,67 @@ def status(report: Report) -> None:
         out.print(Text("all is well", style="green"))
 
 
-def _entries(source: Health) -> list[object]:
-    return [source.entries, source.pending, source.headline_only, source.refused, source.error or ""]
+def _source(source: Health, report: Report) -> list[object]:
+    newest, found = report.newest_at.get(source.id), report.vitals.get(source.id)
+    asked = [source.id, report.state(source.id), ago(source.polled_at, report.at), ago(source.next_poll_at, report.at)]
+    usual = f" / {found.usual:g}" if found and found.usual is not None else ""
+    listed = [f"{found.days[-1]}{usual}", bars(found.days)] if found else ["", ""]
+    return [*asked, ago(newest, report.at) if newest else "none", *listed]
+
+
+def _stock(source: Health, found: Vitals) -> list[object]:
+    shares = map(percent, (found.body, found.date, found.dateline))
+    length = "–" if found.length is None else found.length
+    return [source.id, source.entries, source.pending, percent(found.overlap), found.stories, *shares, length, source.error or ""]
+
+
+def account(told: Account) -> None:
+    """The coverage account: a line a source, the sum, and whether it adds up."""
+    most = max((line.entries for line in told.lines), default=0)
+    columns = ("source", "state", "polls", "failed", "skipped", "entries", "new", "changed", "seen", "refused", "pending", "")
+    total = f"{told.healthy}/{len(told.lines)} ok"
+    table(
+        columns,
+        [*(_line(line, line.source, line.state, most) for line in told.lines), _line(told.total, "all", total, 0)],
+        title=f"{told.since:%Y-%m-%d %H:%M} – {told.until:%Y-%m-%d %H:%M} UTC",
+    )
+    sum_ = told.total
+    out.print(f"\nstories: {sum_.headline_only} by headline only · {sum_.matched} matched · {sum_.merged} merged", markup=False)
+    for source, reasons in told.refusals.items():
+        for reason, count in reasons.items():
+            out.print(Text(f"refused: {source}: {count} × {plain(reason) or 'no reason given'}"))
+    for gap in told.gaps:
+        fate = f"filled by its {gap.filled_by}, {gap.stories} entries" if gap.filled_by else "not filled"
+        out.print(Text(f"gap: {gap.source}: {gap.from_at:%Y-%m-%d %H:%M} – {gap.to_at:%Y-%m-%d %H:%M} UTC, {plain(fate)}"))
+    for each in told.recalls:
+        out.print(Text(f"recall: {each.source}: {each.day}: {each.known} of {each.listed} that its {plain(each.rung)} lists"))
+    for line in (*told.lines, sum_):
+        if line.difference:
+            what = f"{line.source or 'all'}: {line.difference} entries that nobody knows the fate of; please report this"
+            out.print(Text(f"does not add up: {what}", style="bold red"))
+    if told.adds_up:
+        out.print(Text("it adds up: entries = new + changed + seen + refused + pending", style="green"))
+
+
+def _line(line: Line, name: str, state: str, most: int) -> list[object]:
+    asked = [name, state, line.polls, line.failed, line.skipped]
+    return [*asked, line.entries, line.new, line.changed, line.seen, line.refused, line.pending, bar(line.entries, most)]
+
+
+def bar(value: float, most: float, width: int = 8) -> str:
+    """A bar as long as the value is of the most; the least value above 0 still shows."""
+    return "█" * max(round(width * value / most), value > 0) if most else ""
+
+
+def bars(values: Sequence[float]) -> str:
+    """A column a value, as high as it is of the highest."""
+    most = max(values, default=0)
+    return "".join(" ▁▂▃▄▅▆▇█"[max(round(8 * value / most), value > 0) if most else 0] for value in values)
+
+
+def percent(share: float | None) -> str:
+    """A share as "87%"; "–" where there is nothing to share."""
+    return "–" if share is None else f"{share:.0%}"
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

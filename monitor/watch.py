@@ -23,7 +23,7 @@ from alerts.digest import Digest, News
 from alerts.match import RuleSet
 from alerts.plain import plain
 from alerts.recipient import Recipient, Slot
-from monitor import due, entries, outbox, sources, stories, subscriptions
+from monitor import accounts, due, entries, outbox, sources, stories, subscriptions
 from monitor.config import Settings
 from monitor.database import Database, StoreError, StoreUnavailable
 from monitor.lists import Lists
@@ -274,7 +274,10 @@ class Watch:
         now = self.clock()
         next_slot = recipient.next_slot(now)
         names = {rule.id: rule.name for rule in self.settings.rules}
-        return Digest(recipient=recipient, news=news, now=now, next_at=next_slot.at if next_slot else None, names=names)
+        since = await outbox.last_digest_at(connection, recipient.email) or now - stories.CATCH_UP
+        coverage = await accounts.coverage(connection, since, now, self.settings.sources)
+        next_at = next_slot.at if next_slot else None
+        return Digest(recipient=recipient, news=news, now=now, next_at=next_at, names=names, coverage=coverage)
 
     def _recipient(self, email: str | None) -> Recipient | None:
         """The recipient as configured; None for one who left, whose run is then closed with nothing told."""

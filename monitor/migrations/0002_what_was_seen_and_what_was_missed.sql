@@ -99,12 +99,13 @@ create index evidence_kept on evidence (fetched_at) where bytes is not null;
 create table outage (
     id bigint generated always as identity primary key,
     source text references source, -- null: of the machine
-    state text not null, -- quiet, failing, unreadable; disk
+    state text not null, -- quiet, failing, unreadable; of the machine: network, disk
     began_at timestamptz not null,
     noticed_at timestamptz not null,
     detail text not null,
     bad bigint references evidence, -- the first answer that was bad
     good bigint references evidence, -- the last one before it
+    well_at timestamptz, -- since when it looks well again; it ends when that has lasted
     ended_at timestamptz,
     told bigint references mail, -- the mail that said so
     told_over bigint references mail -- the mail that said it is over

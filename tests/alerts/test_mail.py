@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.digest import Digest, News, render
-from alerts.mail import FIELDS, MailError, _checked, build, message_id, parse_sender
+from alerts.mail import FIELDS, MailError, build, message_id, parse_sender
+from alerts.message import checked
 from alerts.plain import plain
 from alerts.recipient import Recipient
 from spiders.story import Dateline, Story
@@ -178,6 +179,6 @@ def test_a_line_that_no_server_takes_is_refused():
 def test_bytes_that_say_anything_but_what_was_written_do_not_leave(said, instead):
     data = build(a_digest(), run=1, sender=SENDER)
 
-    assert _checked(data) == data
+    assert checked(data, FIELDS) == data
     with pytest.raises(MailError):
-        _checked(data.replace(said, instead, 1))
+        checked(data.replace(said, instead, 1), FIELDS)

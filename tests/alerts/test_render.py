@@ -8,6 +8,8 @@ from alerts.recipient import AlertError
 from alerts.templating import PACKAGED, Rendered, TemplateError, _surroundings, rendered
 
 QUIET = {"language": "en", "count": 0, "date": "Mon, Jul 27", "top_headline": "", "groups": [], "rules": "dprk", "next": "", "zone": "UTC"}
+QUIET |= {"coverage": None}
+PLACES = ("{count}", "{rules}", "{time}", "{zone}", "{healthy}", "{headlines}", "{source}", "{start}", "{end}")
 
 
 def own(folder: Path, name: str, template: str) -> Path:
@@ -87,9 +89,7 @@ def test_three_templates_are_packaged(name):
 def test_strings_are_the_same_in_every_language():
     def fields(language):
         strings = catalogue(language)._strings
-        return {
-            key: sorted(part for part in ("{count}", "{rules}", "{time}", "{zone}") if part in str(text)) for key, text in strings.items()
-        }
+        return {key: sorted(part for part in PLACES if part in str(text)) for key, text in strings.items()}
 
     assert [fields(language) for language in LANGUAGES] == [fields("en")] * len(LANGUAGES)
 

@@ -13,7 +13,8 @@ from alerts.recipient import Recipient
 from alerts.rules import preset
 from monitor.config import Settings
 from monitor.program import opened
-from monitor.watch import Tally, Watch
+from monitor.tally import Tally
+from monitor.watch import Watch
 from spiders.crawl import run
 from spiders.extract import NotAStory, extract
 from spiders.feed import Entry

@@ -53,6 +53,7 @@ WRONG = {
     "crawl --dry-run zzz": 'wirewatch.toml: there is no source "zzz"; there are: crane, hanbit, harbour, riverside',
     "digest --to anne@example.org": 'wirewatch.toml: there is no recipient "anne@example.org"; did you mean "ann@example.org"?',
     "digest --at noon": "wirewatch digest: --at 'noon' is no time; write 2026-11-23T07:00+01:00",
+    "account --since soon": "wirewatch account: --since 'soon' is neither a length nor a time; write 24h, 7d or 2026-11-23T07:00+01:00",
     "extract -": "wirewatch extract: Missing option '--url'.",
 }
 
@@ -122,6 +123,27 @@ def test_a_dry_crawl_needs_no_store(idle: Desk) -> None:
     assert (crane.code, crane.err) == (0, "")
     # The page of one of its stories is missing.
     assert (harbour.code, len(harbour.out.splitlines()), harbour.err) == (1, 5, "harbour: the server answered 404\n")
+
+
+# -- the account
+
+
+def test_an_account_that_does_not_add_up_is_exit_1(desk: Desk) -> None:
+    desk.run("crawl", "crane")
+    desk.rows("delete from account; delete from sighting")
+    desk.rows("insert into account (source, hour, polls, listed, seen) values ('crane', date_trunc('hour', now(), 'UTC'), 3, 20, 20)")
+
+    whole, human = desk.run("account", "--json"), desk.run("account", "--since", "2h")
+    desk.rows("update account set seen = 18")
+    short, shown = desk.run("account", "--json", "--since", "7d", "--until", "1s"), desk.run("account")
+
+    [account], [wrong] = lines(whole), lines(short)
+    total = {"source": "", "state": "ok", "polls": 3, "entries": 20, "seen": 20, "new": 0, "pending": 0}
+    assert (whole.code, account["adds_up"], account["difference"], account["healthy"]) == (0, True, 0, 4)
+    assert total.items() <= account["total"].items()  # type: ignore[attr-defined]
+    assert (human.code, "it adds up: entries = new + changed + seen + refused + pending" in human.out) == (0, True)
+    assert (short.code, wrong["adds_up"], wrong["difference"]) == (1, False, 2)
+    assert (shown.code, "does not add up: crane: 2 entries" in shown.out) == (1, True)
 
 
 # -- from crawl to digest

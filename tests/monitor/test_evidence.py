@@ -15,7 +15,8 @@ from test_end_to_end import Desk as CommandLine
 from monitor import evidence
 from monitor.config import Retention
 from monitor.database import Database, StoreError
-from monitor.watch import Tally, Watch
+from monitor.tally import Tally
+from monitor.watch import Watch
 from spiders.feed import Entry
 from spiders.story import Story
 from spiders.wire import Answer, PageRead

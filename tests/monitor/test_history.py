@@ -15,7 +15,8 @@ from monitor.cli import cli
 from monitor.config import Retention
 from monitor.database import Database
 from monitor.history import History, history
-from monitor.watch import Tally, Watch
+from monitor.tally import Tally
+from monitor.watch import Watch
 from spiders.wire import Answer, PageRead
 
 HOSTILE = "Dockers \x1b[2Jwalk out [bold]now[/bold]\u202e"

@@ -30,7 +30,8 @@ from test_end_to_end import body_of
 from monitor import evidence, program, retention
 from monitor.config import Retention
 from monitor.database import Database
-from monitor.watch import Tally, Watch
+from monitor.tally import Tally
+from monitor.watch import Watch
 from spiders.feed import Entry
 from spiders.wire import Answer, PageRead
 

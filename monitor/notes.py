@@ -1,0 +1,157 @@
+"""Notes to the operator: each outage is told once when it begins and once when it is over, all that changed in one mail."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts import notice
+from alerts.notice import Notice, Recovery, Trouble
+from alerts.plain import plain
+from monitor import accounts, outages, outbox
+from monitor.config import Settings
+from monitor.outages import Outage
+from monitor.sources import Connection
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """What a state is called, what it means and what to do about it; ``{source}`` stands for the source's name, ``{id}`` for its id."""
+
+    what: str
+    over: str
+    means: str
+    advice: str
+
+
+WORDS: Mapping[str, Words] = {
+    "failing": Words(
+        what="{source} does not answer",
+        over="{source} answers again",
+        means="Nothing of this source is collected; the other sources are. It is asked on, at most an hour apart.",
+        advice="Open its address in a browser. If it moved or wants a login, change the source in wirewatch.toml; "
+        "`wirewatch crawl {id} --dry-run` tries it at once.",
+    ),
+    "unreadable": Words(
+        what="{source}: its pages cannot be read",
+        over="{source}: its pages can be read again",
+        means="Its stories come in by headline and summary only, so rules that look into the text may miss them. "
+        "The pages are tried again for two days.",
+        advice="Open one of its stories in a browser. If its layout changed, mend `selectors` of the source; "
+        'if it now wants a login, set level = "headline".',
+    ),
+    "quiet": Words(
+        what="{source} lists nothing new",
+        over="{source} lists new stories again",
+        means="It answers as usual, with old entries only: the wire may have moved its feed, or have nothing to say.",
+        advice="Look at its front page. If there is news, its feed has moved: change its address. "
+        'If this silence is usual, set quiet = "7d", or longer, at the source.',
+    ),
+    "network": Words(
+        what="Most sources do not answer: the network of this machine may be away",
+        over="The network is back",
+        means="Nothing, or next to nothing, is collected. Sources that do not answer for this reason are not told one by one.",
+        advice="Try to reach any web site from this machine; look at its network, its DNS, its proxy.",
+    ),
+    "disk": Words(
+        what="The disk is nearly full",
+        over="The disk has room again",
+        means="Stories are still stored; the bytes of their pages are not kept until there is room.",
+        advice="Make room where the data lies, or shorten [retention] in wirewatch.toml.",
+    ),
+}
+
+
+async def tell(connection: Connection, settings: Settings, *, now: datetime) -> int | None:
+    """Write one mail about all that the operator is still to be told, in this transaction; its number, None when there is nothing.
+
+    While the machine's network is away, sources that do not answer are part of that one line, and so is their recovery.
+    """
+    if not settings.operator:
+        return None
+    untold = await outages.untold(connection)
+    network = next((each for each in await outages.open_ones(connection) if each.state == "network"), None)
+    folded = [each for each in untold if network and _is_folded(each, network)]
+    apart = [each for each in untold if each not in folded]
+    mail = await _write(connection, settings, apart, now=now) if apart else None
+    told = (network.told if network else None) or mail
+    if told:
+        await outages.tell(connection, [each.id for each in folded if each.told is None], mail=told)
+    return mail
+
+
+def _is_folded(each: Outage, network: Outage) -> bool:
+    """Whether an outage is told by the network's line: it began while that was open, or was told by it and waits for its end."""
+    return each.state == "failing" and (each.told is None or each.told == network.told)
+
+
+async def _write(connection: Connection, settings: Settings, changed: Sequence[Outage], *, now: datetime) -> int:
+    names = {source.id: source.name or source.id for source in settings.sources}
+    begun = [each for each in changed if each.told is None]
+    over = [each for each in changed if each.told is not None]
+    # With the network's end everything is told that its line stood for.
+    folded = [
+        one for each in over if each.state == "network" and each.told for one in await outages.told_by(connection, each.told, "failing")
+    ]
+    told = Notice(
+        to=settings.operator,
+        outage=changed[0].id,
+        now=now,
+        troubles=tuple(_trouble(each, names) for each in begun),
+        recoveries=tuple([await _recovery(connection, each, folded, names) for each in over if each not in folded]),
+    )
+    data = await asyncio.to_thread(notice.build, told, sender=settings.mail.sender)
+    mail = await outbox.put_note(connection, settings.operator, data, now=now)
+    await outages.tell(connection, [each.id for each in begun], mail=mail)
+    await outages.tell_over(connection, [each.id for each in (*over, *folded)], mail=mail)
+    return mail
+
+
+def _trouble(each: Outage, names: Mapping[str, str]) -> Trouble:
+    words = WORDS[each.state]
+    return Trouble(
+        what=words.what.format(source=_name(each, names)),
+        since=each.began_at,
+        detail=each.detail,
+        means=words.means,
+        advice=words.advice.format(id=each.source),
+        first_bad=f"HTTP {each.bad_status} from {each.bad_url}" if each.bad_status else "",
+    )
+
+
+async def _recovery(connection: Connection, each: Outage, folded: Sequence[Outage], names: Mapping[str, str]) -> Recovery:
+    assert each.ended_at
+    of = [each.source] if each.source else [one.source for one in folded if one.source]
+    found = await accounts.gaps(connection, since=each.began_at, until=each.ended_at, sources=of)
+    still = [_name(one, names) for one in folded if one.ended_at is None] if each.state == "network" else []
+    return Recovery(
+        what=WORDS[each.state].over.format(source=_name(each, names)),
+        since=each.began_at,
+        until=each.well_at or each.ended_at,
+        missed=(*(_missed(gap, names) for gap in found), *_still(still)) or ("nothing that we know of",),
+    )
+
+
+def _missed(gap: accounts.Gap, names: Mapping[str, str]) -> str:
+    filled = f"filled from its {gap.filled_by}, {gap.stories} entries" if gap.filled_by else "not filled"
+    return f"{names.get(gap.source, gap.source)}, {gap.from_at:%Y-%m-%d %H:%M} – {gap.to_at:%Y-%m-%d %H:%M} UTC: {filled}"
+
+
+def _still(names: Sequence[str]) -> Iterable[str]:
+    if names:
+        yield f"still going on: {len(names)} sources do not answer yet: {', '.join(names)}"
+
+
+def _name(each: Outage, names: Mapping[str, str]) -> str:
+    return names.get(each.source or "", each.source or "")
+
+
+def warn(each: Outage) -> None:
+    """Log that an outage has begun, and what to do."""
+    advice = WORDS[each.state].advice.format(id=each.source)
+    log.warning(
+        "outage began state=%s source=%s since=%s detail=%r do=%r", each.state, each.source, each.began_at, plain(each.detail), advice
+    )
