@@ -5,6 +5,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor import outages
 from monitor.config import Settings
 from monitor.sources import Connection
 
@@ -52,21 +53,8 @@ def keeps_bytes(settings: Settings) -> bool:
 
 async def note(connection: Connection, disk: Disk, *, now: datetime) -> None:
     """Open an outage when there is no room, once, and end it when there is room again."""
-    if disk.low and await _begin(connection, disk, now=now):
+    detail = f"{disk.free >> 20} MiB of the disk are free; below {disk.floor >> 20} MiB pages are not kept as evidence"
+    if disk.low and await outages.open_(connection, None, "disk", began_at=now, detail=detail, now=now):
         log.error("disk full free=%d MiB; no bytes of pages are kept until %d MiB are free", disk.free >> 20, disk.floor * 5 // 4 >> 20)
-    if disk.well and await _end(connection, now=now):
+    if disk.well and await outages.close(connection, None, "disk", now=now):
         log.info("disk has room again free=%d MiB", disk.free >> 20)
-
-
-async def _begin(connection: Connection, disk: Disk, *, now: datetime) -> bool:
-    cursor = await connection.execute(
-        """insert into outage (state, began_at, noticed_at, detail) values ('disk', %(now)s, %(now)s, %(detail)s)
-           on conflict (coalesce(source, ''), state) where ended_at is null do nothing""",
-        {"now": now, "detail": f"{disk.free >> 20} MiB of the disk are free; below {disk.floor >> 20} MiB pages are not kept as evidence"},
-    )
-    return cursor.rowcount > 0
-
-
-async def _end(connection: Connection, *, now: datetime) -> bool:
-    cursor = await connection.execute("update outage set ended_at = %s where source is null and state = 'disk' and ended_at is null", [now])
-    return cursor.rowcount > 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.recipient import Recipient
-from monitor import due, notes, outages, outbox, sources, states, vitals
+from monitor import disk, due, evidence, notes, outages, outbox, sources, states, vitals
 from monitor.config import Settings
 from monitor.outages import Outage
 from monitor.states import Facts, State, Trouble
@@ -36,6 +36,9 @@ async def check(watch: Watch) -> None:
     now = watch.clock()
     async with watch.database.connection() as connection:
         await outages.drop_resting(connection, now=now)
+        room = disk.look(watch.settings)
+        if room:
+            await disk.note(connection, room, now=now)
         begun = await _judge(connection, watch.settings, now=now)
         await outages.mark(connection)
     for each in begun:
@@ -52,11 +55,19 @@ async def _judge(connection: sources.Connection, settings: Settings, *, now: dat
     every = {each.id: each.every for each in facts}
     for (source, state), trouble in found.items():
         if (source, state) not in before:
-            await outages.open_(connection, source, state, began_at=trouble.since, detail=trouble.detail, now=now)
+            await _open(connection, source, trouble, now=now)
     for key, outage in before.items():
         if outage.state != "disk":  # that is for whoever looks at the disk
             await _look(connection, outage, well=key not in found, hold=states.hold(every.get(outage.source or "", timedelta())), now=now)
     return [each for each in await outages.open_ones(connection) if (each.source, each.state) not in before]
+
+
+async def _open(connection: sources.Connection, source: str | None, trouble: Trouble, *, now: datetime) -> None:
+    """Begin an outage, with the first bad answer and the last good one before it where there are any."""
+    answered = trouble.state in ("failing", "unreadable")
+    bad = await evidence.bad_since(connection, source, trouble.since) if source and answered else None
+    good = await evidence.last_good(connection, source) if source and answered else None
+    await outages.open_(connection, source, trouble.state, began_at=trouble.since, detail=trouble.detail, now=now, bad=bad, good=good)
 
 
 async def _look(connection: sources.Connection, outage: Outage, *, well: bool, hold: timedelta, now: datetime) -> None:

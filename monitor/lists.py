@@ -13,7 +13,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from alerts.plain import plain
-from monitor import entries, gaps, sources, stories
+from monitor import disk, entries, evidence, gaps, sources, stories
+from monitor.config import Settings
 from monitor.database import Database
 from monitor.gaps import Gap
 from monitor.sources import Connection, Standing
@@ -46,6 +47,7 @@ class Lists:
     """Keeps what a poll came to, and says what else is to be asked."""
 
     database: Database
+    settings: Settings
     clock: Callable[[], datetime]
 
     async def failed(self, result: PollFailed, tally: Tally) -> list[Poll]:
@@ -54,7 +56,10 @@ class Lists:
         async with self.database.connection() as connection:
             if climb is None:
                 tally.error = result.error
-                await sources.failed(connection, poll.source.id, error=result.error, now=self.clock())
+                failures = await sources.failed(connection, poll.source.id, error=result.error, now=self.clock())
+                if failures == 1 and result.answer:
+                    keep = disk.keeps_bytes(self.settings)
+                    await evidence.first_bad(connection, poll.source.id, result.answer, now=self.clock(), keep=keep)
                 return _next_rung(poll, "instead")
             log.info("rung failed source=%s rung=%s why=%s error=%s", poll.source.id, poll.asked.kind, climb.why, plain(result.error))
             if climb.why == "hole":

@@ -70,7 +70,10 @@ class Pages:
             return ""
         else:
             error = "the page shows no body"
-        await sources.page_failed(connection, source.id, error=error, now=self.clock())
+        failures = await sources.page_failed(connection, source.id, error=error, now=self.clock())
+        if failures == 1 and result.answer:
+            keep = disk.keeps_bytes(self.settings)
+            await evidence.first_bad(connection, source.id, result.answer, now=self.clock(), keep=keep)
         return error
 
     async def _read(self, connection: Connection, result: PageRead, tally: Tally) -> bool:

@@ -6,7 +6,6 @@ What stays for good: addresses, hashes and names of what a feed listed, and who 
 import logging
 from datetime import datetime, timedelta
 
-from monitor import disk
 from monitor.config import Retention
 from monitor.database import Database
 from monitor.watch import Watch
@@ -20,13 +19,8 @@ BAD = timedelta(days=30)
 
 
 async def keep(watch: Watch) -> None:
-    """Let go what the configuration says, as far as it can be done in a few seconds; note whether the disk has room."""
-    now = watch.clock()
-    room = disk.look(watch.settings)
-    if room:
-        async with watch.database.connection() as connection:
-            await disk.note(connection, room, now=now)
-    purged = await purge(watch.database, watch.settings.retention, now)
+    """Let go what the configuration says, as far as it can be done in a few seconds."""
+    purged = await purge(watch.database, watch.settings.retention, watch.clock())
     if any(purged.values()):
         log.info("purged %s", " ".join(f"{name}={count}" for name, count in purged.items() if count))
 

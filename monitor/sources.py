@@ -211,25 +211,27 @@ async def listed_at(connection: Connection, id: str, *, newest_at: datetime | No
     )
 
 
-async def failed(connection: Connection, id: str, *, error: str, now: datetime) -> None:
-    """Note a poll that failed."""
-    await connection.execute(
+async def failed(connection: Connection, id: str, *, error: str, now: datetime) -> int:
+    """Note a poll that failed; how many have in a row."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
         """with counted as (
                insert into account (source, hour, polls, failed) values (%(id)s, date_trunc('hour', %(now)s::timestamptz), 1, 1)
                on conflict (source, hour) do update set polls = account.polls + 1, failed = account.failed + 1
            )
-           update source set polled_at = %(now)s, failures = failures + 1, error = %(error)s where id = %(id)s""",
+           update source set polled_at = %(now)s, failures = failures + 1, error = %(error)s where id = %(id)s returning failures""",
         {"id": id, "error": error[:500], "now": now},
     )
+    return int(await cursor.fetchone() or 0)
 
 
-async def page_failed(connection: Connection, id: str, *, error: str, now: datetime) -> None:
-    """Note that a page of a source could not be read, or is not as its selectors say."""
-    await connection.execute(
+async def page_failed(connection: Connection, id: str, *, error: str, now: datetime) -> int:
+    """Note that a page of a source could not be read, or is not as its selectors say; how many in a row."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
         """update source set page_failures = page_failures + 1, page_error = %(error)s, page_failed_at = coalesce(page_failed_at, %(now)s)
-           where id = %(id)s""",
+           where id = %(id)s returning page_failures""",
         {"id": id, "error": error[:500], "now": now},
     )
+    return int(await cursor.fetchone() or 0)
 
 
 async def release(connection: Connection, visits: Sequence[Visit], *, by: str, now: datetime) -> None:

@@ -138,7 +138,7 @@ class Watch:
         if isinstance(result, PageRead | PageFailed):
             await self._keep_page(result, tally)
             return ()
-        lists = Lists(database=self.database, clock=self.clock)
+        lists = Lists(database=self.database, settings=self.settings, clock=self.clock)
         climb: Iterable[Order] = ()
         if not isinstance(result, FeedUnchanged):
             climb = await (lists.read(result, tally) if isinstance(result, FeedRead) else lists.failed(result, tally))
