@@ -38,6 +38,8 @@ class Report:
     box: outbox.Box
     #: Bytes left where the data lies.
     free: int
+    #: What Postgres says when its own disk is full.
+    full: str | None = None
 
     @property
     def troubles(self) -> list[str]:
@@ -45,6 +47,8 @@ class Report:
         return [*self._disk(), *self._mails(), *self._digests(), *self._polls()]
 
     def _disk(self) -> Iterator[str]:
+        if self.full:
+            yield f"disk full: {self.full}; make room on the disk of Postgres"
         if self.free < FREE:
             yield f"disk: {self.free >> 20} MiB are left; make room"
 
@@ -71,6 +75,7 @@ class Report:
 async def report(watch: Watch) -> Report:
     """Look at everything once."""
     now = watch.clock()
+    full = await watch.database.full()
     async with watch.database.connection() as connection:
         waiting = await due.open_count(connection)
         readers = [await _reader(connection, each, waiting.get(each.email, 0), now) for each in watch.settings.recipients]
@@ -79,6 +84,7 @@ async def report(watch: Watch) -> Report:
             sources=tuple(await sources.health(connection)),
             readers=tuple(readers),
             box=await outbox.box(connection),
+            full=full,
             free=shutil.disk_usage(watch.settings.data_dir if watch.settings.data_dir.exists() else "/").free,
         )
 
