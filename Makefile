@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm bench lint lock clean
+.PHONY: help demo test storm faults bench lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test: $(VENV)/dev.stamp  ## the whole suite
 
 storm: $(VENV)/dev.stamp  ## the daemon killed and interrupted at random, five minutes long
 	@$(BIN)/python -m tests.storm
+
+faults: $(VENV)/dev.stamp  ## Postgres restarted, stopped and out of disk under the daemon, five minutes long
+	@$(BIN)/python -m tests.faults
 
 bench: $(VENV)/dev.stamp  ## the benchmark table: ratios, both sides in one run
 	@$(BIN)/python -m tests.bench

@@ -32,6 +32,10 @@ CODES = {
         means="A new configuration could not be written to Postgres yet; the one before it stays in force and this is tried again.",
         do="nothing; if it goes on, look at Postgres",
     ),
+    "job-left": Code(
+        means="Postgres went away or ran out of room in the middle of a poll, a digest or a mail, which is done again when it is back.",
+        do="look at Postgres, and at the room on its disk",
+    ),
     "leaving-unfinished": Code(
         means="The daemon was told to leave and something did not end in time; it is done after the next start.",
         do="nothing; if each stop says so, look at Postgres",

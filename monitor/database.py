@@ -1,6 +1,7 @@
 """Database: the pool of connections, the migrations, and the errors behind which psycopg stays hidden."""
 
 import asyncio
+import errno
 import os
 import re
 import socket
@@ -38,6 +39,8 @@ RECONNECT_TIME = timedelta(seconds=8)
 STATEMENT_TIME = timedelta(seconds=30)
 #: Postgres may be stopped, or the way to it cut: then it ends nothing, and we hang up when it is so late.
 LATE = timedelta(seconds=5)
+#: How long a statement that is cancelled may take to end.
+CANCEL_TIME = timedelta(seconds=2)
 #: How long a connection that lay idle may take to say that it still lives.
 CHECK_TIME = timedelta(seconds=5)
 #: A transaction forgotten open would keep Postgres from cleaning up; nothing of ours thinks that long.
@@ -50,7 +53,8 @@ _GONE = re.compile(r"08...|57P0.")
 _SPENT = re.compile(r"53...|58...")
 #: A machine that is gone closes nothing: its TCP is asked after 30 s of silence, then every 10, and given up after three.
 _TCP = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3", "tcp_user_timeout": "30000"}
-DISK_FULL = "53100"
+#: SQLSTATE of a full disk, and what the machine calls it: a new connection is refused with the word alone.
+DISK_FULL, NO_SPACE = "53100", os.strerror(errno.ENOSPC)
 #: Characters of a reason; a query with its values may be a megabyte.
 _LONGEST = 500
 
@@ -77,6 +81,7 @@ class TimedConnection(AsyncConnection[TupleRow]):
     #: How long a server may be silent over one command.
     patience: timedelta = STATEMENT_TIME + LATE
     _hung_up = False
+    _cancelling: asyncio.TimerHandle | None = None
 
     async def wait(self, *args: Any, **kwargs: Any) -> Any:
         patience = self.patience
@@ -89,6 +94,14 @@ class TimedConnection(AsyncConnection[TupleRow]):
             raise psycopg.OperationalError(f"it said nothing for {patience.total_seconds():.0f} s, or it is time to leave") from exc
         finally:
             timer.cancel()
+            if self._cancelling:
+                self._cancelling.cancel()
+
+    async def cancel_safe(self, *, timeout: float = CANCEL_TIME.total_seconds()) -> None:  # noqa: ASYNC109 (psycopg's)
+        """Ask Postgres to end the statement. When it has not soon, hang up: psycopg waits for its word."""
+        longest = CANCEL_TIME.total_seconds()
+        self._cancelling = asyncio.get_running_loop().call_later(longest, self._lose_patience)
+        await super().cancel_safe(timeout=min(timeout, longest))
 
     def hang_up(self) -> None:
         """End the connection now; whoever waits for it gets an OperationalError at once. Postgres rolls back."""
@@ -148,7 +161,7 @@ class Database:
                 yield connection
 
     async def full(self) -> str | None:
-        """What Postgres says when its disk has no room for 16 MB more, "could not write to file …"; None when it has."""
+        """What Postgres says when its disk has no room for 16 MB more; None when it has."""
         try:
             async with self.connection() as connection:
                 # A result that does not fit into memory is spilled to disk: nothing is left of it, and reading may.
@@ -325,6 +338,8 @@ def _translated(where: str = "") -> Iterator[None]:
 def _translation(exc: psycopg.Error, where: str) -> StoreError:
     said = (exc.diag.message_primary or " ".join(str(exc).split()))[:_LONGEST]
     code = exc.sqlstate or ""
+    if code == DISK_FULL or NO_SPACE in said:
+        return StoreUnavailable(f"{where}Postgres cannot go on, disk full: {said}; make room on its disk", sqlstate=DISK_FULL)
     lost = isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError) and not code
     if lost or _GONE.fullmatch(code):
         return StoreUnavailable(f"{where}Postgres cannot be reached: {said}", sqlstate=exc.sqlstate)

@@ -48,7 +48,7 @@ class Report:
 
     def _disk(self) -> Iterator[str]:
         if self.full:
-            yield f"disk full: {self.full}; make room on the disk of Postgres"
+            yield f"disk: {self.full}"
         if self.free < FREE:
             yield f"disk: {self.free >> 20} MiB are left; make room"
 

@@ -4,13 +4,15 @@ import logging
 import re
 import sys
 import time
+import traceback
+from pathlib import Path
 
 from alerts.plain import plain
 from monitor.codes import CODES, LIBRARY
 
 #: Libraries whose every step is news to nobody.
 QUIET = ("apscheduler", "asyncio", "procrastinate", "psycopg", "py.warnings", "scrapy", "trafilatura", "htmldate", "twisted")
-#: Characters of a message, and of a traceback, whose end says most.
+#: Characters of a message, and of a traceback.
 LONGEST, LONGEST_TRACE = 2000, 4000
 
 _CODE = re.compile(r"\bcode=([a-z]+(?:-[a-z]+)*)")
@@ -41,7 +43,7 @@ class OneLine(logging.Formatter):
         if record.levelno >= logging.WARNING:
             parts += _advice(record)
         if record.exc_info:
-            parts.append(f"trace={harmless(self.formatException(record.exc_info)[-LONGEST_TRACE:], LONGEST_TRACE)}")
+            parts.append(f"trace={harmless(_folded(record.exc_info[1]), LONGEST_TRACE)}")
         return " ".join(parts)
 
 
@@ -61,6 +63,17 @@ def _advice(record: logging.LogRecord) -> list[str]:
     if found and found[1] in CODES:
         return [f'do="{CODES[found[1]].do}"']
     return [f'code={LIBRARY} logger={record.name} do="{CODES[LIBRARY].do}"']
+
+
+def _folded(error: BaseException | None) -> str:
+    """An exception and those that led to it, the last first: what it says, then the innermost places it passed."""
+    chain: list[str] = []
+    while error and len(chain) < 5:
+        places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-12:]]
+        said = "".join(traceback.format_exception_only(error)).strip()[: LONGEST_TRACE // 4]
+        chain.append(f"{said} [{' '.join(places)}]")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return " from ".join(chain)
 
 
 def to_stderr(level: int) -> None:
