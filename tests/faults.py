@@ -65,21 +65,20 @@ def store_04_silence() -> str:
 
 def store_05_full_disk() -> str:
     """The disk of a Postgres of one's own is filled while a daemon crawls, and has room again a while later."""
-    with a_small_disk() as disk, a_desk(copies=60, slow=0.02) as desk:
-        with a_server(desk, disk), desk.start("run") as daemon:
-            wait_until(lambda: stored(desk))
-            fill(disk)
-            wait_until(lambda: "No space left on device" in daemon.said(), 60)
-            desk.wire.edition = 2
-            time.sleep(20)
-            told = desk.run("status")
-            assert told.code == 1, told
-            assert "disk full: " in told.out + told.err, told
-            assert daemon.process.poll() is None
-            assert "trace=" not in daemon.said(), daemon.said()
-            (disk / "ballast").unlink()
-            finish(desk)
-            assert daemon.leaves()[0] == 0
+    with a_small_disk() as disk, a_desk(copies=60, slow=0.02) as desk, a_server(desk, disk), desk.start("run") as daemon:
+        wait_until(lambda: stored(desk))
+        fill(disk)
+        wait_until(lambda: "No space left on device" in daemon.said(), 60)
+        desk.wire.edition = 2
+        time.sleep(20)
+        told = desk.run("status")
+        assert told.code == 1, told
+        assert "disk full: " in told.out + told.err, told
+        assert daemon.process.poll() is None
+        assert "trace=" not in daemon.said(), daemon.said()
+        (disk / "ballast").unlink()
+        finish(desk)
+        assert daemon.leaves()[0] == 0
         assert_promise(desk)
     return "said so, lived, and went on by itself"
 
@@ -102,12 +101,11 @@ def store_05_full_disk_of_our_own() -> str:
         assert full.code == 1, full
         (disk / "ballast").unlink()
         with desk.start("run") as daemon:
-            wait_until(lambda: "watching" in daemon.said(), 60)
-            time.sleep(10)
+            wait_until(lambda: "crawled" in daemon.said(), 60)
             assert daemon.leaves()[0] == 0
         with embedded.start(disk) as server:
             desk.database_url = server.url
-            assert stored(desk) == published(desk)
+            wait_until(lambda: desk.run("crawl").code == 0 and stored(desk) == published(desk), 60)
     return "it left with 1, said what to do, and its next start with room went on"
 
 
