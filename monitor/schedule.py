@@ -11,6 +11,7 @@ from psycopg import Error
 
 from monitor import jobs, outbox, sources
 from monitor.database import Database, StoreError, TimedConnection
+from monitor.summary import Hourly
 from monitor.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ class Schedule:
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
         self._leadership = Leadership(watch.database)
+        self._hourly = Hourly(watch.database)
         self._kept_at: datetime | None = None
         self._waits = False
         self._scheduler = AsyncIOScheduler(timezone="UTC")
@@ -49,10 +51,10 @@ class Schedule:
                 await self.tick(self.watch.clock())
         except (StoreError, ConnectorException) as exc:
             if not self._waits:  # once, not each second
-                log.error("schedule waits error=%s", exc)
+                log.error("schedule waits code=schedule-waits error=%s", exc)
             self._waits = True
         except Exception:
-            log.exception("schedule failed")
+            log.exception("schedule failed code=schedule-failed")
         else:
             if self._waits:
                 log.info("schedule goes on")
@@ -64,6 +66,7 @@ class Schedule:
             pass
         await self._tell(now)
         await self._send(now)
+        await self._hourly.tick(now)
         if self._kept_at is None or now - self._kept_at >= HOUSEKEEPING:
             self._kept_at = now
             await self._keep_house()
