@@ -42,7 +42,7 @@ LATE = timedelta(seconds=5)
 #: How long a statement that is cancelled may take to end.
 CANCEL_TIME = timedelta(seconds=2)
 #: How long a connection that lay idle may take to say that it still lives.
-CHECK_TIME = timedelta(seconds=5)
+CHECK_TIME = timedelta(seconds=2)
 #: A transaction forgotten open would keep Postgres from cleaning up; nothing of ours thinks that long.
 IDLE_TIME = timedelta(minutes=5)
 

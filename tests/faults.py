@@ -101,7 +101,7 @@ def store_05_full_disk_of_our_own() -> str:
         assert full.code == 1, full
         (disk / "ballast").unlink()
         with desk.start("run") as daemon:
-            wait_until(lambda: "crawled" in daemon.said(), 60)
+            wait_until(lambda: "watching" in daemon.said(), 60)
             assert daemon.leaves()[0] == 0
         with embedded.start(disk) as server:
             desk.database_url = server.url
