@@ -6,7 +6,7 @@ PEER   := news-please==1.6.16
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-wire storm bench space lint lock clean
+.PHONY: help demo test test-wire storm faults bench space lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test-wire: $(VENV)/dev.stamp  ## the tests of one bundled wire: make test-wire W
 
 storm: $(VENV)/dev.stamp  ## the daemon killed and interrupted at random, five minutes long
 	@$(BIN)/python -m tests.storm
+
+faults: $(VENV)/dev.stamp  ## Postgres restarted, stopped and out of disk under the daemon, nine minutes long
+	@$(BIN)/python -m tests.faults
 
 # A peer to compare with, in an environment of its own: it wants other versions of our libraries. Without it the bench goes on.
 $(VENV)/peer/stamp:

@@ -93,7 +93,7 @@ async def _hurry(database: Database, leave: asyncio.Event) -> None:
     """Let nobody wait for a Postgres that is away when it is time to go: what is not stored is due as before."""
     await leave.wait()
     await asyncio.sleep(PATIENCE)
-    log.warning("leaving without what is not stored by now")
+    log.warning("leaving without what is not stored by now code=leaving-unfinished")
     await database.close()
 
 
@@ -129,7 +129,7 @@ async def _work(watch: Watch, crawler: Crawler, leave: asyncio.Event) -> None:
             # On its way out, too, the worker talks to Postgres; then this is raised in place of our cancellation.
             if leave.is_set():
                 return
-            log.error("worker waits seconds=%d error=%s", wait, exc)
+            log.error("worker waits code=worker-waits seconds=%d error=%s", wait, exc)
             await asyncio.sleep(wait)
             wait = min(wait * 2, AWAY[1])
 
@@ -147,9 +147,9 @@ async def _follow(watch: Watch, reload: Callable[[], Settings], reading: asyncio
         try:
             await _take_up(watch, reload())
         except ConfigError as exc:
-            log.error("configuration not taken up, the old one stays in force\n%s", exc)
+            log.error("configuration not taken up, the old one stays in force code=configuration-refused\n%s", exc)
         except StoreError as exc:
-            log.error("configuration not taken up yet error=%s", exc)
+            log.error("configuration not taken up yet code=configuration-waits error=%s", exc)
             await asyncio.sleep(LOOK)
             reading.set()
         # What changed while it was read is read again.
@@ -161,7 +161,7 @@ async def _take_up(watch: Watch, settings: Settings) -> None:
     await watch.configure(settings)
     log.info("configuration taken up sources=%d rules=%d recipients=%d", *map(len, (settings.sources, settings.rules, settings.recipients)))
     if _lasting(old) != _lasting(settings):
-        log.warning("[database] or [fetch] has changed: restart wirewatch to take that up")
+        log.warning("[database] or [fetch] has changed: restart wirewatch to take that up code=restart-needed")
 
 
 def _lasting(settings: Settings) -> tuple[object, ...]:

@@ -1,15 +1,22 @@
 """Database: the pool of connections, the migrations, and the errors behind which psycopg stays hidden."""
 
+import asyncio
+import errno
+import os
 import re
+import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 import psycopg
+from procrastinate.exceptions import ConnectorException
 from procrastinate.schema import SchemaManager
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection, pq, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg.types.string import StrDumperUnknown
@@ -26,14 +33,30 @@ QUEUE_SCHEMA = f"{QUEUE}schema.sql"
 CONNECT_TIME = timedelta(seconds=10)
 #: How long a caller waits for one of the pool's connections.
 WAIT_TIME = timedelta(seconds=30)
-#: Longer work says so itself: ``SET LOCAL statement_timeout``.
-STATEMENT_TIME = timedelta(seconds=60)
+#: How long the pool tries for a lost connection, longer each time, before the next caller makes it begin anew.
+RECONNECT_TIME = timedelta(seconds=8)
+#: Longer work is done in pieces: Postgres ends a statement after this.
+STATEMENT_TIME = timedelta(seconds=30)
+#: Postgres may be stopped, or the way to it cut: then it ends nothing, and we hang up when it is so late.
+LATE = timedelta(seconds=5)
+#: How long a statement that is cancelled may take to end.
+CANCEL_TIME = timedelta(seconds=2)
+#: How long a connection that lay idle may take to say that it still lives.
+CHECK_TIME = timedelta(seconds=2)
 #: A transaction forgotten open would keep Postgres from cleaning up; nothing of ours thinks that long.
 IDLE_TIME = timedelta(minutes=5)
 
 _SCHEMA_NAME = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,62}")
-#: SQLSTATE classes and codes of a server that is going, gone or full: 08 connection, 57P0x shutdown, 53300 too many clients.
-_GONE = re.compile(r"08...|57P0.|53300")
+#: SQLSTATE classes of a server that is gone or going (08 connection, 57P0x shutdown), and of one out of disk, memory or
+#: connections (53) or let down by its machine (58).
+_GONE = re.compile(r"08...|57P0.")
+_SPENT = re.compile(r"53...|58...")
+#: A machine that is gone closes nothing: its TCP is asked after 30 s of silence, then every 10, and given up after three.
+_TCP = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3", "tcp_user_timeout": "30000"}
+#: SQLSTATE of a full disk, and what the machine calls it: a new connection is refused with the word alone.
+DISK_FULL, NO_SPACE = "53100", os.strerror(errno.ENOSPC)
+#: Characters of a reason; a query with its values may be a megabyte.
+_LONGEST = 500
 
 
 class StoreError(Exception):
@@ -46,36 +69,89 @@ class StoreError(Exception):
 
 
 class StoreUnavailable(StoreError):
-    """Postgres cannot be reached, or was lost on the way; the same call may succeed later."""
+    """Postgres cannot be reached, was lost on the way, or has no room or memory left; the same call may succeed later."""
+
+
+class TimedConnection(AsyncConnection[TupleRow]):
+    """A connection that hangs up on a server which says nothing any more, while TCP, or a stopped process, keeps silent too.
+
+    No time limit of the server's helps there, nor a cancellation, which waits for the server's word.
+    """
+
+    #: How long a server may be silent over one command.
+    patience: timedelta = STATEMENT_TIME + LATE
+    _hung_up = False
+    _cancelling: asyncio.TimerHandle | None = None
+
+    async def wait(self, *args: Any, **kwargs: Any) -> Any:
+        patience = self.patience
+        timer = asyncio.get_running_loop().call_later(patience.total_seconds(), self._lose_patience)
+        try:
+            return await super().wait(*args, **kwargs)
+        except psycopg.OperationalError as exc:
+            if not self._hung_up:
+                raise
+            raise psycopg.OperationalError(f"it said nothing for {patience.total_seconds():.0f} s, or it is time to leave") from exc
+        finally:
+            timer.cancel()
+            if self._cancelling:
+                self._cancelling.cancel()
+
+    async def cancel_safe(self, *, timeout: float = CANCEL_TIME.total_seconds()) -> None:  # noqa: ASYNC109 (psycopg's)
+        """Ask Postgres to end the statement. When it has not soon, hang up: psycopg waits for its word."""
+        longest = CANCEL_TIME.total_seconds()
+        self._cancelling = asyncio.get_running_loop().call_later(longest, self._lose_patience)
+        await super().cancel_safe(timeout=min(timeout, longest))
+
+    def hang_up(self) -> None:
+        """End the connection now; whoever waits for it gets an OperationalError at once. Postgres rolls back."""
+        if self.closed:
+            return
+        self._hung_up = True
+        # Not finish(): it closes the socket under the event loop, which then never wakes who waits.
+        with socket.socket(fileno=os.dup(self.pgconn.socket)) as line, suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+
+    def _lose_patience(self) -> None:
+        # One that listens for notifications may be silent for ever.
+        if not self.closed and self.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
+            self.hang_up()
 
 
 class Database:
     """A pool of connections to one schema."""
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[TupleRow]], target: str) -> None:
-        #: For procrastinate's ``App.open_async(pool)``; everyone else takes ``connection()``.
-        self.pool = pool
+    def __init__(self, target: str, *, size: int, statement_time: timedelta) -> None:
         #: For a connection that must live on its own; everyone else takes ``connection()``.
         self.target = target
+        #: For procrastinate's ``App.open_async(pool)``; everyone else takes ``connection()``.
+        self.pool: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
+            target,
+            connection_class=TimedConnection,
+            min_size=1,
+            max_size=size,
+            timeout=WAIT_TIME.total_seconds(),
+            reconnect_timeout=RECONNECT_TIME.total_seconds(),
+            open=False,
+            check=_probe,
+            configure=self._configure,
+        )
+        self._patience = statement_time + LATE
+        self._connections: WeakSet[TimedConnection] = WeakSet()
 
     @classmethod
-    async def open(cls, url: str, schema: str = SCHEMA, *, size: int = 10) -> "Database":
-        """Connect, with at most ``size`` connections. Raise StoreUnavailable at once when Postgres does not answer."""
-        target = conninfo(url, schema)
+    async def open(cls, url: str, schema: str = SCHEMA, *, size: int = 10, statement_time: timedelta = STATEMENT_TIME) -> "Database":
+        """Connect, with at most ``size`` connections. Raise StoreUnavailable at once when Postgres does not answer.
+
+        A statement that takes longer than ``statement_time`` is ended.
+        """
+        target = conninfo(url, schema, statement_time=statement_time)
         with _translated():
             # The pool would try for half a minute and then not say why: a plain connection says it at once.
-            await (await AsyncConnection.connect(target)).close()
-            pool = AsyncConnectionPool(
-                target,
-                min_size=1,
-                max_size=size,
-                timeout=WAIT_TIME.total_seconds(),
-                open=False,
-                check=AsyncConnectionPool.check_connection,
-                configure=_configure,
-            )
-            await pool.open()
-        return cls(pool, target)
+            await (await TimedConnection.connect(target)).close()
+            database = cls(target, size=size, statement_time=statement_time)
+            await database.pool.open()
+        return database
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
@@ -84,9 +160,40 @@ class Database:
             async with self.pool.connection() as connection:
                 yield connection
 
+    async def full(self) -> str | None:
+        """What Postgres says when its disk has no room for 16 MB more; None when it has."""
+        try:
+            async with self.connection() as connection:
+                # A result that does not fit into memory is spilled to disk: nothing is left of it, and reading may.
+                await connection.execute("set local work_mem = '64kB'")
+                await connection.execute("select count(*) from generate_series(1, 600000)")
+        except StoreUnavailable as exc:
+            if exc.sqlstate != DISK_FULL:
+                raise
+            return str(exc)
+        return None
+
     async def close(self) -> None:
-        """Give the connections back to Postgres."""
+        """Give the connections back to Postgres; hang up on those that somebody still waits on."""
         await self.pool.close()
+        for connection in list(self._connections):
+            connection.hang_up()
+
+    async def _configure(self, connection: AsyncConnection[TupleRow]) -> None:
+        assert isinstance(connection, TimedConnection)
+        connection.adapters.register_dumper(str, _Text)
+        connection.patience = self._patience
+        self._connections.add(connection)
+
+
+async def _probe(connection: AsyncConnection[TupleRow]) -> None:
+    """Raise psycopg.OperationalError when a connection that lay idle has died."""
+    assert isinstance(connection, TimedConnection)
+    usual, connection.patience = connection.patience, CHECK_TIME
+    try:
+        await AsyncConnectionPool.check_connection(connection)
+    finally:
+        connection.patience = usual
 
 
 class _Text(StrDumperUnknown):
@@ -96,11 +203,7 @@ class _Text(StrDumperUnknown):
         return obj.replace("\0", "").encode("utf-8", "replace")
 
 
-async def _configure(connection: AsyncConnection[TupleRow]) -> None:
-    connection.adapters.register_dumper(str, _Text)
-
-
-def conninfo(url: str, schema: str = SCHEMA) -> str:
+def conninfo(url: str, schema: str = SCHEMA, *, statement_time: timedelta = STATEMENT_TIME) -> str:
     """The libpq connection string under which every connection of ours sees only ``schema``, in UTC. Raise StoreError."""
     if not _SCHEMA_NAME.fullmatch(schema):
         raise StoreError(f"database schema {schema!r}: use lower-case letters, digits and _, for example {SCHEMA!r}")
@@ -112,11 +215,11 @@ def conninfo(url: str, schema: str = SCHEMA) -> str:
     settings = {
         "search_path": schema,
         "timezone": "UTC",
-        "statement_timeout": f"{STATEMENT_TIME.total_seconds():.0f}s",
+        "statement_timeout": f"{statement_time.total_seconds() * 1000:.0f}ms",
         "idle_in_transaction_session_timeout": f"{IDLE_TIME.total_seconds():.0f}s",
     }
     options = " ".join([str(given.get("options", "")), *(f"-c {name}={value}" for name, value in settings.items())])
-    defaults = {"application_name": "wirewatch", "connect_timeout": f"{CONNECT_TIME.total_seconds():.0f}"}
+    defaults = {"application_name": "wirewatch", "connect_timeout": f"{CONNECT_TIME.total_seconds():.0f}", **_TCP}
     return make_conninfo("", **{**defaults, **given, "options": options.strip()})
 
 
@@ -226,11 +329,20 @@ def _translated(where: str = "") -> Iterator[None]:
         yield
     except psycopg.Error as exc:
         raise _translation(exc, where) from exc
+    except ConnectorException as exc:  # the queue's word for a psycopg.Error, when a job is queued in a transaction of ours
+        if isinstance(exc.__cause__, psycopg.Error):
+            raise _translation(exc.__cause__, where) from exc
+        raise StoreUnavailable(f"{where}Postgres cannot be reached: {exc}") from exc
 
 
 def _translation(exc: psycopg.Error, where: str) -> StoreError:
-    said = exc.diag.message_primary or " ".join(str(exc).split())
-    lost = isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError) and exc.sqlstate is None
-    if lost or _GONE.fullmatch(exc.sqlstate or ""):
+    said = (exc.diag.message_primary or " ".join(str(exc).split()))[:_LONGEST]
+    code = exc.sqlstate or ""
+    if code == DISK_FULL or NO_SPACE in said:
+        return StoreUnavailable(f"{where}Postgres cannot go on, disk full: {said}; make room on its disk", sqlstate=DISK_FULL)
+    lost = isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError) and not code
+    if lost or _GONE.fullmatch(code):
         return StoreUnavailable(f"{where}Postgres cannot be reached: {said}", sqlstate=exc.sqlstate)
+    if _SPENT.fullmatch(code):
+        return StoreUnavailable(f"{where}Postgres cannot go on: {said}", sqlstate=exc.sqlstate)
     return StoreError(f"{where}Postgres refused: {said}", sqlstate=exc.sqlstate)

@@ -118,6 +118,8 @@ class Report:
     box: outbox.Box
     #: Bytes left where the data lies.
     free: int
+    #: What Postgres says when its own disk is full.
+    full: str | None = None
 
     def state(self, source: str) -> str:
         """The worst state a source is in, "ok" when none."""
@@ -129,6 +131,8 @@ class Report:
         return [*self._disk(), *self._machine(), *self._mails(), *self._digests(), *self._polls()]
 
     def _disk(self) -> Iterator[str]:
+        if self.full:
+            yield f"disk: {self.full}"
         if self.free < FREE:
             yield f"disk: {self.free >> 20} MiB are left; make room"
 
@@ -159,6 +163,7 @@ class Report:
 async def report(watch: Watch) -> Report:
     """Look at everything once."""
     now, settings = watch.clock(), watch.settings
+    full = await watch.database.full()
     async with watch.database.connection() as connection:
         waiting = await due.open_count(connection)
         facts = await vitals.facts(connection)
@@ -171,6 +176,7 @@ async def report(watch: Watch) -> Report:
             newest_at={each.id: each.silent_since for each in facts if each.newest_at or each.arrived_at},
             readers=tuple(readers),
             box=await outbox.box(connection),
+            full=full,
             free=shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else "/").free,
         )
 

@@ -1,12 +1,17 @@
 """Who does it: the queue's tasks. What a job may do is decided by the claim in Postgres, never by the job."""
 
-from contextlib import suppress
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.jobs import Status
 
+from monitor.database import StoreUnavailable
 from monitor.watch import Watch
 from spiders.crawl import Crawler, CrawlStopped
+
+log = logging.getLogger(__name__)
 
 #: Opened with the store's own pool, so that a job is queued in the transaction that claims its work.
 app = App(connector=PsycopgConnector())
@@ -16,22 +21,33 @@ FAILED = Status.FAILED
 @app.task(name="collect", queue="collect", pass_context=True)
 async def collect(context: JobContext, *, batch: str) -> None:
     """Poll the sources that a batch has claimed."""
-    with suppress(CrawlStopped):  # we are leaving; the sources are due as before
+    with _left_when_unavailable("collect"), suppress(CrawlStopped):  # we are leaving; the sources are due as before
         await _watch(context).collect(_crawler(context), batch)
 
 
 @app.task(name="tell", queue="tell", pass_context=True)
 async def tell(context: JobContext, *, run: int) -> None:
     """Write the digest of a run, and send it."""
-    mail = await _watch(context).tell(run)
-    if mail:
-        await _watch(context).send(only=mail)
+    with _left_when_unavailable("tell"):
+        mail = await _watch(context).tell(run)
+        if mail:
+            await _watch(context).send(only=mail)
 
 
 @app.task(name="send", queue="tell", pass_context=True)
 async def send(context: JobContext) -> None:
     """Send the mails that are to be sent now."""
-    await _watch(context).send()
+    with _left_when_unavailable("send"):
+        await _watch(context).send()
+
+
+@contextmanager
+def _left_when_unavailable(job: str) -> Iterator[None]:
+    """End a job for which Postgres is away or full: no fault of the job's, and what it had claimed is due again."""
+    try:
+        yield
+    except StoreUnavailable as exc:
+        log.error("job left code=job-left job=%s error=%s", job, exc)
 
 
 def _watch(context: JobContext) -> Watch:

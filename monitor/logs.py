@@ -1,25 +1,79 @@
-"""Logs: one line an event, a fixed word and fields, nothing in it that could steer a terminal or forge a second line."""
+"""Logs: one line an event, a fixed word and fields; nothing in it steers a terminal, forges a second line or gives a secret away."""
 
 import logging
+import re
 import sys
 import time
+import traceback
+from pathlib import Path
 
 from alerts.plain import plain
+from monitor.codes import CODES, LIBRARY
 
 #: Libraries whose every step is news to nobody.
 QUIET = ("apscheduler", "asyncio", "procrastinate", "psycopg", "py.warnings", "scrapy", "trafilatura", "htmldate", "twisted")
+#: Characters of a message, and of a traceback.
+LONGEST, LONGEST_TRACE = 2000, 4000
+
+_CODE = re.compile(r"\bcode=([a-z]+(?:-[a-z]+)*)")
+_SECRET_NAME = r"(?:key|token|secret|passw(?:or)?d|pwd|passphrase|auth|signature|sig|session|sid|credential)s?"
+#: Each begins where a word begins: one that could begin anywhere takes a second for a long word.
+_MASKS = (
+    # postgresql://user:password@host, and a token in place of both
+    (re.compile(r"(://)[^\s/]*@"), r"\1…@"),
+    # Authorization: Basic …, as a header, in a dict, as Scrapy shows one: {b'Cookie': [b'…']}
+    (re.compile(r"(?i)(?<![\w-])((?:[\w-]*-)?(?:authorization|cookie2?|auth|key|token|secret|password)\b[\"']?\s*:\s*)[^\r\n}]+"), r"\1…"),
+    # ?apikey=…  &access_token=…  password='…'
+    (re.compile(rf"(?i)((?<![\w.%-])[\w.%-]*{_SECRET_NAME}\s?=\s?)(?:'[^']*'|\"[^\"]*\"|[^\s&;#'\"]+)"), r"\1…"),
+    # ann@example.org; in an address of the web its @ may be written %40
+    (re.compile(r"(?i)(?<![^\s@<>()\[\],;:\"'…/=])([^\s@<>()\[\],;:\"'…/=])[^\s@<>()\[\],;:\"'…/=]*?(@|%40)(?=[\w\[])"), r"\1…\2"),
+)
 
 
 class OneLine(logging.Formatter):
-    """Times in UTC; what came from the network is made harmless; a traceback follows its line."""
+    """Times in UTC; what came from the network is made harmless and short, secrets and addresses are masked, a traceback is folded.
 
-    def __init__(self) -> None:
-        super().__init__("%(asctime)sZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
-        self.converter = time.gmtime
+    A warning or an error carries its code, and says what to do (monitor/codes.py).
+    """
 
-    def formatMessage(self, record: logging.LogRecord) -> str:
-        record.message = plain(record.message)
-        return super().formatMessage(record)
+    converter = staticmethod(time.gmtime)
+
+    def format(self, record: logging.LogRecord) -> str:
+        parts = [f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}Z {record.levelname}", harmless(record.getMessage(), LONGEST)]
+        if record.levelno >= logging.WARNING:
+            parts += _advice(record)
+        if record.exc_info:
+            parts.append(f"trace={harmless(_folded(record.exc_info[1]), LONGEST_TRACE)}")
+        return " ".join(parts)
+
+
+def harmless(text: str, longest: int) -> str:
+    """A text as a log may show it: one line without control characters, at most so long, addresses and secrets masked."""
+    # Half a secret at the cut would not be known as one: masks see more than is shown, and never half a word.
+    seen = text if len(text) <= 2 * longest else text[: 2 * longest].rpartition(" ")[0]
+    for pattern, mask in _MASKS:
+        seen = pattern.sub(mask, seen)
+    seen = plain(seen)
+    return seen if len(seen) <= longest and len(text) <= 2 * longest else f"{seen[:longest]}… ({len(text)} characters)"
+
+
+def _advice(record: logging.LogRecord) -> list[str]:
+    # Of the template alone: what came from the network could say code= too.
+    found = _CODE.search(str(record.msg))
+    if found and found[1] in CODES:
+        return [f'do="{CODES[found[1]].do}"']
+    return [f'code={LIBRARY} logger={record.name} do="{CODES[LIBRARY].do}"']
+
+
+def _folded(error: BaseException | None) -> str:
+    """An exception and those that led to it, the last first: what it says, then the innermost places it passed."""
+    chain: list[str] = []
+    while error and len(chain) < 5:
+        places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-12:]]
+        said = "".join(traceback.format_exception_only(error)).strip()[: LONGEST_TRACE // 4]
+        chain.append(f"{said} [{' '.join(places)}]")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return " from ".join(chain)
 
 
 def to_stderr(level: int) -> None:

@@ -150,8 +150,7 @@ def _name(each: Outage, names: Mapping[str, str]) -> str:
 
 
 def warn(each: Outage) -> None:
-    """Log that an outage has begun, and what to do."""
-    advice = WORDS[each.state].advice.format(id=each.source)
+    """Log that an outage has begun."""
     log.warning(
-        "outage began state=%s source=%s since=%s detail=%r do=%r", each.state, each.source, each.began_at, plain(each.detail), advice
+        "outage began code=outage state=%s source=%s since=%s detail=%r", each.state, each.source, each.began_at, plain(each.detail)
     )

@@ -64,4 +64,4 @@ async def _bind(database: Database, settings: Settings, *, take_over: bool) -> N
         said = f"this store follows {followed}; name another one by {other}, or take it over: wirewatch run --config {settings.path}"
         raise ConfigError([Fault(file=str(settings.path), message=said)])
     if former and former != followed:
-        log.warning("store taken over from=%s by=%s", former, followed)
+        log.warning("store taken over code=store-taken-over from=%s by=%s", former, followed)

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from procrastinate.exceptions import AlreadyEnqueued
-from psycopg import AsyncConnection, Error
-from psycopg.rows import TupleRow
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from psycopg import Error
 
 from monitor import health, jobs, outbox, retention, sources
-from monitor.database import Database, StoreError
+from monitor.database import Database, StoreError, TimedConnection
+from monitor.summary import Hourly
 from monitor.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ class Schedule:
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
         self._leadership = Leadership(watch.database)
+        self._hourly = Hourly(watch.database)
         self._kept_at: datetime | None = None
         self._checked_at: datetime | None = None
         self._waits = False
@@ -50,12 +51,12 @@ class Schedule:
         try:
             if await self._leadership.hold():
                 await self.tick(self.watch.clock())
-        except StoreError as exc:
+        except (StoreError, ConnectorException) as exc:
             if not self._waits:  # once, not each second
-                log.error("schedule waits error=%s", exc)
+                log.error("schedule waits code=schedule-waits error=%s", exc)
             self._waits = True
         except Exception:
-            log.exception("schedule failed")
+            log.exception("schedule failed code=schedule-failed")
         else:
             if self._waits:
                 log.info("schedule goes on")
@@ -70,6 +71,7 @@ class Schedule:
             self._checked_at = now
             await health.check(self.watch)
         await self._send(now)
+        await self._hourly.tick(now)
         if self._kept_at is None or now - self._kept_at >= HOUSEKEEPING:
             self._kept_at = now
             await self._keep_house()
@@ -115,13 +117,13 @@ class Leadership:
 
     def __init__(self, database: Database) -> None:
         self._target = database.target
-        self._connection: AsyncConnection[TupleRow] | None = None
+        self._connection: TimedConnection | None = None
 
     async def hold(self) -> bool:
         """Whether this process leads, trying to if it does not."""
         try:
             if self._connection is None:
-                self._connection = await AsyncConnection.connect(self._target, autocommit=True)
+                self._connection = await TimedConnection.connect(self._target, autocommit=True)
             # Granted again to the session that holds it; Postgres counts, and drops them all with the connection.
             cursor = await self._connection.execute(
                 """select case when exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and objid = %(key)s)

@@ -121,7 +121,7 @@ class Watch:
             raise
         except Exception as exc:
             # What the store cannot take it cannot take in a second either: it counts as a failure, shows, and backs off.
-            log.exception("poll failed source=%s", poll.source.id)
+            log.exception("poll failed code=poll-failed source=%s", poll.source.id)
             tally.error = f"{type(exc).__name__}: {exc}"
             async with self.database.connection() as connection:
                 await sources.failed(connection, poll.source.id, error=tally.error, now=self.clock())
@@ -163,7 +163,7 @@ class Watch:
             raise
         except StoreError as exc:
             # One story that the store cannot take must not cost the others their poll.
-            log.error("story not stored url=%s error=%s", plain(result.order.url), exc)
+            log.error("story not stored code=story-not-stored url=%s error=%s", plain(result.order.url), exc)
             await self._delay(result.order.key, str(exc))
             tally.headline_only += 1
 
@@ -200,7 +200,7 @@ class Watch:
                 async with self.database.connection() as connection:
                     await sources.renew(connection, by=batch, now=self.clock())
             except StoreError as exc:
-                log.warning("claims not renewed error=%s", exc)
+                log.warning("claims not renewed code=claims-not-renewed error=%s", exc)
 
     async def _release(self, batch: str, over: list[Visit]) -> None:
         """Give back the claims of what is over each second: one slow wire must not hold the others."""
@@ -213,7 +213,7 @@ class Watch:
                         await sources.release(connection, done, by=batch, now=self.clock())
                     del over[: len(done)]
                 except StoreError as exc:
-                    log.warning("claims not released error=%s", exc)
+                    log.warning("claims not released code=claims-not-renewed error=%s", exc)
 
     # -- tell
 
@@ -258,7 +258,8 @@ class Watch:
         try:
             await deliverer(self.settings).send(each.bytes, to=each.recipient, sender=self.settings.mail.sender)
         except DeliveryError as exc:
-            log.error("mail not sent mail=%d recipient=%s permanent=%s error=%s", each.id, masked(each.recipient), exc.permanent, exc)
+            said = each.id, masked(each.recipient), exc.permanent, exc
+            log.error("mail not sent code=mail-not-sent mail=%d recipient=%s permanent=%s error=%s", *said)
             async with self.database.connection() as connection:
                 await outbox.failed(connection, each, error=str(exc), permanent=exc.permanent, now=self.clock())
             return False

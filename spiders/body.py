@@ -32,7 +32,7 @@ def found(page: Page) -> tuple[str, ...]:
     except MemoryError:  # whoever asked has set a limit; that of time is no Exception, and passes by itself
         raise
     except Exception as exc:  # it promises nothing about trees it was not made for; the page then has no body
-        logging.getLogger(__name__).warning("body unread url=%s error=%r", page.url, exc)
+        logging.getLogger(__name__).warning("body unread code=body-unread url=%s error=%r", page.url, exc)
         return ()
     text = getattr(document, "text", None) or ""
     return tuple(filter(None, map(plaintext.clean, text.split("\n"))))

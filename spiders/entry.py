@@ -42,6 +42,8 @@ class Feed:
 
     entries: tuple[Entry, ...]
     title: str = ""
+    #: The charset that explains its bytes, whatever was declared; "" where the reader does not say.
+    charset: str = ""
 
 
 def made(

@@ -17,10 +17,17 @@ from spiders.entry import MOST_ENTRIES, Entry, Feed, made
 from spiders.looks import looks_like
 from spiders.page import NO_CHARSETS
 from spiders.story import SpiderError
+from spiders.xmltree import decode
 
 __all__ = ["MOST_ENTRIES", "Entry", "Feed", "NotAFeed", "read"]
 
 _ENTRY_END = re.compile(rb"</(?:[\w-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+# An entity that is made of others, or long: it would grow. Those of old RSS DTDs name one character: <!ENTITY nbsp "&#160;">.
+_GROWING = re.compile(
+    rb"<!ENTITY\s+(?:%\s*)?[\w.:-]{1,100}\s+(?:\"[^\"]{0,1000}?(?:[&%]\w|[^\"]{1000})|'[^']{0,1000}?(?:[&%]\w|[^']{1000}))"
+)
+#: Bytes before the root in which a document may declare its entities.
+_PROLOG = 100_000
 
 
 class NotAFeed(SpiderError):
@@ -45,11 +52,14 @@ def read(body: bytes, *, url: str, timezone: tzinfo = UTC) -> Feed:
         return _json_feed(body, url, timezone)
     if html_body_declared_encoding(body) in NO_CHARSETS:  # feedparser would try it
         raise NotAFeed(url, "a document in a charset that none has")
+    if _GROWING.search(body[:_PROLOG]):
+        raise NotAFeed(url, "XML that declares entities which grow, as no wire's does")
     parsed = _parse(_shortened(body), url)
     if not parsed.get("version"):
         raise NotAFeed(url, looks_like(body))
     entries = tuple(_entry(item, url, timezone) for item in parsed.entries)
-    return Feed(entries=entries, title=plaintext.from_markup(parsed.feed.get("title") or ""))
+    title = plaintext.from_markup(parsed.feed.get("title") or "")
+    return Feed(entries=entries, title=title, charset=decode(body)[1])
 
 
 def _parse(body: bytes, url: str) -> Any:
@@ -107,7 +117,7 @@ def _json_feed(body: bytes, url: str, timezone: tzinfo) -> Feed:
     if not isinstance(items, list) or not _text(document.get("version")).startswith("https://jsonfeed.org/"):
         raise NotAFeed(url, f"a JSON object with {', '.join(sorted(document)[:5]) or 'nothing'}")
     entries = tuple(_json_entry(item, url, timezone) for item in items[:MOST_ENTRIES] if isinstance(item, dict))
-    return Feed(entries=entries, title=plaintext.from_markup(_text(document.get("title"))))
+    return Feed(entries=entries, title=plaintext.from_markup(_text(document.get("title"))), charset="utf-8")
 
 
 def _json_entry(item: dict[str, Any], base: str, timezone: tzinfo) -> Entry:

@@ -89,7 +89,7 @@ class Reading:
             return extract.read(body, url=url, source=source, familiar=True)
         finally:
             if (took := time.thread_time() - began) > self.long:
-                log.warning("page slow source=%s url=%s took=%.1fs", source.id, url, took)
+                log.warning("page slow code=page-slow source=%s url=%s took=%.1fs", source.id, url, took)
                 self._slow.add(source.id)
 
     async def _read(self, url: str, read: Callable[..., T], *args: object) -> T:

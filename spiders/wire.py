@@ -210,7 +210,7 @@ class WireSpider(Spider):
         except SpiderError as exc:
             result = _failed(order, str(exc), response)
         except Exception as exc:  # a callback that raises would leave its ticket open for ever
-            log.exception("reader failed url=%s", response.url)
+            log.exception("reader failed code=reader-failed url=%s", response.url)
             result = _failed(order, f"{type(exc).__name__}: {exc}", response)
         yield Kept(ticket=ticket, result=result)
 

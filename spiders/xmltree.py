@@ -64,8 +64,11 @@ def text(element: Any, *path: str) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def decode(body: bytes) -> str:
-    """The text of an XML document by its byte order mark, else as UTF-8 if that fits, else by its declaration, else as cp1252."""
+def decode(body: bytes) -> tuple[str, str]:
+    """The text of an XML document and the charset it was read in.
+
+    By its byte order mark, else as UTF-8 if that fits, else by its declaration, else as cp1252.
+    """
     marked, mark = read_bom(body)
     declared = _CHARSET.match(body)
     named = resolve_encoding(declared[1].decode()) if declared else None
@@ -74,10 +77,10 @@ def decode(body: bytes) -> str:
     for charset in (marked, wide, None if body.isascii() and named else "utf-8", named, "utf-8", "cp1252"):
         if charset and charset not in NO_CHARSETS:
             try:
-                return body[len(mark or b"") :].decode(charset)
+                return body[len(mark or b"") :].decode(charset), charset
             except (LookupError, ValueError):
                 continue
-    return body.decode("utf-8", "replace")
+    return body.decode("utf-8", "replace"), "utf-8"
 
 
 @lru_cache(maxsize=1024)
@@ -87,7 +90,7 @@ def _local(tag: Any) -> str:
 
 def _events(body: bytes) -> Iterator[Any]:
     """The root where it begins, then each element where it ends, the root again at last."""
-    found = _NAMED.sub(lambda named: escape(html5.get(named[1], named[0]), quote=False) if named[1] in html5 else named[0], decode(body))
+    found = _NAMED.sub(lambda named: escape(html5.get(named[1], named[0]), quote=False) if named[1] in html5 else named[0], decode(body)[0])
     document = _DECLARATION.sub("", found).translate(_CONTROLS).encode("utf-8", "replace")
     try:
         yield from _parsed(document)

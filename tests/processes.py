@@ -24,6 +24,7 @@ import psycopg
 
 from monitor import embedded
 from monitor.database import conninfo
+from monitor.postmaster import MAJOR, POSTGRES_VERSIONS
 from spiders.demo import Answer, DemoWire
 from spiders.demowire.outlets import Article, Outlet
 
@@ -237,6 +238,12 @@ def a_desk(database_url: str | None = None, *, copies: int = 1, slow: float = 0)
         desk = Desk(folder=Path(name), wire=wire, database_url=database_url)
         desk.configure()
         yield desk
+
+
+def programs(name: str) -> str | None:
+    """One of the programs that come with the embedded Postgres; None where it is missing."""
+    found = POSTGRES_VERSIONS[MAJOR] / name
+    return str(found) if found.exists() else None
 
 
 def wait_until(true: Callable[[], Any], seconds: float = 30) -> Any:

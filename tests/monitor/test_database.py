@@ -131,6 +131,7 @@ def test_conninfo_keeps_what_the_url_says_and_adds_the_schema() -> None:
     assert given == {
         "user": "me", "password": "secret", "host": "db", "port": "6000", "dbname": "news",
         "sslmode": "require", "application_name": "desk", "connect_timeout": "10",
+        "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3", "tcp_user_timeout": "30000",
     }  # fmt: skip
 
 

@@ -1,0 +1,95 @@
+"""Codes: what each warning and error of the log means, and what to do first. The line itself carries ``code=`` and this ``do``."""
+
+from dataclasses import dataclass
+
+#: Of what a library says by itself, with its logger's name.
+LIBRARY = "library"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Code:
+    """One kind of trouble, under a name that does not change."""
+
+    means: str
+    #: One sentence, printed with every such line.
+    do: str
+
+
+CODES = {
+    "body-unread": Code(
+        means="The reader of unknown pages failed on a page; its story stands on what the feed says.",
+        do="if a source does so often, give it selectors: wirewatch sources test SOURCE",
+    ),
+    "claims-not-renewed": Code(
+        means="Postgres did not take the renewal of the sources a batch works on; if it goes on, another worker polls them too.",
+        do="nothing once; if it goes on, look at Postgres",
+    ),
+    "configuration-refused": Code(
+        means="A configuration was saved that cannot be used; the one before it stays in force.",
+        do="mend what the line names and save again; wirewatch check shows all of it",
+    ),
+    "configuration-waits": Code(
+        means="A new configuration could not be written to Postgres yet; the one before it stays in force and this is tried again.",
+        do="nothing; if it goes on, look at Postgres",
+    ),
+    "disk-low": Code(
+        means="The disk of the store is nearly full: pages are no longer kept as evidence, stories still are.",
+        do="make room, or shorten bytes and text of [retention]",
+    ),
+    "job-left": Code(
+        means="Postgres went away or ran out of room in the middle of a poll, a digest or a mail, which is done again when it is back.",
+        do="look at Postgres, and at the room on its disk",
+    ),
+    "leaving-unfinished": Code(
+        means="The daemon was told to leave and something did not end in time; it is done after the next start.",
+        do="nothing; if each stop says so, look at Postgres",
+    ),
+    LIBRARY: Code(
+        means="A library that wirewatch stands on complains by itself.",
+        do="nothing once; if it goes on, report it with the lines before it",
+    ),
+    "mail-not-sent": Code(
+        means="A mail was refused or its server not reached; unless permanent=True it is tried again for 48 hours.",
+        do="look at what the mail server said; wirewatch digest tries what waits at once",
+    ),
+    "outage": Code(
+        means="A source, or this machine, is in a state in which stories may be missed; said once, and when it is over.",
+        do="wirewatch status shows what is wrong now; wirewatch sources test SOURCE tries it",
+    ),
+    "page-slow": Code(
+        means="A page of a wire with selectors took long; those of its source are read in a process of their own until the next start.",
+        do="nothing once; if a source does so at each start, report it with the address",
+    ),
+    "poll-failed": Code(
+        means="What a source listed could not be stored, for a reason of its own: not because Postgres was away.",
+        do="report it with this line; the source is polled again, later each time",
+    ),
+    "reader-failed": Code(
+        means="A reader failed on a document in a way that it does not know; the poll or page counts as failed.",
+        do="report it with the address; what was stored before stays",
+    ),
+    "restart-needed": Code(
+        means="[database] or [fetch] was changed; the daemon keeps the values it was started with.",
+        do="restart wirewatch",
+    ),
+    "schedule-failed": Code(
+        means="A tick of the schedule failed in a way that it does not know; the next one tries again.",
+        do="report it with this line; wirewatch status shows what is late",
+    ),
+    "schedule-waits": Code(
+        means="Postgres is away, silent or full: nothing is polled or sent until it is back. Said once; then: schedule goes on.",
+        do="look at Postgres, and at the room on its disk",
+    ),
+    "store-taken-over": Code(
+        means="This store followed another configuration file until now; its sources and recipients rest.",
+        do="if that was not meant, start the other one again, and this one with a --data-dir of its own",
+    ),
+    "story-not-stored": Code(
+        means="Postgres refused one story; the others of its poll are stored, this one is tried again later.",
+        do="report it with the address and the error",
+    ),
+    "worker-waits": Code(
+        means="The queue's connection to Postgres was lost; the worker begins anew by itself.",
+        do="nothing once; if it goes on, look at Postgres",
+    ),
+}
