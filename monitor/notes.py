@@ -33,7 +33,7 @@ WORDS: Mapping[str, Words] = {
         over="{source} answers again",
         means="Nothing of this source is collected; the other sources are. It is asked on, at most an hour apart.",
         advice="Open its address in a browser. If it moved or wants a login, change the source in wirewatch.toml; "
-        "`wirewatch crawl {id} --dry-run` tries it at once.",
+        "`wirewatch sources test {id}` tries it at once.",
     ),
     "unreadable": Words(
         what="{source}: its pages cannot be read",

@@ -6,47 +6,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
-from ipaddress import ip_network
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from desk import NOON, Clock, a_watch, rows
+from collecting import a_source, poll_what_is_due, watching
+from desk import NOON, Clock, rows
 from test_schedule import ticking
 
-from monitor import health, jobs, sources
-from monitor.database import Database
+from monitor import health, jobs
 from monitor.watch import Watch
-from spiders.crawl import Crawler, crawling
-from spiders.source import Selectors, Source
+from spiders.source import Source
 from tests.reactor import reactor
 from tests.spiders.hostile import Answer, Hostile, hostile, page, rss, text
 
 __all__ = ["reactor"]
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-def a_source(id: str, feed: str, minutes: float = 30) -> Source:
-    return Source(id=id, feed=feed, every=timedelta(minutes=minutes), selectors=Selectors(body="article"))
-
-
-@asynccontextmanager
-async def watching(url: str, folder: Path, *watched: Source, clock: Clock) -> AsyncIterator[tuple[Watch, Crawler]]:
-    """A watch over these sources and the crawler for it, on the loop of the reactor."""
-    database = await Database.open(url)
-    try:
-        async with crawling(contact="desk@example.org", allow=[ip_network("127.0.0.1/32")], time_limit=5) as crawler:
-            yield await a_watch(database, folder, clock=clock, readers=(), sources=watched), crawler
-    finally:
-        await database.close()
-
-
-async def poll_what_is_due(watch: Watch, crawler: Crawler) -> list[str]:
-    """One batch, as the schedule claims it and a worker does it; the sources in it."""
-    async with watch.database.connection() as connection:
-        ids = await sources.claim_due(connection, by="batch", now=watch.clock())
-    await watch.collect(crawler, "batch")
-    return ids
 
 
 async def troubles(watch: Watch) -> list[str]:
