@@ -1,5 +1,6 @@
 """However an answer is encoded, it ends at the cap."""
 
+import asyncio
 import gzip
 import os
 import zlib
@@ -14,7 +15,7 @@ from keeper import polled
 from scrapy.utils._compression import zstd
 
 from spiders.crawl import Crawler
-from spiders.wire import FeedRead, PollFailed
+from spiders.wire import FeedRead, PageRead, PollFailed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -89,3 +90,19 @@ async def test_an_encoding_that_is_none_leaves_the_answer_as_it_is(crawler: Craw
     (result,) = await polled(crawler, a_source(wire.on("/rss", rss([], Content_Encoding=header))))
 
     assert isinstance(result, FeedRead)
+
+
+@pytest.mark.parametrize("where", ["header", "page"])
+async def test_a_charset_that_takes_quadratic_time_is_not_believed(crawler: Crawler, wire: Hostile, where: str) -> None:
+    body = "<p>" + "Delegations arrived. " * 40_000 + "</p>"
+    declared = "punycode" if where == "header" else "utf-8"
+    inside = "<meta charset='punycode'>" if where == "page" else ""
+    wire.on(
+        "/rss",
+        rss([wire.on("/one", text(f"{inside}<h1>One</h1><article>{body}</article>", Content_Type=f"text/html; charset={declared}"))]),
+    )
+
+    async with asyncio.timeout(15):  # it would take minutes
+        results = await polled(crawler, a_source(f"{wire.url}/rss"))
+
+    assert [type(result) for result in results] == [FeedRead, PageRead]
