@@ -55,10 +55,6 @@ async def note(connection: Connection, disk: Disk, *, now: datetime) -> None:
     """Open an outage when there is no room, once, and end it when there is room again."""
     detail = f"{disk.free >> 20} MiB of the disk are free; below {disk.floor >> 20} MiB pages are not kept as evidence"
     if disk.low and await outages.open_(connection, None, "disk", began_at=now, detail=detail, now=now):
-        log.error(
-            "disk low code=disk-low free=%d MiB; no bytes of pages are kept until %d MiB are free",
-            disk.free >> 20,
-            disk.floor * 5 // 4 >> 20,
-        )
+        log.error("disk low code=disk-low free_mib=%d wanted_mib=%d", disk.free >> 20, disk.floor * 5 // 4 >> 20)
     if disk.well and await outages.close(connection, None, "disk", now=now):
-        log.info("disk has room again free=%d MiB", disk.free >> 20)
+        log.info("disk has room again free_mib=%d", disk.free >> 20)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from alerts.recipient import Recipient
 from monitor import disk, due, evidence, notes, outages, outbox, sources, states, vitals
 from monitor.config import Settings
+from monitor.disk import Disk
 from monitor.outages import Outage
 from monitor.states import Facts, State, Trouble
 from monitor.vitals import Vitals
@@ -28,15 +29,14 @@ DAEMON = "is `wirewatch run` running?"
 # -- the check
 
 
-async def check(watch: Watch) -> None:
-    """Judge all sources, begin and end outages, and put a note about what changed into the outbox.
+async def check(watch: Watch, room: Disk | None = None) -> None:
+    """Judge all sources and the disk, begin and end outages, and put a note about what changed into the outbox.
 
     Everything it goes by stands in the store, so that it may be cut short at any line and run again, by whichever process.
     """
     now = watch.clock()
     async with watch.database.connection() as connection:
         await outages.drop_resting(connection, now=now)
-        room = disk.look(watch.settings)
         if room:
             await disk.note(connection, room, now=now)
         begun = await _judge(connection, watch.settings, now=now)

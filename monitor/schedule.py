@@ -9,7 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from psycopg import Error
 
-from monitor import health, jobs, outbox, retention, sources
+from monitor import disk, health, jobs, outbox, retention, sources
 from monitor.database import Database, StoreError, TimedConnection
 from monitor.summary import Hourly
 from monitor.watch import Watch
@@ -69,7 +69,7 @@ class Schedule:
         await self._tell(now)
         if self._checked_at is None or now - self._checked_at >= CHECK:
             self._checked_at = now
-            await health.check(self.watch)
+            await health.check(self.watch, disk.look(self.watch.settings))
         await self._send(now)
         await self._hourly.tick(now)
         if self._kept_at is None or now - self._kept_at >= HOUSEKEEPING:
@@ -139,4 +139,7 @@ class Leadership:
         """Give the lock up."""
         connection, self._connection = self._connection, None
         if connection:
+            # Postgres notices a closed connection a little later, and the next one would not lead yet.
+            with suppress(Error):
+                await connection.execute("select pg_advisory_unlock_all()")
             await connection.close()

@@ -13,6 +13,9 @@ import pytest
 
 from monitor import embedded
 from monitor.database import Database, migrate
+from tests.reactor import reactor
+
+__all__ = ["reactor"]
 
 TEMPLATE = "wirewatch_template"
 _numbers = count(1)

@@ -69,7 +69,7 @@ async def test_a_daemon_takes_a_store_over_and_says_so_and_the_first_is_refused_
         async with opened(second, take_over=True):
             pass
 
-    assert caplog.messages == ["store taken over from=/etc/wirewatch/wirewatch.toml by=/home/ann/wirewatch.toml"]
+    assert caplog.messages == ["store taken over code=store-taken-over from=/etc/wirewatch/wirewatch.toml by=/home/ann/wirewatch.toml"]
     assert await sources_of(second) == [(WIRE.id, False)]
     with pytest.raises(ConfigError, match="this store follows /home/ann/"):
         async with opened(first):

@@ -17,11 +17,9 @@ from monitor.accounts import Account
 from monitor.watch import Watch
 from spiders.crawl import Crawler
 from spiders.source import Source
-from tests.reactor import reactor
 from tests.spiders.hostile import Hostile, hostile
 from tests.spiders.hostile import text as answer
 
-__all__ = ["reactor"]
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 OPERATOR = "ops@example.org"
 

@@ -1,5 +1,6 @@
 """The daemon as a process: configurations that change, a second one beside it, signals and kills at any moment."""
 
+import json
 import random
 import signal
 import socket
@@ -64,6 +65,9 @@ def assert_promise(desk: Desk) -> None:
     assert desk.told() == desk.owed()
     assert sorted(m["Message-ID"] for m in desk.mails()) == sorted(id for (id,) in desk.rows("select message_id from mail"))
     assert [path.name for path in desk.outbox.iterdir() if path.suffix not in (".eml", ".html")] == []
+    account = desk.run("account", "--since", "7d", "--json")
+    assert account.code == 0, account
+    assert json.loads(account.out)["total"]["entries"] >= published(desk)
 
 
 def backends(desk: Desk) -> int:

@@ -64,6 +64,6 @@ async def test_a_full_disk_is_one_outage_until_there_is_clearly_room_again(
         )
     ]
     assert [record.getMessage().partition(";")[0] for record in caplog.records if record.name == "monitor.disk"] == [
-        "disk full free=1024 MiB",
-        "disk has room again free=3072 MiB",
+        "disk low code=disk-low free_mib=1024 wanted_mib=2560",
+        "disk has room again free_mib=3072",
     ]

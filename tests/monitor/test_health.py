@@ -305,7 +305,7 @@ async def test_without_an_operator_it_is_logged_once(database: Database, tmp_pat
         await checks(watch, clock, 5)
 
     [warning] = [record.getMessage() for record in caplog.records if "outage" in record.getMessage()]
-    assert warning.startswith("outage began state=failing source=wire since=")
+    assert warning.startswith("outage began code=outage state=failing source=wire since=")
     assert "\n" not in warning
     assert notes(watch) == []
 

@@ -8,9 +8,6 @@ import pytest_asyncio
 from hostile import Hostile, hostile
 
 from spiders.crawl import Crawler, crawling
-from tests.reactor import reactor
-
-__all__ = ["reactor"]
 
 
 @pytest.fixture

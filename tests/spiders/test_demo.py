@@ -4,6 +4,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from http.client import HTTPConnection
@@ -88,7 +89,7 @@ def test_a_feed_reads_with_the_entries_that_were_written(wire: DemoWire, number:
 
     read = feed.read(get(source.feed)[2], url=source.feed, timezone=source.timezone)
 
-    assert read == feed.Feed(
+    assert replace(read, charset="") == feed.Feed(
         title=outlet.name,
         entries=tuple(
             feed.Entry(
