@@ -120,7 +120,9 @@ def _runs(text: str) -> _Runs:
 
 def words(text: str) -> str:
     """The canonical words of a text with one blank between and no marks: what the archive indexes and searches."""
-    return " ".join(_spaced(_prepare(unicodedata.normalize("NFC", text)).translate(_TABLE)).translate(_UNMARKED).split())
+    # Not _prepare(): ends of sentences become blanks here, marked or not, and to find them costs as much as all the rest.
+    prepared = _without_possessive(_without_markup(unicodedata.normalize("NFC", text)))
+    return " ".join(_apart(prepared.translate(_TABLE)).translate(_UNMARKED).split())
 
 
 def is_spaceless(char: str) -> bool:
@@ -135,6 +137,10 @@ def is_hangul(char: str) -> bool:
 
 def _prepare(text: str) -> str:
     """Mark sentences and blank what is not read, keeping the length."""
+    return _without_possessive(_SENTENCE_END.sub(SENTENCE, _without_markup(text)))
+
+
+def _without_markup(text: str) -> str:
     if not text.isascii():
         for char, plain in _REPLACEMENTS:
             text = text.replace(char, plain)
@@ -142,7 +148,10 @@ def _prepare(text: str) -> str:
         text = _ADDRESS.sub(_blank, text)
     if "<" in text:
         text = _MARKUP.sub(_blank, text)
-    text = _SENTENCE_END.sub(SENTENCE, text)
+    return text
+
+
+def _without_possessive(text: str) -> str:
     return _POSSESSIVE.sub("  ", text) if "'" in text else text
 
 
@@ -154,9 +163,11 @@ def _spaced(text: str) -> str:
     """Blanks around marks and between Hangul and other letters, one blank wherever there are some."""
     for mark in MARKS:
         text = text.replace(mark, f" {mark} ")
-    if not text.isascii():
-        text = _HANGUL_EDGE.sub(r"\g<0> ", text)
-    return f" {' '.join(text.split())} "
+    return f" {' '.join(_apart(text).split())} "
+
+
+def _apart(text: str) -> str:
+    return text if text.isascii() else _HANGUL_EDGE.sub(r"\g<0> ", text)
 
 
 def _compose(text: str) -> list[tuple[str, int, int]]:
