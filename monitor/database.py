@@ -43,7 +43,7 @@ LATE = timedelta(seconds=5)
 #: How long a statement that is cancelled may take to end.
 CANCEL_TIME = timedelta(seconds=2)
 #: How long a connection that lay idle may take to say that it still lives, and for how long after its last word it is not asked:
-#: that is one of seven round trips of a story.
+#: a story takes two or three round trips, and that would be one more.
 CHECK_TIME = timedelta(seconds=2)
 FRESH_TIME = timedelta(seconds=0.25)
 #: A transaction forgotten open would keep Postgres from cleaning up; nothing of ours thinks that long.
