@@ -10,7 +10,8 @@ import re
 import unicodedata
 from bisect import bisect_right
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 from typing import NamedTuple
 
 #: The end of a sentence, which no phrase crosses. Marks are ASCII: one other character makes ``translate`` five times slower.
@@ -41,7 +42,6 @@ _ALWAYS_AN_END = frozenset("。！？｡؟۔।")
 _ADDRESS = re.compile(r"(?:\bhttps?://|\bwww\.)[!#-;=?-~]+", re.IGNORECASE)
 _MARKUP = re.compile(r"<[/!a-zA-Z][^<>\x01-\x03]*>")
 _POSSESSIVE = re.compile(r"'[sS]\b")
-_SOLID = re.compile("[^ ]+")
 _HANGUL_EDGE = re.compile(r"[0-9a-z](?=[가-힣])|[가-힣](?=[0-9a-z])")
 
 # Letters that carry no separable accent in Unicode though readers take them for one, and Arabic letters that Arabic,
@@ -107,20 +107,23 @@ class Canonical:
 
 
 class _Runs(NamedTuple):
-    """The stretches of a text without a blank: where they start and how many characters stand before them."""
+    """The stretches of a text without a blank: where they start and how many characters that are no blanks stand before them."""
 
     starts: list[int]
     counts: list[int]
 
 
 def _runs(text: str) -> _Runs:
-    spans = [found.span() for found in _SOLID.finditer(text)]
-    return _Runs([start for start, _ in spans], [0, *accumulate(end - start for start, end in spans)])
+    # Between two neighbouring blanks is an empty one, which no character stands in.
+    counts = [0, *accumulate(map(len, text.split(" ")))]
+    return _Runs(list(map(add, counts, count())), counts)
 
 
 def words(text: str) -> str:
     """The canonical words of a text with one blank between and no marks: what the archive indexes and searches."""
-    return " ".join(_spaced(_prepare(unicodedata.normalize("NFC", text)).translate(_TABLE)).translate(_UNMARKED).split())
+    # Not _prepare(): ends of sentences become blanks here, marked or not, and to find them costs as much as all the rest.
+    prepared = _without_possessive(_without_markup(unicodedata.normalize("NFC", text)))
+    return " ".join(_apart(prepared.translate(_TABLE)).translate(_UNMARKED).split())
 
 
 def is_spaceless(char: str) -> bool:
@@ -135,6 +138,10 @@ def is_hangul(char: str) -> bool:
 
 def _prepare(text: str) -> str:
     """Mark sentences and blank what is not read, keeping the length."""
+    return _without_possessive(_SENTENCE_END.sub(SENTENCE, _without_markup(text)))
+
+
+def _without_markup(text: str) -> str:
     if not text.isascii():
         for char, plain in _REPLACEMENTS:
             text = text.replace(char, plain)
@@ -142,7 +149,10 @@ def _prepare(text: str) -> str:
         text = _ADDRESS.sub(_blank, text)
     if "<" in text:
         text = _MARKUP.sub(_blank, text)
-    text = _SENTENCE_END.sub(SENTENCE, text)
+    return text
+
+
+def _without_possessive(text: str) -> str:
     return _POSSESSIVE.sub("  ", text) if "'" in text else text
 
 
@@ -154,9 +164,11 @@ def _spaced(text: str) -> str:
     """Blanks around marks and between Hangul and other letters, one blank wherever there are some."""
     for mark in MARKS:
         text = text.replace(mark, f" {mark} ")
-    if not text.isascii():
-        text = _HANGUL_EDGE.sub(r"\g<0> ", text)
-    return f" {' '.join(text.split())} "
+    return f" {' '.join(_apart(text).split())} "
+
+
+def _apart(text: str) -> str:
+    return text if text.isascii() else _HANGUL_EDGE.sub(r"\g<0> ", text)
 
 
 def _compose(text: str) -> list[tuple[str, int, int]]:

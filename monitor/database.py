@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import re
+import select
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -41,8 +42,10 @@ STATEMENT_TIME = timedelta(seconds=30)
 LATE = timedelta(seconds=5)
 #: How long a statement that is cancelled may take to end.
 CANCEL_TIME = timedelta(seconds=2)
-#: How long a connection that lay idle may take to say that it still lives.
+#: How long a connection that lay idle may take to say that it still lives, and for how long after its last word it is not asked:
+#: a story takes two or three round trips, and that would be one more.
 CHECK_TIME = timedelta(seconds=2)
+FRESH_TIME = timedelta(seconds=0.25)
 #: A transaction forgotten open would keep Postgres from cleaning up; nothing of ours thinks that long.
 IDLE_TIME = timedelta(minutes=5)
 
@@ -80,14 +83,17 @@ class TimedConnection(AsyncConnection[TupleRow]):
 
     #: How long a server may be silent over one command.
     patience: timedelta = STATEMENT_TIME + LATE
+    _heard_at = 0.0
     _hung_up = False
     _cancelling: asyncio.TimerHandle | None = None
 
     async def wait(self, *args: Any, **kwargs: Any) -> Any:
-        patience = self.patience
-        timer = asyncio.get_running_loop().call_later(patience.total_seconds(), self._lose_patience)
+        patience, loop = self.patience, asyncio.get_running_loop()
+        timer = loop.call_later(patience.total_seconds(), self._lose_patience)
         try:
-            return await super().wait(*args, **kwargs)
+            said = await super().wait(*args, **kwargs)
+            self._heard_at = loop.time()
+            return said
         except psycopg.OperationalError as exc:
             if not self._hung_up:
                 raise
@@ -111,6 +117,15 @@ class TimedConnection(AsyncConnection[TupleRow]):
         # Not finish(): it closes the socket under the event loop, which then never wakes who waits.
         with socket.socket(fileno=os.dup(self.pgconn.socket)) as line, suppress(OSError):
             line.shutdown(socket.SHUT_RDWR)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it spoke a moment ago, and nothing came since: unasked a server says only that it leaves."""
+        if asyncio.get_running_loop().time() - self._heard_at > FRESH_TIME.total_seconds():
+            return False
+        line = select.poll()
+        line.register(self.pgconn.socket, select.POLLIN)
+        return not line.poll(0)
 
     def _lose_patience(self) -> None:
         # One that listens for notifications may be silent for ever.
@@ -160,6 +175,13 @@ class Database:
             async with self.pool.connection() as connection:
                 yield connection
 
+    @asynccontextmanager
+    async def pipeline(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
+        """As ``connection()``, but a statement whose rows nobody reads yet is not waited for: it raises at a later one, or at the end."""
+        async with self.connection() as connection, connection.pipeline():
+            yield connection
+            await connection.commit()
+
     async def full(self) -> str | None:
         """What Postgres says when its disk has no room for 16 MB more; None when it has."""
         try:
@@ -189,6 +211,8 @@ class Database:
 async def _probe(connection: AsyncConnection[TupleRow]) -> None:
     """Raise psycopg.OperationalError when a connection that lay idle has died."""
     assert isinstance(connection, TimedConnection)
+    if connection.is_fresh:
+        return
     usual, connection.patience = connection.patience, CHECK_TIME
     try:
         await AsyncConnectionPool.check_connection(connection)

@@ -47,18 +47,17 @@ class Evidence:
 
 async def put(
     connection: Connection, source: str, answer: Answer, *, story: int | None, revision: int | None, now: datetime, keep: bool
-) -> int:
-    """Note what a version of a story was read from, with its bytes if ``keep``; the number of the row.
+) -> None:
+    """Note what a version of a story was read from, with its bytes if ``keep``.
 
     The same bytes of one story are kept once.
     """
     kept = await packed(answer.body) if keep else None
-    cursor = await connection.cursor(row_factory=scalar_row).execute(
+    await connection.execute(
         """insert into evidence (source, story, revision, url, status, headers, fetched_at, sha256, size, bytes)
            select %(source)s, %(story)s, %(revision)s, %(url)s, %(status)s, %(headers)s, %(now)s, %(sha256)s, %(size)s,
                case when not exists (select from evidence where story = %(story)s and sha256 = %(sha256)s and bytes is not null)
-                   then %(bytes)s::bytea end
-           returning id""",
+                   then %(bytes)s::bytea end""",
         {
             "source": source,
             "story": story,
@@ -72,9 +71,6 @@ async def put(
             "bytes": kept,
         },
     )
-    id = await cursor.fetchone()
-    assert isinstance(id, int)
-    return id
 
 
 async def packed(body: bytes) -> bytes:
@@ -84,9 +80,9 @@ async def packed(body: bytes) -> bytes:
     return zlib.compress(body, LEVEL)
 
 
-async def first_bad(connection: Connection, source: str, answer: Answer, *, now: datetime, keep: bool) -> int:
+async def first_bad(connection: Connection, source: str, answer: Answer, *, now: datetime, keep: bool) -> None:
     """Note the answer with which a source began to fail: to a poll that was no list, to a page that was no story."""
-    return await put(connection, source, answer, story=None, revision=None, now=now, keep=keep)
+    await put(connection, source, answer, story=None, revision=None, now=now, keep=keep)
 
 
 async def bad_since(connection: Connection, source: str, since: datetime) -> int | None:

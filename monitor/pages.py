@@ -43,7 +43,7 @@ class Pages:
 
     async def keep(self, result: PageRead | PageFailed, tally: Tally) -> None:
         """Store what a page says, or what its list says of it."""
-        async with self.database.connection() as connection:
+        async with self.database.pipeline() as connection:
             error = await self._strange(connection, result)
             if isinstance(result, PageRead) and (result.story.paragraphs or result.order.key.item is not None):
                 if await self._read(connection, result, tally):
@@ -142,10 +142,13 @@ class Pages:
         headline_only: bool,
         answer: Answer | None = None,
     ) -> Settled:
-        if known.fingerprint == stories.story_fingerprint(story):
+        fingerprint = stories.story_fingerprint(story)
+        if known.fingerprint == fingerprint:
             return Settled(outcome="seen", story=known.id)
         matches = self.rules.match(story, country=page.source.country, source=page.source.id)
-        told = await stories.revise(connection, known, story, matches, headline_only=headline_only, now=self.clock())
+        told = await stories.revise(
+            connection, known, story, matches, fingerprint=fingerprint, headline_only=headline_only, now=self.clock()
+        )
         if answer:
             keep = disk.keeps_bytes(self.settings) and await evidence.wanted(connection, self.settings.retention, known.id)
             version = {"story": known.id, "revision": known.latest + 1}

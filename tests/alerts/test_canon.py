@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.canon import MARKS, Canonical, words
+from alerts.canon import ANY_LETTERS, MARKS, ONE_LETTER, Canonical, words
 
+#: What no rule can ask for.
+UNINDEXED = MARKS + ANY_LETTERS + ONE_LETTER
 SCRIPTS = "aB zÉß'’s.!?-–\n\u00ad\u200bİıﬁ½КёйўΆς北朝鮮。ガｶﾞ북한70주 كٰةـ กา👍\u0301\u0308"
 
 
@@ -79,6 +81,13 @@ def test_every_letter_leads_back_to_a_letter_that_gives_it(text: str) -> None:
             start, end = canonical.origin(at, at + 1)
             assert 0 <= start < end <= len(text)
             assert char in Canonical(text[start:end]).text
+
+
+@given(st.text(alphabet=st.one_of(st.sampled_from(SCRIPTS), st.characters(codec="utf-8"))))
+def test_what_is_indexed_are_the_words_that_rules_read(text: str) -> None:
+    read = Canonical(unicodedata.normalize("NFC", text)).text
+
+    assert words(text) == " ".join("".join(" " if char in UNINDEXED else char for char in read).split())
 
 
 @given(st.text(alphabet=st.one_of(st.sampled_from(SCRIPTS), st.characters(codec="utf-8"))))

@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from monitor.database import MIGRATIONS, Database, StoreError, StoreUnavailable, conninfo, migrate
+from monitor.database import FRESH_TIME, MIGRATIONS, Database, StoreError, StoreUnavailable, TimedConnection, conninfo, migrate
 
 CITY = "create table city (name text primary key);"
 RIVER = "create table river (name text references city);"
@@ -98,6 +98,48 @@ async def test_connections_that_died_while_idle_are_replaced_before_anyone_gets_
         other.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'wirewatch'")
 
     assert await rows(city, "select 1") == [(1,)]
+
+
+async def test_a_connection_is_fresh_for_a_moment_after_its_last_word_unless_its_server_left(empty_database_url: str) -> None:
+    async with await TimedConnection.connect(conninfo(empty_database_url), autocommit=True) as connection:
+        await connection.execute("select 1")
+        spoke = connection.is_fresh
+        await asyncio.sleep(FRESH_TIME.total_seconds() * 1.2)
+        idle = connection.is_fresh
+        await connection.execute("select 1")
+        with psycopg.connect(empty_database_url) as other:
+            other.execute("select pg_terminate_backend(%s, 5000)", [connection.info.backend_pid])
+
+        assert (spoke, idle, connection.is_fresh) == (True, False, False)
+
+
+async def test_what_a_pipeline_wrote_stands_when_it_ends_well(city: Database) -> None:
+    async with city.pipeline() as connection:
+        await connection.execute("insert into city values ('Seoul')")
+        await connection.execute("insert into city values ('Busan')")
+
+    assert await rows(city, "select name from city") == [("Seoul",), ("Busan",)]
+
+
+@pytest.mark.parametrize("last", ["insert into city values ('Busan')", "insert into city values ('Seoul')", "select 1 / 0"])
+async def test_a_pipeline_is_undone_and_tells_its_first_error_wherever_that_was(city: Database, last: str) -> None:
+    with pytest.raises(StoreError, match="duplicate key") as caught:
+        async with city.pipeline() as connection:
+            await connection.execute("insert into city values ('Seoul')")
+            await connection.execute("insert into city values ('Seoul')")
+            await connection.execute(last.encode())
+
+    assert caught.value.sqlstate == "23505"
+    assert await rows(city, "select name from city") == []
+
+
+async def test_a_pipeline_is_undone_by_an_error_of_ours(city: Database) -> None:
+    with pytest.raises(LookupError):
+        async with city.pipeline() as connection:
+            await connection.execute("insert into city values ('Seoul')")
+            raise LookupError
+
+    assert await rows(city, "select name from city") == []
 
 
 async def test_no_server_is_told_at_once(tmp_path: Path) -> None:

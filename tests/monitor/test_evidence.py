@@ -108,9 +108,9 @@ async def test_a_version_without_room_for_its_bytes_still_has_their_hash(databas
     await comes_in(watch, a_story())
 
     async with database.connection() as connection:
-        id = await evidence.put(connection, "wire", an_answer(), story=1, revision=1, now=NOON, keep=False)
+        await evidence.put(connection, "wire", an_answer(), story=1, revision=1, now=NOON, keep=False)
 
-        assert await evidence.body(connection, id) is None
+        assert await evidence.body(connection, 1) is None
         assert [(each.kept, each.sha256) for each in await evidence.of_story(connection, 1)] == [(False, sha256(PAGE).hexdigest())]
 
 
@@ -183,11 +183,12 @@ async def test_an_outage_is_shown_its_first_bad_answer_and_the_last_good_one(dat
     watch = await a_watch(database, tmp_path, sources=(WIRE, replace(WIRE, id="other")))
     await shows(watch, a_story())
     async with database.connection() as connection:
-        before = await evidence.first_bad(connection, "wire", an_answer(b"login"), now=NOON - timedelta(days=1), keep=True)
-        bad = await evidence.first_bad(connection, "wire", an_answer(b"consent", status=403), now=NOON, keep=True)
+        await evidence.first_bad(connection, "wire", an_answer(b"login"), now=NOON - timedelta(days=1), keep=True)
+        await evidence.first_bad(connection, "wire", an_answer(b"consent", status=403), now=NOON, keep=True)
         await evidence.first_bad(connection, "wire", an_answer(b"consent"), now=NOON + timedelta(hours=1), keep=True)
 
-        assert await evidence.bad_since(connection, "wire", NOON) == bad != before
+        bad = await evidence.bad_since(connection, "wire", NOON)
+        assert bad is not None
         assert await evidence.body(connection, bad) == b"consent"
         assert await evidence.bad_since(connection, "wire", NOON + timedelta(days=1)) is None
         assert await evidence.last_good(connection, "wire") == 1

@@ -285,7 +285,8 @@ async def test_what_an_open_outage_shows_stays_until_it_is_over(database: Databa
     watch = await a_watch(database, tmp_path, clock=clock)
     await comes_with_bytes(watch, "one", "Owls counted")
     async with database.connection() as connection:
-        bad = await evidence.first_bad(connection, "wire", Answer(url="x", status=403, body=b"login"), now=NOON, keep=True)
+        await evidence.first_bad(connection, "wire", Answer(url="x", status=403, body=b"login"), now=NOON, keep=True)
+        bad = await evidence.bad_since(connection, "wire", NOON)
         good = await evidence.last_good(connection, "wire")
         await connection.execute(
             """insert into outage (source, state, began_at, noticed_at, detail, bad, good)

@@ -147,6 +147,22 @@ async def silent(connection: psycopg.AsyncConnection[Any]) -> None:
     await connection.execute("select 1")
 
 
+async def silent_rows(connection: psycopg.AsyncConnection[Any]) -> None:
+    await (await connection.execute("select 1")).fetchall()
+
+
+async def test_store_04_a_pipeline_whose_server_is_silent_is_given_up_too(database_url: str) -> None:
+    async with opened(database_url, statement_time=timedelta(seconds=0.1)) as database:
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable, match="it said nothing for 5 s"):
+            async with database.pipeline() as connection:
+                with stopped(await backend(connection)):
+                    await connection.execute("select 1")
+                    await silent_rows(connection)
+
+    assert time.monotonic() - began < 8
+
+
 async def test_store_04_an_idle_connection_whose_server_is_silent_is_replaced_before_anyone_gets_it(database_url: str) -> None:
     async with opened(database_url) as database:
         await ask(database)

@@ -359,9 +359,9 @@ async def test_a_story_that_is_not_committed_when_a_digest_is_written_is_in_the_
         _, known = await stories.know(connection, first.key.id, a_story("slow", headline="Slow strike"))
         await shows(watch, second, a_story("quick", headline="Quick strike"))
         (early,) = await told(watch)
-        await stories.revise(
-            connection, known, a_story("slow", headline="Slow strike"), watch.rules.match(a_story("slow")), headline_only=False, now=NOON
-        )
+        slow = a_story("slow", headline="Slow strike")
+        values = {"fingerprint": stories.story_fingerprint(slow), "headline_only": False, "now": NOON}
+        await stories.revise(connection, known, slow, watch.rules.match(slow), **values)
     (late,) = await told(watch)
 
     assert ("Quick" in early, "Slow" in early) == (True, False)
@@ -373,7 +373,8 @@ async def test_a_subscription_that_begins_while_a_story_is_stored_gets_it(databa
     (page,) = await lists(watch, an_entry())
     async with database.connection() as connection:
         _, known = await stories.know(connection, page.key.id, a_story())
-        await stories.revise(connection, known, a_story(), watch.rules.match(a_story()), headline_only=False, now=NOON)
+        values = {"fingerprint": stories.story_fingerprint(a_story()), "headline_only": False, "now": NOON}
+        await stories.revise(connection, known, a_story(), watch.rules.match(a_story()), **values)
         changing = asyncio.create_task(change(watch, recipients=(a_reader(), a_reader("new@example.org"))))
         await asyncio.sleep(0.3)
     await changing
