@@ -98,6 +98,7 @@ class Lists:
             etag=None if is_index else result.etag,
             modified=None if is_index else result.modified,
             digest=None if is_index else result.digest,
+            charset=result.charset or None,
             lies=bool(came.new or came.changed) and _is_same(result, standing),
             now=now,
         )

@@ -166,6 +166,7 @@ async def listed(
     etag: str | None,
     modified: str | None,
     digest: bytes | None,
+    charset: str | None,
     lies: bool,
     now: datetime,
 ) -> None:
@@ -180,7 +181,7 @@ async def listed(
                on conflict (source, hour) do update set polls = account.polls + 1
            )
            update source set polled_at = %(now)s, succeeded_at = %(now)s, failures = 0, error = null, full_at = %(now)s,
-               etag = %(etag)s, modified = %(modified)s, digest = %(digest)s, lies = lies or %(lies)s,
+               etag = %(etag)s, modified = %(modified)s, digest = %(digest)s, charset = %(charset)s, lies = lies or %(lies)s,
                listed_at = case when %(any)s then %(now)s else listed_at end, newest_at = greatest(newest_at, %(newest_at)s),
                pace = case when %(fresh)s::real > %(hurried)s then greatest(coalesce(pace, every) / 2, every / %(most)s, %(shortest)s)
                            when %(fresh)s::real < %(calm)s then pace * 1.5 else pace end
@@ -197,6 +198,7 @@ async def listed(
             "etag": etag,
             "modified": modified,
             "digest": digest,
+            "charset": charset,
             "lies": lies,
             "now": now,
         },

@@ -189,6 +189,7 @@ async def revise(
         "number": known.latest + 1,
         "headline_only": headline_only,
         "now": now,
+        "characters": sum(map(len, story.paragraphs)),
         "fingerprint": fingerprint,
         "search": words(searched(story))[:INDEXED],
         "rules": [match.rule.id for match in matches],
@@ -205,10 +206,10 @@ async def revise(
 _REVISE = """
 with version as (
     insert into revision (story, number, headline, other_headlines, lead, paragraphs, byline, agency, section, dateline, language,
-                          published_at, published_precision, updated_at, status, keywords, headline_only, read_at)
+                          published_at, published_precision, updated_at, status, keywords, headline_only, read_at, characters)
     values (%(story)s, %(number)s, %(headline)s, %(other_headlines)s, %(lead)s, %(paragraphs)s, %(byline)s, %(agency)s, %(section)s,
             %(dateline)s, %(language)s, %(published_at)s, %(published_precision)s, %(updated_at)s, %(status)s, %(keywords)s,
-            %(headline_only)s, %(now)s)
+            %(headline_only)s, %(now)s, %(characters)s)
 ), newest as (
     update story set latest = %(number)s, fingerprint = %(fingerprint)s, search = to_tsvector('simple', %(search)s)
     where id = %(story)s returning id, source, news_at

@@ -52,7 +52,7 @@ _FACTS = """
 select source.id, source.began_at, every, polled_at, succeeded_at, failures, error, page_failures, page_failed_at, page_error, newest_at,
        arrived.at as arrived_at, last.since as bodies_since, coalesce(last.lengths, '{}') as bodies,
        case when longest < %(no_stub)s then array(
-           select length(array_to_string(paragraphs, '')) from sighting
+           select characters from sighting
            join story on story.id = sighting.story join revision on revision.story = story.id and number = latest
            where sighting.source = source.id and at < coalesce(unreadable.began_at, last.since)
                and outcome in ('new', 'changed') and not sighting.headline_only and not merged
@@ -69,7 +69,7 @@ left join lateral (
     where sighting.source = source.id and (outcome is null or outcome = 'new') and not backlog order by at desc limit 1) as arrived on true
 cross join lateral (
     select array_agg(length) as lengths, max(length) as longest, min(at) as since from (
-        select at, length(array_to_string(paragraphs, '')) as length from sighting
+        select at, characters as length from sighting
         join story on story.id = sighting.story join revision on revision.story = story.id and number = latest
         where sighting.source = source.id and outcome in ('new', 'changed') and not sighting.headline_only and not merged
         order by at desc limit %(last)s) as newest) as last
@@ -124,7 +124,7 @@ with came as (
 ), polled as (
     select source, sum(listed) as listed, sum(seen) as seen from account where hour > %(now)s - %(day)s and hour <= %(now)s group by source
 ), told as (
-    select distinct on (sighting.story) sighting.source, published_at, dateline, length(array_to_string(paragraphs, '')) as length
+    select distinct on (sighting.story) sighting.source, published_at, dateline, characters as length
     from sighting join revision on revision.story = sighting.story
     where at > %(now)s - %(week)s and at <= %(now)s and outcome in ('new', 'changed') and not merged and read_at <= %(now)s
     order by sighting.story, number desc

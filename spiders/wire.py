@@ -91,6 +91,8 @@ class FeedRead:
     etag: str | None = None
     modified: str | None = None
     digest: bytes | None = field(default=None, compare=False)
+    #: That explained the bytes, whatever they declared; "": its reader needed none.
+    charset: str = field(default="", compare=False)
     #: Further documents of this list: its next page, the sitemaps of an index.
     further: tuple[str, ...] = ()
     answer: Answer | None = field(default=None, compare=False)
@@ -247,6 +249,7 @@ class WireSpider(Spider):
             etag=_header(response, "ETag"),
             modified=_header(response, "Last-Modified"),
             digest=digest,
+            charset=read.charset,
             further=ladder.further(read, poll.asked),
             answer=_answer(response),
         )

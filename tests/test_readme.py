@@ -91,7 +91,7 @@ def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
 
 def added() -> str:
     """What the README adds to the file that `wirewatch init` has written."""
-    (block,) = [block for block in blocks("toml") if "[[source]]" in block]
+    (block,) = [block for block in blocks("toml") if "[[source]]" in block and "[[rule]]" in block]
     return block
 
 
@@ -106,6 +106,14 @@ def set_up(desk: Desk) -> Desk:
 def test_every_block_is_of_a_kind_that_is_tried_here() -> None:
     assert set(re.findall(r"^```(\w*)$", README, re.MULTILINE)) == {"sh", "toml", ""}
     assert sum(len(blocks(kind)) for kind in ("sh", "toml")) * 2 == README.count("```")
+
+
+def test_each_of_its_configurations_loads(tmp_path: Path) -> None:
+    for number, block in enumerate(blocks("toml")):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(f'[fetch]\ncontact = "desk@example.org"\n{block}', encoding="utf-8")
+
+        assert config.load(path, environ={}, data_dir=tmp_path)
 
 
 def test_the_way_from_init_to_a_digest_of_ones_own_runs_as_written(desk: Desk) -> None:

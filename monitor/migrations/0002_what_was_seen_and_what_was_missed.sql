@@ -2,6 +2,7 @@
 
 alter table source
     add column digest bytea, -- of the bytes of its last whole answer: the same again needs no reading
+    add column charset text, -- that explained the bytes of its last list, whatever it declared; null: its reader needed none
     add column full_at timestamptz, -- last answer that was whole, not 304: some servers say 304 though the list changed
     add column lies boolean not null default false, -- it did; it is asked without conditions from then on
     add column pace interval, -- shorter than every while its list turns over fast; null: every
@@ -18,6 +19,10 @@ alter table entry
     add column rechecks integer not null default 0, -- times the page of a matched story was fetched again: agencies overwrite in place
     add column gone integer not null default 0; -- answers in a row that there is no such page
 create index entry_url on entry (source, url);
+
+alter table revision
+    add column characters integer not null default 0; -- of its paragraphs; asked far more often than these are
+update revision set characters = length(array_to_string(paragraphs, ''));
 
 alter table story
     add column purged_at timestamptz; -- only the tombstone is left: it never comes back as new

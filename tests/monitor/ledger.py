@@ -78,14 +78,16 @@ async def brought(database: Database, body: str, *, source: str = WIRE.id, at: d
             """with story as (
                    insert into story (source, url, latest, seen_at, news_at) values (%(source)s, %(url)s, 1, %(at)s, %(at)s) returning id)
                insert into revision (story, number, headline, other_headlines, lead, paragraphs, byline, dateline, published_at,
-                   published_precision, status, keywords, headline_only, read_at)
-               select id, 1, '', '{}', '', %(body)s, '{}', %(dateline)s::jsonb, %(at)s, 'minute', 'live', '{}', false, %(at)s from story
+                   published_precision, status, keywords, headline_only, read_at, characters)
+               select id, 1, '', '{}', '', %(body)s, '{}', %(dateline)s::jsonb, %(at)s, 'minute', 'live', '{}', false, %(at)s,
+                   %(length)s from story
                returning story""",
             {
                 "source": source,
                 "url": f"https://wire.example.org/brought/{number}",
                 "at": at,
                 "body": [body] if body else [],
+                "length": len(body),
                 "dateline": '{"raw": "LONDON"}' if dateline else None,
             },
         )

@@ -106,7 +106,7 @@ async def test_pages_and_feeds_are_read_in_another_process(reading: Reading) -> 
     listed = await reading.listed(FEED, RSS, url=URL, source=SOURCE)
 
     assert (story.headline, story.paragraphs) == ("Delegations arrive", PARAGRAPHS)
-    assert listed == Feed(entries=(Entry(url=URL, guid=URL),))
+    assert listed == Feed(entries=(Entry(url=URL, guid=URL),), charset="utf-8")
     assert len(readers()) == 1
 
 
