@@ -113,7 +113,7 @@ def test_each_of_its_configurations_loads(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.toml"
         path.write_text(f'[fetch]\ncontact = "desk@example.org"\n{block}', encoding="utf-8")
 
-        assert config.load(path, environ={}, data_dir=tmp_path)
+        assert config.load(path, environ={"WIREWATCH_MAIL_PASSWORD": "x"}, data_dir=tmp_path)
 
 
 def test_the_way_from_init_to_a_digest_of_ones_own_runs_as_written(desk: Desk) -> None:
