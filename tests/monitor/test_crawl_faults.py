@@ -138,7 +138,7 @@ async def test_crawl_16_a_source_slower_than_its_interval_is_never_polled_twice_
 ) -> None:
     with hostile() as wire:
         answered: list[tuple[str, float]] = []
-        source = slow_pages(wire, 0.6, answered)
+        source = slow_pages(wire, 1, answered)
         async with a_daemon_over(database_url, tmp_path, source) as watch, asyncio.timeout(20):
             while wire.asked.count("/rss") < 2:  # noqa: ASYNC110 (another thread is asked)
                 await asyncio.sleep(0.05)
@@ -153,7 +153,7 @@ async def test_crawl_16_a_source_slower_than_its_interval_is_never_polled_twice_
 
 async def test_crawl_16_the_polls_that_fell_out_meanwhile_are_counted(reactor: None, database_url: str, tmp_path: Path) -> None:
     with hostile() as wire:
-        source = slow_pages(wire, 0.6, [])
+        source = slow_pages(wire, 1, [])
         async with a_daemon_over(database_url, tmp_path, source) as watch, asyncio.timeout(20):
             while wire.asked.count("/rss") < 3:  # noqa: ASYNC110 (another thread is asked)
                 await asyncio.sleep(0.05)
