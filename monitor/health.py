@@ -1,7 +1,6 @@
 """Health: once a minute each source is judged, and what changed is written down and told; ``wirewatch status`` shows how all is."""
 
 import logging
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,9 +17,8 @@ from spiders.source import UTC, Source
 
 log = logging.getLogger(__name__)
 
-#: A poll, a digest or a mail should not be later, nor the disk have less.
+#: A poll, a digest or a mail should not be later.
 LATE = timedelta(hours=1)
-FREE = 1 << 30
 #: What an outage is known by while it is open; no source: of the machine.
 Key = tuple[str | None, State]
 DAEMON = "is `wirewatch run` running?"
@@ -116,8 +114,8 @@ class Report:
     newest_at: dict[str, datetime]
     readers: tuple[Reader, ...]
     box: outbox.Box
-    #: Bytes left where the data lies.
-    free: int
+    #: Where the data lies; None where that cannot be seen.
+    disk: Disk | None
     #: What Postgres says when its own disk is full.
     full: str | None = None
 
@@ -133,11 +131,13 @@ class Report:
     def _disk(self) -> Iterator[str]:
         if self.full:
             yield f"disk: {self.full}"
-        if self.free < FREE:
-            yield f"disk: {self.free >> 20} MiB are left; make room"
+        if self.disk and self.disk.low:
+            yield f"disk: {self.disk.free >> 20} MiB are left, pages are not kept below {self.disk.floor >> 20} MiB; make room"
 
     def _machine(self) -> Iterator[str]:
         for each in self.troubles_of.get("", ()):
+            if each.state == "disk" and self.disk and self.disk.low:
+                continue  # said above, as it is now
             yield f"{each.state}: since {_utc(each.since)}: {each.detail}"
 
     def _mails(self) -> Iterator[str]:
@@ -177,7 +177,7 @@ async def report(watch: Watch) -> Report:
             readers=tuple(readers),
             box=await outbox.box(connection),
             full=full,
-            free=shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else "/").free,
+            disk=disk.look(settings),
         )
 
 

@@ -69,7 +69,7 @@ class Lists:
     async def read(self, result: FeedRead, tally: Tally) -> list[Poll]:
         """Store a list that was read."""
         poll, climb = result.order, result.order.purpose
-        listed = stories_of(result.entries, poll.source)
+        listed = poll.source.stories(result.entries)
         async with self.database.connection() as connection:
             (standing,) = await sources.standings(connection, [poll.source.id], now=self.clock())
             if climb is None:
@@ -181,12 +181,6 @@ class Lists:
         )
         tally.new, tally.changed, tally.seen = tally.new + came.new, tally.changed + came.changed, tally.seen + came.seen
         return came
-
-
-def stories_of(listed: Sequence[Entry], source: Source) -> list[Entry]:
-    """The entries that name a story, by the source's own pattern of addresses."""
-    pattern = source.story_url
-    return [entry for entry in listed if pattern is None or not entry.url or pattern.search(entry.url)]
 
 
 def _items(listed: Sequence[Entry], source: Source) -> dict[str, tuple[dict[str, Any], datetime | None]] | None:

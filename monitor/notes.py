@@ -31,7 +31,8 @@ WORDS: Mapping[str, Words] = {
     "failing": Words(
         what="{source} does not answer",
         over="{source} answers again",
-        means="Nothing of this source is collected; the other sources are. It is asked on, at most an hour apart.",
+        means="Nothing of this source is collected; the other sources are. "
+        "It is asked on, at least once an hour, or at its own pace where that is slower.",
         advice="Open its address in a browser. If it moved or wants a login, change the source in wirewatch.toml; "
         "`wirewatch sources test {id}` tries it at once.",
     ),

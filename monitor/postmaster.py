@@ -23,8 +23,8 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from monitor.account import Account
 from monitor.database import StoreError
+from monitor.owner import Owner
 
 with warnings.catch_warnings():
     # The library looks for a runtime folder that we do not use, and complains when there is none.
@@ -59,7 +59,7 @@ class Postmaster:
         self.data = folder / "postgres"
         self.log = self.data / "log"
         try:
-            self._account = Account.of(self.data)
+            self._account = Owner.of(self.data)
         except LookupError as exc:
             raise EmbeddedError(f"{folder}: {exc}; add it, or run wirewatch as another user") from exc
 

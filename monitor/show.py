@@ -72,9 +72,8 @@ def status(report: Report) -> None:
     )
     oldest = f", the oldest since {report.box.oldest_at:%Y-%m-%d %H:%M} UTC" if report.box.oldest_at else ""
     why = f" ({plain(report.box.error)})" if report.box.error and report.box.queued else ""
-    out.print(
-        f"\noutbox: {report.box.queued} to send{oldest}{why}, {report.box.failed} failed · disk: {report.free >> 30} GiB free", markup=False
-    )
+    room = f" · disk: {report.disk.free >> 30} GiB free" if report.disk else ""
+    out.print(f"\noutbox: {report.box.queued} to send{oldest}{why}, {report.box.failed} failed{room}", markup=False)
     for trouble in report.troubles:
         out.print(Text(f"not well: {plain(trouble)}", style="bold red"))
     if not report.troubles:

@@ -17,7 +17,7 @@ from spiders.source import Selectors, Source
 #: The ways to ask a source; it needs one of them.
 WAYS = ("feed", "sitemap", "listing", "json", "folder")
 #: What a bundled wire says of itself, and no ``[[source]]``.
-ABOUT = ("home", "verified", "off", "note", "reader")
+ABOUT = (*wires.METADATA, "reader")
 
 
 def read(files: Sequence[File], environ: Mapping[str, str]) -> tuple[Source, ...]:

@@ -1,12 +1,14 @@
 """Source: what to poll, how often, in which time zone, with which manners."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from spiders.entry import Entry
 from spiders.rung import Rung
 
 UTC = ZoneInfo("UTC")
@@ -80,6 +82,11 @@ class Source:
             Rung(kind="folder", url=str(self.folder)) if self.folder else None,
         )
         return tuple(way for way in ways if way)
+
+    def stories(self, listed: Iterable[Entry]) -> list[Entry]:
+        """The entries that name a story, by its own pattern of addresses; those without an address are stories too."""
+        pattern = self.story_url
+        return [entry for entry in listed if pattern is None or not entry.url or pattern.search(entry.url)]
 
     @property
     def home(self) -> str:

@@ -78,7 +78,7 @@ async def _polled(crawler: Crawler, trial: Trial, poll: Poll, most: int, began: 
 def _take(trial: Trial, result: Result) -> None:
     match result:
         case FeedRead():
-            trial.entries = _stories(trial.source, result.entries)
+            trial.entries = tuple(trial.source.stories(result.entries))
         case PageRead():
             trial.stories.append(result.story)
         case PollFailed():
@@ -86,11 +86,6 @@ def _take(trial: Trial, result: Result) -> None:
             trial.errors.append(result.error)
         case PageFailed():
             trial.errors.append(f"{result.order.url}: {result.error.removeprefix(f'{result.order.url}: ')}")
-
-
-def _stories(source: Source, entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Those of the listed entries that the source calls its stories."""
-    return tuple(entry for entry in entries if not source.story_url or not entry.url or source.story_url.search(entry.url))
 
 
 def _pages(trial: Trial, most: int) -> list[Page]:

@@ -238,7 +238,7 @@ create trigger full_disk before insert or update on entry for each statement exe
 """
 
 
-async def test_store_05_postgres_says_itself_whether_its_disk_is_full(database: Database) -> None:
+async def test_store_05_postgres_with_room_says_nothing_of_its_disk(database: Database) -> None:
     assert await database.full() is None
 
 
@@ -373,7 +373,7 @@ async def test_store_11_a_dump_taken_while_stories_come_in_goes_on_in_an_empty_s
 
 
 async def counted(connection: psycopg.AsyncConnection[Any]) -> dict[str, object]:
-    """How many rows each table has, and where each sequence stands beside the highest number given."""
+    """How many rows each table has. Sequences run ahead of them; that they are right shows when the next rows come."""
     tables = await (await connection.execute("select tablename from pg_tables where schemaname = 'wirewatch' order by 1")).fetchall()
     return {name: (await (await connection.execute(f"select count(*) from {name}".encode())).fetchall())[0][0] for (name,) in tables}
 

@@ -1,4 +1,4 @@
-"""Account: whom the embedded Postgres of a root user runs as, since Postgres refuses to run as root."""
+"""Owner: whom the embedded Postgres of a root user runs as, since Postgres refuses to run as root."""
 
 import os
 import pwd
@@ -13,14 +13,14 @@ NAME = "pgserver"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Account:
+class Owner:
     """A system user without the rights and groups of root."""
 
     uid: int
     gid: int
 
     @classmethod
-    def of(cls, data: Path) -> "Account | None":
+    def of(cls, data: Path) -> "Owner | None":
         """The owner of the cluster ``data``, for a new one the user pgserver, added when missing.
 
         None unless we are root: then the server runs as ourselves. Raise LookupError when the user cannot be added.
@@ -32,14 +32,14 @@ class Account:
         return cls._named() or cls._added()
 
     @classmethod
-    def _named(cls) -> "Account | None":
+    def _named(cls) -> "Owner | None":
         with suppress(KeyError):
             entry = pwd.getpwnam(NAME)
             return cls(uid=entry.pw_uid, gid=entry.pw_gid)
         return None
 
     @classmethod
-    def _added(cls) -> "Account":
+    def _added(cls) -> "Owner":
         with suppress(FileNotFoundError):
             # It fails when another process was quicker; what counts is whether the user is there afterwards.
             subprocess.run(["useradd", "--system", "--user-group", "--shell", "/usr/sbin/nologin", NAME], capture_output=True, check=False)
