@@ -31,7 +31,7 @@ GONE_AGAIN = timedelta(minutes=15)
 #: Answers in a row after which it is.
 GONE = 2
 #: What the first list of a source names that is older than its beginning: known from then on, and never asked for.
-ARCHIVE = "published before this source was followed"
+ARCHIVE = "old when it was first listed"
 
 Outcome = Literal["new", "changed", "seen", "refused"]
 
@@ -43,7 +43,7 @@ class Listed:
     new: int
     changed: int
     seen: int
-    #: That were there before this list came, changed or not.
+    #: That were there before this list came, by name or address, changed or not.
     known: int
 
 
@@ -100,27 +100,38 @@ async def store(
     entries: Sequence[Entry],
     *,
     now: datetime,
+    backlog: bool = False,
     items: Mapping[str, tuple[dict[str, Any], datetime | None]] | None = None,
     archive: Container[str] = frozenset(),
     by_address: bool = False,
+    only_new: bool = False,
 ) -> Listed:
     """Write what a source lists: a new or changed entry is pending, its page to be fetched at once; and count it.
 
-    ``items``: guid → the story as a packet tells it, and until when it is embargoed. ``archive``: guids of what,
-    if it is new, is only noted. ``by_address``: what another list of the source has named by its address is known.
+    ``backlog``: what is new in it counts as news from when it was published. ``items``: guid → the story as a packet tells it, and
+    until when it is embargoed. ``archive``: guids of what, if it is new, is only noted. ``by_address``: what another list of the
+    source has named by its address is known. ``only_new``: of what is known this list says other things than the one that is
+    polled, which is no change.
     """
-    # A packet says when it was published, and may be dropped at any time: each counts as backlog.
-    packets, items = items is not None, items or {}
+    items = items or {}
     rows = [
         _row(guid, entry, *items.get(entry.guid, (None, None))) | {"archive": entry.guid in archive}
         for guid, entry in identities(entries).items()
     ]
-    values = {"source": source, "now": now, "reason": ARCHIVE, "by_address": by_address, "packets": packets, "listed": len(rows)}
+    values = {
+        "source": source,
+        "now": now,
+        "reason": ARCHIVE,
+        "by_address": by_address,
+        "only_new": only_new,
+        "backlog": backlog,
+        "listed": len(rows),
+    }
     cursor = await connection.execute(_STORE, _columns(rows) | values)
     found = await cursor.fetchone()
     assert found
-    new, changed = found
-    return Listed(new=new, changed=changed, seen=len(rows) - new - changed, known=len(rows) - new)
+    new, changed, unheard = found
+    return Listed(new=new, changed=changed, seen=len(rows) - new - changed, known=len(rows) - unheard)
 
 
 def _row(guid: str, entry: Entry, item: dict[str, Any] | None, not_before: datetime | None) -> dict[str, Any]:
@@ -151,7 +162,7 @@ with listed as (
 ), written as (
     insert into entry (source, guid, url, title, summary, body, published_at, hash, item, backlog, state, next_try_at, error, seen_at)
     select %(source)s, guid, url, title, summary, body, published_at, hash, item,
-           %(packets)s or (select listed_at is null from source where id = %(source)s),
+           %(backlog)s,
            case when archive then 'refused' else 'pending' end, case when not archive then greatest(not_before, %(now)s) end,
            case when archive then %(reason)s end, %(now)s
     from listed
@@ -159,8 +170,8 @@ with listed as (
         set url = excluded.url, title = excluded.title, summary = excluded.summary, body = excluded.body,
             published_at = excluded.published_at, hash = excluded.hash, item = excluded.item, state = 'pending', attempts = 0,
             gone = 0, error = null, next_try_at = greatest(excluded.next_try_at, %(now)s)
-        where entry.hash <> excluded.hash
-    returning id, xmax = 0 as is_new, state, error
+        where entry.hash <> excluded.hash and not %(only_new)s
+    returning id, url, xmax = 0 as is_new, state, error
 ), sighted as (
     insert into sighting (entry, source, at, outcome, reason, settled_at)
     select id, %(source)s, %(now)s, case state when 'refused' then state end, error,
@@ -173,7 +184,10 @@ with listed as (
     values (%(source)s, date_trunc('hour', %(now)s::timestamptz), %(listed)s, %(listed)s - (select count(*) from sighted))
     on conflict (source, hour) do update set listed = account.listed + excluded.listed, seen = account.seen + excluded.seen
 )
-select count(*) filter (where is_new), count(*) filter (where not is_new) from written
+select count(*) filter (where is_new), count(*) filter (where not is_new),
+       count(*) filter (where is_new and not exists (
+           select from entry where entry.source = %(source)s and entry.url = written.url and written.url <> ''))
+from written
 """
 
 
@@ -205,9 +219,9 @@ async def finish(connection: Connection, id: int, settled: Settled, *, readable:
                where %(readable)s and page_failures > 0 and id = (select source from entry where id = %(id)s)
            )
            update entry set state = 'read', error = null, body = '', item = null, story = %(story)s, gone = 0,
-               rechecks = case when %(outcome)s = 'seen' then rechecks + sign(rechecks) else %(matched)s::integer end,
-               next_try_at = %(now)s + (%(waits)s::interval[])[case when %(outcome)s = 'seen' then nullif(rechecks, 0) + 1
-                                                                    else %(matched)s::integer end]
+               rechecks = case when state = 'read' or %(outcome)s = 'seen' then rechecks + sign(rechecks) else %(matched)s::integer end,
+               next_try_at = %(now)s + (%(waits)s::interval[])[case when state = 'read' or %(outcome)s = 'seen'
+                   then nullif(rechecks, 0) + 1 else %(matched)s::integer end]
            where id = %(id)s""",
         {"id": id, "readable": readable, "now": now, "waits": list(LOOK_AGAIN), **_said(settled)},
     )

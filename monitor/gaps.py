@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 from monitor.sources import Connection
 from spiders.entry import Entry
@@ -13,6 +13,8 @@ from spiders.entry import Entry
 MOST_TRIES = 5
 #: Clocks differ, and a list's date may be the minute after its story's.
 SLACK = timedelta(hours=1)
+#: Entries from before a gap, without one from its very beginning, that show that a list reaches across it.
+WITNESSES = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +31,7 @@ async def notice(connection: Connection, source: str, *, from_at: datetime, to_a
     """Note that a list does not reach back to what we had; while a gap is open it grows."""
     await connection.execute(
         """insert into gap (source, from_at, to_at, noticed_at) values (%(source)s, least(%(from_at)s, %(to_at)s), %(to_at)s, %(now)s)
-           on conflict (source) where closed_at is null do update set to_at = greatest(gap.to_at, excluded.to_at), tries = 0""",
+           on conflict (source) where closed_at is null do update set to_at = greatest(gap.to_at, excluded.to_at)""",
         {"source": source, "from_at": from_at, "to_at": to_at, "now": now},
     )
 
@@ -42,13 +44,28 @@ async def open_gap(connection: Connection, source: str) -> Gap | None:
     return await cursor.fetchone()
 
 
-async def reaches_across(connection: Connection, source: str, gap: Gap, listed: Sequence[Entry]) -> bool:
-    """Whether a list names what we had before the gap, or what is older than it; to be asked before the list is stored."""
-    if any(entry.published_at and entry.published_at < gap.from_at - SLACK for entry in listed):
+def may_be_in(gap: Gap, entry: Entry, zone: tzinfo) -> bool:
+    """Whether an entry may have been published in a gap; one without a date may."""
+    return entry.published_at is None or _until(entry.published_at, zone) >= gap.from_at - SLACK
+
+
+def _until(moment: datetime, zone: tzinfo) -> datetime:
+    """The last moment that a date may stand for: midnight is printed for a whole day."""
+    is_day = any(moment.astimezone(each).time() == time() for each in (UTC, zone))
+    return moment + timedelta(days=1) if is_day else moment
+
+
+async def reaches_across(connection: Connection, source: str, gap: Gap, listed: Sequence[Entry], zone: tzinfo) -> bool:
+    """Whether a list goes back to before a gap; to be asked before the list is stored.
+
+    It names what was published when the gap began, or several that are older or were known: one old link proves nothing.
+    """
+    dated = [entry.published_at for entry in listed if entry.published_at and _until(entry.published_at, zone) == entry.published_at]
+    if any(abs(moment - gap.from_at) <= SLACK for moment in dated):
         return True
-    cursor = await connection.execute(
-        """select exists (select from entry where source = %(source)s and seen_at < %(noticed_at)s
-                          and (url = any(%(urls)s) or guid = any(%(guids)s)))""",
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """select count(*) from entry where source = %(source)s and seen_at < %(noticed_at)s
+               and (url = any(%(urls)s) or guid = any(%(guids)s))""",
         {
             "source": source,
             "noticed_at": gap.noticed_at,
@@ -56,7 +73,8 @@ async def reaches_across(connection: Connection, source: str, gap: Gap, listed: 
             "guids": [entry.guid for entry in listed],
         },
     )
-    return await cursor.fetchone() == (True,)
+    known = await cursor.fetchone() or 0
+    return max(known, sum(moment < gap.from_at for moment in dated)) >= WITNESSES
 
 
 async def brought(connection: Connection, gap: Gap, *, stories: int, filled_by: str | None, now: datetime) -> None:

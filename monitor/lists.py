@@ -16,7 +16,6 @@ from alerts.plain import plain
 from monitor import disk, entries, evidence, gaps, sources, stories
 from monitor.config import Settings
 from monitor.database import Database
-from monitor.gaps import Gap
 from monitor.sources import Connection, Standing
 from monitor.tally import Tally
 from spiders import packet
@@ -64,7 +63,10 @@ class Lists:
             log.info("rung failed source=%s rung=%s why=%s error=%s", poll.source.id, poll.asked.kind, climb.why, plain(result.error))
             if climb.why == "hole":
                 return await self._higher(connection, poll)
-            return _next_rung(poll, "instead") if climb.why == "instead" else []
+            if climb.why == "instead":
+                return _next_rung(poll, "instead")
+            await gaps.audited(connection, poll.source.id, self._yesterday(poll.source))  # or each poll would ask it
+            return []
 
     async def read(self, result: FeedRead, tally: Tally) -> list[Poll]:
         """Store a list that was read."""
@@ -93,7 +95,7 @@ class Lists:
             poll.source.id,
             any=bool(listed),
             newest_at=_newest(listed, came, now),
-            fresh=came.new / len(listed) if compared else None,
+            fresh=1 - came.known / len(listed) if compared else None,
             # That an index stays the same says nothing about its parts.
             etag=None if is_index else result.etag,
             modified=None if is_index else result.modified,
@@ -109,7 +111,7 @@ class Lists:
             await gaps.notice(connection, poll.source.id, from_at=had_until, to_at=_oldest(listed, now), now=now)
         if await gaps.open_gap(connection, poll.source.id):
             return _further(result, "hole") or await self._higher(connection, poll)
-        return self._audit(poll.source, standing)
+        return self.audit(poll.source, standing)
 
     async def _replaced(
         self, connection: Connection, result: FeedRead, listed: Sequence[Entry], standing: Standing, tally: Tally
@@ -127,8 +129,10 @@ class Lists:
         gap = await gaps.open_gap(connection, standing.id)
         if gap is None:
             return []
-        is_across = await gaps.reaches_across(connection, standing.id, gap, listed)
-        came = await self._store(connection, result.order, [entry for entry in listed if _is_in(gap, entry)], standing, tally)
+        zone = result.order.source.timezone
+        is_across = await gaps.reaches_across(connection, standing.id, gap, listed, zone)
+        inside = [entry for entry in listed if gaps.may_be_in(gap, entry, zone)]
+        came = await self._store(connection, result.order, inside, standing, tally)
         filled_by = result.order.asked.kind if is_across else None
         await gaps.brought(connection, gap, stories=came.new, filled_by=filled_by, now=self.clock())
         if is_across:
@@ -143,7 +147,13 @@ class Lists:
             await gaps.tried(connection, gap, now=self.clock(), over=poll.purpose is None)
         return higher
 
-    def _audit(self, source: Source, standing: Standing) -> list[Poll]:
+    async def unchanged(self, source: Source) -> list[Poll]:
+        """A list that is as it was: its hole may still be filled, and a frozen one is found out by the next rung."""
+        async with self.database.connection() as connection:
+            (standing,) = await sources.standings(connection, [source.id], now=self.clock())
+            return await self._higher(connection, Poll(source=source)) if standing.has_gap else self.audit(source, standing)
+
+    def audit(self, source: Source, standing: Standing) -> list[Poll]:
         """Once a day the next rung, to compare."""
         yesterday = self._yesterday(source)
         is_due = standing.audited_on is None or standing.audited_on < yesterday
@@ -169,15 +179,20 @@ class Lists:
 
     async def _store(self, connection: Connection, poll: Poll, listed: Sequence[Entry], standing: Standing, tally: Tally) -> entries.Listed:
         source, now = poll.source, self.clock()
-        is_archive = poll.asked.kind not in ("feed", "folder") and standing.listed_at is None
+        is_first = standing.listed_at is None
+        is_archive = poll.asked.kind not in ("feed", "folder") and (is_first or (poll.purpose and poll.purpose.why == "instead"))
+        since = (standing.listed_at or standing.began_at) - stories.CATCH_UP
         came = await entries.store(
             connection,
             source.id,
             listed,
             now=now,
+            # What comes otherwise than by the poll itself may be old; packets may be dropped at any time, and say when they were written.
+            backlog=is_first or poll.purpose is not None or poll.asked.kind == "folder",
             items=_items(listed, source),
-            archive=_older_than(listed, standing.began_at - stories.CATCH_UP) if is_archive else frozenset(),
+            archive=_older_than(listed, since) if is_archive else frozenset(),
             by_address=len(source.rungs) > 1,
+            only_new=poll.asked != source.rungs[0],
         )
         tally.new, tally.changed, tally.seen = tally.new + came.new, tally.changed + came.changed, tally.seen + came.seen
         return came
@@ -206,10 +221,6 @@ def _is_same(result: FeedRead, standing: Standing) -> bool:
     if result.etag:
         return result.etag == standing.etag
     return bool(result.modified) and result.modified == standing.modified
-
-
-def _is_in(gap: Gap, entry: Entry) -> bool:
-    return entry.published_at is None or entry.published_at >= gap.from_at - gaps.SLACK
 
 
 def _newest(listed: Sequence[Entry], came: entries.Listed, now: datetime) -> datetime | None:

@@ -43,38 +43,32 @@ class Pages:
 
     async def keep(self, result: PageRead | PageFailed, tally: Tally) -> None:
         """Store what a page says, or what its list says of it."""
+        error = strangeness(result)
         async with self.database.pipeline() as connection:
-            error = await self._strange(connection, result)
-            if isinstance(result, PageRead) and (result.story.paragraphs or result.order.key.item is not None):
-                if await self._read(connection, result, tally):
-                    return
-                error = "it leads to the page of another entry"
-            if result.order.key.is_look:
-                await self._looked(connection, result, tally, error)
-                tally.read += 1
-                return
-            wait = result.retry_after if isinstance(result, PageFailed) else None
-            again_at = result.order.key.try_again_at(self.clock(), wait) if is_asked(result.order) else None
-            await self._on_list(connection, result.order, tally, error=error, next_try_at=again_at, tried=wait is None)
+            await self._keep(connection, result, tally, error)
+            if error and counts(result):
+                # After the story: everybody locks a story before its source.
+                await self._note(connection, result, error)
 
-    async def _strange(self, connection: Connection, result: PageRead | PageFailed) -> str:
-        """Why a page could not be read, noted on its source; "" where it could."""
-        source = result.order.source
-        if isinstance(result, PageFailed):
-            error = result.error
-            if result.retry_after or result.order.key.is_look or not is_asked(result.order):
-                return error  # to be asked later, gone, or not asked at all: none says that its pages cannot be read
-        elif result.strange:
-            error = f"{result.order.url}: its selector of bodies, {source.selectors.body!r}, finds nothing"
-        elif result.story.paragraphs or result.order.key.item is not None:
-            return ""
-        else:
-            error = "the page shows no body"
-        failures = await sources.page_failed(connection, source.id, error=error, now=self.clock())
+    async def _keep(self, connection: Connection, result: PageRead | PageFailed, tally: Tally, error: str) -> None:
+        if isinstance(result, PageRead) and (result.story.paragraphs or result.order.key.item is not None):
+            if await self._read(connection, result, tally):
+                return
+            error = "it leads to the page of another entry"
+        if result.order.key.is_look:
+            await self._looked(connection, result, tally, error)
+            tally.read += 1
+            return
+        wait = result.retry_after if isinstance(result, PageFailed) else None
+        again_at = result.order.key.try_again_at(self.clock(), wait) if is_asked(result.order) else None
+        await self._on_list(connection, result.order, tally, error=error, next_try_at=again_at, tried=wait is None)
+
+    async def _note(self, connection: Connection, result: PageRead | PageFailed, error: str) -> None:
+        """Note on its source that a page could not be read; the first of a row is kept."""
+        source = result.order.source.id
+        failures = await sources.page_failed(connection, source, error=error, now=self.clock())
         if failures == 1 and result.answer:
-            keep = disk.keeps_bytes(self.settings)
-            await evidence.first_bad(connection, source.id, result.answer, now=self.clock(), keep=keep)
-        return error
+            await evidence.first_bad(connection, source, result.answer, now=self.clock(), keep=disk.keeps_bytes(self.settings))
 
     async def _read(self, connection: Connection, result: PageRead, tally: Tally) -> bool:
         """Store what a page says; False when the page turns out to be that of other entries."""
@@ -168,6 +162,22 @@ class Pages:
             await entries.give_up(connection, pending.id, error=error)
         else:
             await entries.look_again(connection, pending.id, error=error, gone=is_gone, now=self.clock())
+
+
+def strangeness(result: PageRead | PageFailed) -> str:
+    """Why a page could not be read as it should be; "" where it could."""
+    if isinstance(result, PageFailed):
+        return result.error
+    if result.strange:
+        return f"{result.order.url}: its selector of bodies, {result.order.source.selectors.body!r}, finds nothing"
+    return "" if result.story.paragraphs or result.order.key.item is not None else "the page shows no body"
+
+
+def counts(result: PageRead | PageFailed) -> bool:
+    """Whether it says that its source's pages cannot be read: not one to be asked later, or gone, or not asked for at all."""
+    if isinstance(result, PageRead):
+        return True
+    return not (result.retry_after or result.order.key.is_look) and is_asked(result.order)
 
 
 def without_page(page: Page, answer: Answer | None) -> PageRead | PageFailed | None:

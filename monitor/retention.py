@@ -112,13 +112,14 @@ delete from evidence where id in (
 """,
     # An hour goes with all its sightings, for they add up. The oldest have the lowest numbers: no index on the time is needed.
     "sightings": """
-delete from sighting where at < %(hour)s and outcome is not null
-    and id in (select id from sighting order by id limit %(batch)s)
+delete from sighting where id in (select id from sighting where at < %(hour)s and outcome is not null order by id limit %(batch)s)
 """,
     "accounts": """
 delete from account using (
     select old.source, old.hour from source cross join lateral (
-        select account.source, hour from account where account.source = source.id and hour < %(hour)s order by hour limit %(batch)s
+        select account.source, hour from account where account.source = source.id and hour < %(hour)s and not exists (
+            select from sighting where sighting.source = source.id and at >= hour and at < hour + interval '1 hour')
+        order by hour limit %(batch)s
     ) as old limit %(batch)s
 ) as old where account.source = old.source and account.hour = old.hour
 """,

@@ -167,7 +167,7 @@ def import_command(at: Where, file: Path, target: Path | None) -> None:
         raise click.UsageError(f"{target} exists; name another with --to, or remove it")
     tables = sourcelist.read(file, ids=[each.id for each in settings.sources], feeds=[each.feed for each in settings.sources])
     if not tables:
-        _say("nothing to import: you have all these feeds already")
+        _say("nothing to import: it lists no feed, or only feeds that you have already")
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("\n".join(f"[[source]]\n{wirefile.lines(table)}" for table in tables), encoding="utf-8")

@@ -46,6 +46,8 @@ class Standing:
     audited_on: date | None
     #: Some page is to be fetched.
     pending: bool
+    #: A hole in its list is still open.
+    has_gap: bool
 
     def may_trust(self, now: datetime) -> bool:
         """Whether its server may answer that nothing changed, which we then believe."""
@@ -149,7 +151,8 @@ async def standings(connection: Connection, ids: Sequence[str], *, now: datetime
     """Where we stand with these sources."""
     cursor = await connection.cursor(row_factory=class_row(Standing)).execute(
         """select id, etag, modified, digest, full_at, lies, began_at, listed_at, newest_at, audited_on,
-               exists (select from entry where entry.source = source.id and next_try_at <= %(now)s) as pending
+               exists (select from entry where entry.source = source.id and next_try_at <= %(now)s) as pending,
+               exists (select from gap where gap.source = source.id and closed_at is null) as has_gap
            from source where id = any(%(ids)s)""",
         {"ids": list(ids), "now": now},
     )

@@ -101,19 +101,27 @@ class Watch:
         polls = [_poll(source, known[source.id], self.clock()) for source in self.settings.sources if source.id in known]
         tallies |= {poll.source.id: Tally() for poll in polls}
         async with self._claiming(batch) as over:
-            work = (self._visit(crawler, poll, tallies[poll.source.id], over, known[poll.source.id].pending) for poll in polls)
+            work = (
+                self._visit(crawler, poll, tallies[poll.source.id], over, self._is_busy(poll.source, known[poll.source.id]))
+                for poll in polls
+            )
             for outcome in await asyncio.gather(*work, return_exceptions=True):
                 if isinstance(outcome, BaseException):
                     raise outcome
         return tallies
 
-    async def _visit(self, crawler: Crawler, poll: Poll, tally: Tally, over: list[Visit], pending: bool) -> None:
+    def _is_busy(self, source: Source, known: Standing) -> bool:
+        """Whether there is something to be done for a source whose list is as it was."""
+        lists = Lists(database=self.database, settings=self.settings, clock=self.clock)
+        return known.pending or known.has_gap or bool(lists.audit(source, known))
+
+    async def _visit(self, crawler: Crawler, poll: Poll, tally: Tally, over: list[Visit], busy: bool) -> None:
         began, answers = self.clock(), list[Result]()
 
         async def keep(result: Result) -> Iterable[Order]:
             answers[:] = answers or [result]
             # Most polls find nothing new: those are noted together when they are over.
-            return () if isinstance(result, FeedUnchanged) and not pending else await self.keep(result, tally)
+            return () if isinstance(result, FeedUnchanged) and not busy else await self.keep(result, tally)
 
         try:
             await crawler.poll(poll, keep)
@@ -139,8 +147,10 @@ class Watch:
             await self._keep_page(result, tally)
             return ()
         lists = Lists(database=self.database, settings=self.settings, clock=self.clock)
-        climb: Iterable[Order] = ()
-        if not isinstance(result, FeedUnchanged):
+        climb: Iterable[Order]
+        if isinstance(result, FeedUnchanged):
+            climb = await lists.unchanged(result.order.source)
+        else:
             climb = await (lists.read(result, tally) if isinstance(result, FeedRead) else lists.failed(result, tally))
         return [*climb, *await self._pages(result, tally)]
 

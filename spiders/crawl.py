@@ -12,11 +12,10 @@ from typing import Any, TypeVar
 from scrapy.crawler import AsyncCrawlerRunner
 from twisted.internet import asyncioreactor
 
-from spiders.folder import Dropped, FolderFailed, dropped, put_away
+from spiders.folder import Dropped, FolderFailed, complete, put_away, taken
 from spiders.guard import GuardedResolver, Network
-from spiders.packet import NotAPacket
 from spiders.proxy import Proxy
-from spiders.reading import Reading, ReadingFailed
+from spiders.reading import Reading
 from spiders.settings import TIME_LIMIT, settings
 from spiders.source import Source
 from spiders.story import SpiderError
@@ -91,23 +90,28 @@ class Crawler:
             raise ticket.error
 
     async def _look(self, poll: Poll, keep: Keep) -> None:
-        """Read what lies in a folder; a file is put away once it is kept."""
+        """Read what lies in a folder, file by file; each is put away once it is kept. One that cannot be read holds up no other."""
+        errors, files = list[str](), list[Path]()
         try:
-            files = await asyncio.to_thread(lambda: list(dropped(Path(poll.asked.url))))
-            for file in files:
-                await self._take(file, poll, keep)
-            if not files:
-                await keep(FeedUnchanged(order=poll))
-        except (FolderFailed, ReadingFailed) as exc:
-            await keep(PollFailed(order=poll, error=str(exc)))
+            files = await asyncio.to_thread(complete, Path(poll.asked.url))
+        except FolderFailed as exc:
+            errors.append(str(exc))
+        for path in files:
+            try:
+                await self._take(await asyncio.to_thread(taken, path), poll, keep)
+            except SpiderError as exc:
+                errors.append(str(exc))
+        if errors:
+            await keep(PollFailed(order=poll, error=errors[0] if len(errors) == 1 else f"{errors[0]} (and {len(errors) - 1} more)"))
+        elif not files:
+            await keep(FeedUnchanged(order=poll))
 
     async def _take(self, file: Dropped, poll: Poll, keep: Keep) -> None:
         try:
             read = await self._reading.listed(poll.asked, file.body, url=file.url, source=poll.source)
-        except NotAPacket as exc:
+        except SpiderError as exc:
             await asyncio.to_thread(put_away, file, refused=str(exc))
-            await keep(PollFailed(order=poll, error=str(exc)))
-            return
+            raise
         await keep(FeedRead(order=poll, entries=read.entries, answer=Answer(url=file.url, status=200, body=file.body)))
         await asyncio.to_thread(put_away, file)
 

@@ -1,9 +1,10 @@
 """A folder that a wire drops packets into: read as they come, moved away once they are kept."""
 
+import os
+import stat
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from spiders.packet import MOST_BYTES
@@ -25,6 +26,8 @@ class Dropped:
     """One file, as it lay there."""
 
     path: Path
+    #: By which it is known to be the same file still.
+    mark: tuple[int, int, int]
     body: bytes
 
     @property
@@ -32,40 +35,64 @@ class Dropped:
         return self.path.as_uri()
 
 
-def dropped(folder: Path) -> Iterator[Dropped]:
-    """The files of a folder that are complete, oldest first. Raise FolderFailed when it cannot be read.
+def complete(folder: Path) -> list[Path]:
+    """The files of a folder that are complete, oldest first. Raise FolderFailed when it cannot be looked into.
 
-    Hidden files, which uploads hide behind, and folders are left alone; of a file that is too large its beginning is given, which no
-    reader takes.
+    Hidden files, which uploads hide behind, folders and links, which could name any file of this machine, are left alone.
     """
     try:
-        found = sorted((path.stat().st_mtime, path) for path in folder.iterdir() if _is_file(path))
+        found = sorted((path.lstat().st_mtime, path) for path in folder.iterdir() if _is_file(path))
     except OSError as exc:
         raise FolderFailed(f"folder {folder}: {exc.strerror}; is it there, and may wirewatch read it?") from exc
     now = time.time()
-    for changed_at, path in found[:MOST_FILES]:
-        # A clock ahead of ours must not hide a file for ever.
-        if abs(now - changed_at) < AT_REST:
-            continue
-        with suppress(FileNotFoundError), path.open("rb") as file:
-            yield Dropped(path=path, body=file.read(MOST_BYTES + 1))
+    # A clock ahead of ours must not hide a file for ever.
+    return [path for changed_at, path in found if abs(now - changed_at) >= AT_REST][:MOST_FILES]
 
 
 def _is_file(path: Path) -> bool:
-    # No links: they could name any file of this machine.
-    return not path.name.startswith(".") and path.is_file() and not path.is_symlink()
+    return not path.name.startswith(".") and stat.S_ISREG(path.lstat().st_mode)
+
+
+def taken(path: Path) -> Dropped:
+    """What a file holds; of one that is too large its beginning, which no reader takes. Raise FolderFailed."""
+    try:
+        # What was a file a moment ago may be a link or a pipe by now.
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(file, "rb") as opened:
+            found = os.fstat(file)
+            if not stat.S_ISREG(found.st_mode):
+                raise FolderFailed(f"{path}: is no file; drop files only")
+            return Dropped(path=path, mark=_mark(found), body=opened.read(MOST_BYTES + 1))
+    except OSError as exc:
+        raise FolderFailed(f"{path}: {exc.strerror}; may wirewatch read it?") from exc
+
+
+def _mark(of: os.stat_result) -> tuple[int, int, int]:
+    return of.st_ino, of.st_mtime_ns, of.st_size
 
 
 def put_away(file: Dropped, *, refused: str = "") -> None:
     """Move a file that is kept to ``read`` below its folder; one that is ``refused`` for a reason, with that beside it.
 
-    Raise FolderFailed: it would be read again at each visit.
+    One that was replaced meanwhile stays for the next visit. Raise FolderFailed: it would be read again at each visit.
     """
     below = file.path.parent / (REFUSED if refused else READ)
     try:
         below.mkdir(exist_ok=True)
-        file.path.replace(below / file.path.name)
+        if below.is_symlink():
+            raise FolderFailed(f"{below}: is a link; wirewatch moves files into a folder only")
+        if _mark(file.path.lstat()) != file.mark:
+            return
+        to = _free(below / file.path.name)
+        file.path.rename(to)
         if refused:
-            (below / f"{file.path.name}.txt").write_text(refused + "\n", encoding="utf-8")
+            with _free(below / f"{to.name}.txt").open("x", encoding="utf-8") as reason:
+                reason.write(refused + "\n")
     except OSError as exc:
         raise FolderFailed(f"{file.path}: cannot be moved to {below}: {exc.strerror}; wirewatch needs to write there") from exc
+
+
+def _free(path: Path) -> Path:
+    """A path that nothing has yet: this one, or with a number behind it."""
+    names = chain([path], (path.with_name(f"{path.name}.{number}") for number in count(1)))
+    return next(each for each in names if not os.path.lexists(each))

@@ -190,7 +190,7 @@ async def test_what_a_new_sources_sitemap_names_from_before_is_noted_and_not_fet
     assert len(pages(orders)) == 51
     assert "at-11" in pages(orders)
     reasons = await rows(watch, "select outcome, reason, count(*) from sighting where outcome is not null group by 1, 2")
-    assert reasons == [("refused", "published before this source was followed", 10 + 1)]
+    assert reasons == [("refused", "old when it was first listed", 10 + 1)]
 
 
 async def test_once_a_day_yesterday_is_compared_with_the_next_rung(database: Database, tmp_path: Path) -> None:

@@ -354,7 +354,7 @@ async def test_an_old_hours_account_goes_with_its_sightings_gaps_and_recalls(dat
                select 'wire', at, at, 'sitemap', 1, 1 from (values (%s)) as told (at) returning day""",
         ):
             await rows(watch, statement, at)
-    await rows(watch, "insert into sighting (entry, source, at) values (1, 'wire', %s) returning id", NOON)
+    await rows(watch, "insert into sighting (entry, source, at) values (1, 'wire', %s) returning id", NOON - timedelta(hours=1))
     clock.advance(days=2)
 
     purged = await retention.purge(database, DAY, clock())
