@@ -174,7 +174,7 @@ async def test_a_page_that_fails_is_noted_on_its_source_after_its_story_is_locke
         await other.execute("select from story for update")
         failing = asyncio.create_task(gone(watch, page, status=500))
         async with asyncio.timeout(10):
-            while await rows(watch, "select count(*) from pg_locks where not granted") == [(0,)]:
+            while await rows(watch, "select count(*) from pg_locks where not granted") == [(0,)]:  # noqa: ASYNC110 (Postgres is asked)
                 await asyncio.sleep(0.01)
         await other.execute("select from source for update nowait")
     await failing
