@@ -145,6 +145,26 @@ async def test_crawl_07_a_source_that_sends_300_mb_in_little_is_failing_and_nobo
             assert await rows(watch, "select source, state from entry") == [("good", "read")]
 
 
+async def test_crawl_09_a_redirect_loop_and_a_long_chain_are_one_failure_each(reactor: None, database_url: str, tmp_path: Path) -> None:
+    def elsewhere(handler: BaseHTTPRequestHandler) -> None:
+        """Each time to an address that it never gave before."""
+        redirect(wire.on(f"/loop?{len(wire.requests)}", elsewhere))(handler)
+
+    with hostile() as wire:
+        chain, *_ = (wire.on(f"/hop/{number}", redirect(f"/hop/{number + 1}")) for number in range(25))
+        sources = a_source("chain", chain), a_source("loop", wire.on("/loop", elsewhere)), a_source("same", wire.on("/a", redirect("/a")))
+        async with watching(database_url, tmp_path, *sources, clock=Clock()) as (watch, crawler):
+            await poll_what_is_due(watch, crawler)
+
+            assert len(wire.asked) == 3 * 6
+            assert await rows(watch, "select id, failures, error from source order by id") == [
+                (id, 1, "max redirections reached") for id in ("chain", "loop", "same")
+            ]
+            assert await rows(watch, "select source, polls, failed from account order by 1") == [
+                (id, 1, 1) for id in ("chain", "loop", "same")
+            ]
+
+
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "data:text/xml,<rss/>", "ftp://127.0.0.1/x", "s3://b/x", "javascript:alert(1)"])
 async def test_crawl_10_neither_a_redirect_nor_a_link_to_no_web_address_is_followed(
     reactor: None, database_url: str, tmp_path: Path, location: str

@@ -1,6 +1,7 @@
 """What a source's documents may do to the whole way from claim to store, by the ids of the fault table; the readers: tests/spiders."""
 
 import ctypes
+import json
 import os
 import socket
 import sys
@@ -125,6 +126,46 @@ def a_document(id: str, kind: str, url: str, feed: str) -> Source:
     if kind == "sitemap":
         return Source(id=id, sitemap=url, selectors=a_source(id, feed).selectors)
     return a_source(id, feed if kind == "page" else url)
+
+
+async def test_parse_03_of_three_charsets_that_disagree_the_one_that_explains_the_bytes_is_taken_and_recorded(
+    reactor: None, database_url: str, tmp_path: Path
+) -> None:
+    known = "He said “yes” – don’t"
+    with hostile() as wire:
+        sources = []
+        for declared, encoding in (("iso-8859-1", "cp1252"), ("utf-8", "cp1252"), ("iso-8859-1", "utf-8")):
+            item = f"<item><title>{known}</title><link>{wire.url}/{len(sources)}</link></item>"
+            body = f'<?xml version="1.0" encoding="{declared}"?><rss version="2.0"><channel>{item}</channel></rss>'.encode(encoding)
+            answer = text(body, Content_Type="application/rss+xml; charset=utf-8")
+            sources.append(a_source(f"s{len(sources)}", wire.on(f"/{declared}/{encoding}", answer)))
+        async with watching(database_url, tmp_path, *sources, clock=Clock()) as (watch, crawler):
+            await poll_what_is_due(watch, crawler)
+
+            assert await rows(watch, "select charset from source order by id") == [("cp1252",), ("cp1252",), ("utf-8",)]
+            assert await rows(watch, "select headline from revision") == [(known,)] * 3
+
+
+@pytest.mark.parametrize("kind", ["rss", "json"])
+async def test_parse_05_control_characters_in_list_and_page_cost_no_entry_its_story(
+    reactor: None, database_url: str, tmp_path: Path, kind: str
+) -> None:
+    with hostile() as wire:
+        dirty, clean = (wire.on(f"/{name}", page(headline)) for name, headline in (("dirty", "Stri\x00ke \x01now"), ("clean", "Calm")))
+        named = {dirty: "Stri\x00ke \x08now", clean: "Calm"}
+        items = [{"id": url, "url": url, "title": title, "content_text": title} for url, title in named.items()]
+        as_rss = "".join(f"<item><title>{title}</title><link>{url}</link></item>" for url, title in named.items())
+        as_json = json.dumps({"version": "https://jsonfeed.org/version/1", "items": items})
+        body = as_json if kind == "json" else f"<rss version='2.0'><channel>{as_rss}</channel></rss>"
+        source = a_source("wire", wire.on("/feed", text(body)))
+        async with watching(database_url, tmp_path, source, clock=Clock()) as (watch, crawler):
+            await poll_what_is_due(watch, crawler)
+
+            stored = await rows(watch, "select entry.state, headline from entry join revision using (story) order by url")
+            assert [state for state, _ in stored] == ["read", "read"]
+            assert stored[0] == ("read", "Calm")
+            assert not any(char < " " for char in str(stored[1][1]))
+            assert await rows(watch, "select failures from source") == [(0,)]
 
 
 async def test_parse_07_of_100_000_items_the_newest_are_stored_while_everybody_is_answered(
