@@ -146,13 +146,13 @@ async def test_an_audit_that_fails_is_not_asked_for_again_on_that_day(database: 
     await answers(watch, Poll(source=SITEMAP), an_entry("a"))
     clock.advance(days=3)
     asked = list[datetime]()
-    for number in range(12 * 35):
-        clock.advance(minutes=5)
+    for number in range(4 * 35):
+        clock.advance(minutes=15)
         for audit in climbs(await answers(watch, Poll(source=SITEMAP), an_entry("a"), an_entry(f"b-{number}"))):
             asked.append(clock.at)
             assert await fail(watch, audit) == []
 
-    assert asked == [NOON + timedelta(days=3, minutes=5), NOON + timedelta(days=3, hours=12)]
+    assert asked == [NOON + timedelta(days=3, minutes=15), NOON + timedelta(days=3, hours=12)]
 
 
 async def test_a_list_that_names_its_entries_anew_each_time_is_known_by_their_addresses(database: Database, tmp_path: Path) -> None:
