@@ -1,13 +1,14 @@
 """The SQL of the coverage account: what each source was asked and listed in a period, and what became of every entry."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from psycopg.rows import class_row
 
 from alerts.coverage import Coverage, Silence
 from alerts.coverage import Gap as ToldGap
+from monitor.judgement import judge
 from monitor.sources import Connection
 from spiders.source import Source
 
@@ -97,14 +98,17 @@ class Account:
         return not any(line.difference for line in (*self.lines, self.total))
 
 
-async def account(connection: Connection, since: datetime, until: datetime) -> Account:
-    """The account of a period, which is widened to full hours: polls are counted by the hour. One moment for all its figures."""
+async def account(connection: Connection, since: datetime, until: datetime, *, states: Mapping[str, str] | None = None) -> Account:
+    """The account of a period, which is widened to full hours: polls are counted by the hour. One moment for all its figures.
+
+    ``states`` are those of the sources as they are judged now, for a period that lasts until now; else those that were written down.
+    """
     since, until = _hour(since), _hour(until + HOUR - timedelta(microseconds=1))
     found = await _lines(connection, since, until)
     return Account(
         since=since,
         until=until,
-        lines=tuple(line for line in found if line.source),
+        lines=tuple(replace(line, state=(states or {}).get(line.source, line.state)) for line in found if line.source),
         total=next(line for line in found if not line.source),
         refusals=await _refusals(connection, since, until),
         gaps=tuple(await gaps(connection, since=since, until=until)),
@@ -112,14 +116,14 @@ async def account(connection: Connection, since: datetime, until: datetime) -> A
     )
 
 
-async def coverage(connection: Connection, since: datetime, now: datetime, sources: Iterable[Source]) -> Coverage:
+async def coverage(connection: Connection, since: datetime, now: datetime, sources: Sequence[Source]) -> Coverage:
     """What a digest says of all that was collected from ``since`` to ``now``, to the second."""
     names = {source.id: source.name or source.id for source in sources}
     [count] = await (await connection.cursor(row_factory=class_row(_Counts)).execute(_COUNTS, {"since": since, "until": now})).fetchall()
-    states = await _states(connection)
+    states = (await judge(connection, sources, now=now)).states
     return Coverage(
         sources=len(states),
-        silences=tuple(Silence(source=names.get(id, id), state=state) for id, state in states if state != "ok"),
+        silences=tuple(Silence(source=names.get(id, id), state=state) for id, state in states.items() if state != "ok"),
         read=count.read,
         headline_only=count.headline_only,
         matched=count.matched,
@@ -148,8 +152,13 @@ async def _lines(connection: Connection, since: datetime, until: datetime) -> li
     return await cursor.fetchall()
 
 
+#: A story of a sighting has no text but the list's: its page was not to be had, and no other source, no earlier version, has it.
+_HEADLINE_ONLY = """headline_only and exists (
+               select from story join revision on revision.story = story.id and number = latest
+               where story.id = sighting.story and revision.headline_only)"""
+
 #: One statement, so that no poll that ends meanwhile is in one sum and not in the other. '' is the sum of all.
-_LINES = """
+_LINES = f"""
 with asked as (
     select coalesce(source, '') as source, sum(polls) as polls, sum(unchanged) as unchanged, sum(failed) as failed,
            sum(skipped) as skipped, sum(listed) as listed, sum(seen) as seen
@@ -158,7 +167,7 @@ with asked as (
     select coalesce(source, '') as source, count(*) filter (where outcome = 'new') as new,
            count(*) filter (where outcome = 'changed') as changed, count(*) filter (where outcome = 'seen') as seen,
            count(*) filter (where outcome = 'refused') as refused, count(*) filter (where outcome is null) as pending,
-           count(distinct story) filter (where headline_only) as headline_only, count(distinct story) filter (where merged) as merged,
+           count(distinct story) filter (where {_HEADLINE_ONLY}) as headline_only, count(distinct story) filter (where merged) as merged,
            count(distinct story) filter (where matched) as matched
     from sighting where at >= %(since)s and at < %(until)s group by grouping sets ((source), ())
 ), known as (
@@ -209,17 +218,12 @@ class _Counts:
     refused: int
 
 
-_COUNTS = """
+_COUNTS = f"""
 select count(distinct story) filter (where outcome in ('new', 'changed')) as read,
-       count(distinct story) filter (where headline_only) as headline_only, count(distinct story) filter (where matched) as matched,
+       count(distinct story) filter (where {_HEADLINE_ONLY}) as headline_only, count(distinct story) filter (where matched) as matched,
        count(distinct story) filter (where merged) as merged, count(*) filter (where outcome = 'refused') as refused
 from sighting where at > %(since)s and at <= %(until)s
 """
-
-
-async def _states(connection: Connection) -> list[tuple[str, str]]:
-    cursor = await connection.execute("select id, state from source where active order by id")
-    return [(id, state) for id, state in await cursor.fetchall()]
 
 
 def _hour(moment: datetime) -> datetime:

@@ -23,6 +23,7 @@ from monitor import accounts, archive, config, demo, evidence, health, logs, ove
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
 from monitor.history import History, history
+from monitor.judgement import judge
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
 from monitor.program import now, opened, store
 from monitor.sourcecommands import sources
@@ -209,7 +210,7 @@ def account(at: Where, since: str, until: str | None, as_json: bool) -> None:
 
     Example: wirewatch account --since 7d
     """
-    end = _back(until, "--until") if until else now()
+    end = _back(until, "--until") if until else None
     told = asyncio.run(_account(at.settings(), _back(since, "--since"), end))
     if as_json:
         _print({**asdict(told), "healthy": told.healthy, "difference": told.total.difference, "adds_up": told.adds_up})
@@ -218,9 +219,11 @@ def account(at: Where, since: str, until: str | None, as_json: bool) -> None:
     sys.exit(not told.adds_up)
 
 
-async def _account(settings: Settings, since: datetime, until: datetime) -> accounts.Account:
+async def _account(settings: Settings, since: datetime, until: datetime | None) -> accounts.Account:
     async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
-        return await accounts.account(connection, since, until)
+        end = watch.clock()
+        states = None if until and until < end else (await judge(connection, settings.sources, now=end)).states
+        return await accounts.account(connection, since, until or end, states=states)
 
 
 def _back(text: str, option: str) -> datetime:

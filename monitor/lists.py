@@ -22,7 +22,7 @@ from spiders import packet
 from spiders.entry import Entry
 from spiders.item import Item
 from spiders.source import Source
-from spiders.wire import FeedRead, Poll, PollFailed
+from spiders.wire import FeedRead, PacketRefused, Poll, PollFailed
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +67,13 @@ class Lists:
                 return _next_rung(poll, "instead")
             await gaps.audited(connection, poll.source.id, self._yesterday(poll.source))  # or each poll would ask it
             return []
+
+    async def refused(self, result: PacketRefused, tally: Tally) -> None:
+        """Note a packet that cannot be read, as an entry that is refused."""
+        reason = result.error.removeprefix(f"{result.url}: ")
+        async with self.database.connection() as connection:
+            await entries.refuse_unread(connection, result.order.source.id, result.url, error=reason, now=self.clock())
+        tally.new, tally.refused = tally.new + 1, tally.refused + 1
 
     async def read(self, result: FeedRead, tally: Tally) -> list[Poll]:
         """Store a list that was read."""
