@@ -81,8 +81,7 @@ def init(at: Where) -> None:
     path = (at.config or Path.cwd() / config.NAME).absolute()
     setup.write(path)
     settings = Where(config=path, data_dir=at.data_dir).settings()
-    crawled = reactor.run(crawl_now(settings, (), show.progress))
-    show.crawled(crawled)
+    show.crawled(reactor.run(crawl_now(settings, (), show.progress)))
     setup.rejoice(settings, asyncio.run(preview(settings, settings.recipients[0])))
 
 
@@ -140,13 +139,13 @@ def crawl(at: Where, sources: tuple[str, ...], dry_run: bool, as_json: bool) -> 
         errors = reactor.run(dry_crawl(settings, sources, _print_story if as_json else _show_story))
         show.failures(errors)
         sys.exit(bool(errors))
-    tallies = reactor.run(crawl_now(settings, sources, show.progress))
+    came = reactor.run(crawl_now(settings, sources, show.progress))
     if as_json:
-        for id, tally in sorted(tallies.items()):
-            _print({"source": id, **asdict(tally)})
+        for row in came.rows:
+            _print(row)
     else:
-        show.crawled(tallies)
-    sys.exit(any(tally.error for tally in tallies.values()))
+        show.crawled(came)
+    sys.exit(any(tally.error for tally in came.tallies.values()))
 
 
 @cli.command()

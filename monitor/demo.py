@@ -128,7 +128,7 @@ async def _show_account(connection: Connection) -> None:
         """select source, count(*)::integer, count(*) filter (where state = 'read')::integer,
                count(*) filter (where state = 'headline-only')::integer from entry group by source order by source"""
     )
-    show.table(("source", "entries", "read", "headline only"), await cursor.fetchall(), title="Account")
+    show.table(("source", "listed", "read", "headline-only"), await cursor.fetchall(), title="Account")
 
 
 async def _show_mail(connection: Connection, settings: Settings, mail: int) -> None:

@@ -8,8 +8,9 @@ from uuid import uuid4
 
 from alerts.digest import Rendered, render
 from alerts.recipient import Recipient
-from monitor import disk, health, outbox, sources
+from monitor import crawls, disk, health, outbox, sources
 from monitor.config import ConfigError, Fault, Settings
+from monitor.crawls import Crawl
 from monitor.program import opened
 from monitor.tally import Tally
 from monitor.watch import Watch, masked
@@ -22,17 +23,19 @@ from spiders.wire import PageRead, Result
 Progress = Callable[[Mapping[str, Tally]], AbstractAsyncContextManager[None]]
 
 
-async def crawl_now(settings: Settings, ids: Sequence[str], progress: Progress) -> dict[str, Tally]:
+async def crawl_now(settings: Settings, ids: Sequence[str], progress: Progress) -> Crawl:
     """Poll these sources, or all, due or not; what each came to. Where no daemon runs nobody else judges them and tells the operator."""
     wanted = [source.id for source in _chosen(settings, ids)]
     async with (
         opened(settings) as watch,
         crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file) as crawler,
     ):
+        began = watch.clock()
         tallies = await collect_now(watch, crawler, wanted, progress)
         await health.check(watch, disk.look(settings))
         await watch.send(to=settings.operator)
-        return tallies
+        async with watch.database.connection() as connection:
+            return await crawls.crawl(connection, tallies, since=began, until=watch.clock())
 
 
 async def collect_now(watch: Watch, crawler: Crawler, ids: Sequence[str], progress: Progress) -> dict[str, Tally]:

@@ -22,8 +22,8 @@ from spiders.wire import PacketRefused, Poll
 
 TWO = Source(id="two", feed="https://two.example.org/", name="Second Wire")
 HOUR = timedelta(hours=1)
-FIGURES = ("polls", "unchanged", "failed", "skipped", "entries")
-FATES = ("new", "changed", "seen", "refused", "pending", "headline_only", "merged", "matched")
+FIGURES = ("polls", "unchanged", "failed", "skipped", "listed")
+FATES = ("new", "changed", "seen", "refused", "pending", "read", "headline_only", "merged", "matched")
 ZERO = dict.fromkeys(FIGURES + FATES, 0)
 
 
@@ -48,9 +48,9 @@ async def test_every_entry_of_a_period_is_accounted_for(database: Database, tmp_
 
     account = await told(database)
 
-    wire = a_line("wire", polls=12, unchanged=9, failed=1, skipped=2, entries=40, new=3, changed=1, seen=33, refused=2, pending=1)
-    assert account.lines == (a_line("two", polls=1, entries=1, new=1), wire)
-    assert account.total == replace(wire, source="", polls=13, entries=41, new=4)
+    wire = a_line("wire", polls=12, unchanged=9, failed=1, skipped=2, listed=40, new=3, changed=1, seen=33, refused=2, pending=1)
+    assert account.lines == (a_line("two", polls=1, listed=1, new=1), wire)
+    assert account.total == replace(wire, source="", polls=13, listed=41, new=4)
     assert account.refusals == {"wire": {"no headline": 2}}
     assert (account.adds_up, account.healthy) == (True, 2)
 
@@ -79,7 +79,7 @@ async def test_a_packet_that_cannot_be_read_was_listed_and_refused(database: Dat
 
     account = await told(database)
 
-    assert (account.lines, account.adds_up) == ((a_line("wire", entries=3, refused=3),), True)
+    assert (account.lines, account.adds_up) == ((a_line("wire", listed=3, refused=3),), True)
     assert account.refusals == {"wire": {"expected NewsML-G2, NewsML 1, NITF or ninjs, got plain text": 3}}
     assert (tally.new, tally.refused) == (3, 3)
 
@@ -108,7 +108,7 @@ async def test_a_period_is_widened_to_full_hours(database: Database, tmp_path: P
     account = await told(database, since=0.5, until=0.1)
 
     assert (account.since, account.until) == (NOON - HOUR, NOON + HOUR)
-    assert (account.total.entries, account.total.new, account.adds_up) == (2, 2, True)
+    assert (account.total.listed, account.total.new, account.adds_up) == (2, 2, True)
 
 
 async def test_gaps_and_recalls_and_states_are_those_of_the_period(database: Database, tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ async def test_it_adds_up_whatever_becomes_of_the_entries(database: Database, tm
 
     assert total == a_line(
         "",
-        entries=len(fates),
+        listed=len(fates),
         new=count["new"],
         changed=count["changed"],
         seen=count["seen"] + count["known"],

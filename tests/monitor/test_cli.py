@@ -138,10 +138,10 @@ def test_an_account_that_does_not_add_up_is_exit_1(desk: Desk) -> None:
     short, shown = desk.run("account", "--json", "--since", "7d", "--until", "1s"), desk.run("account")
 
     [account], [wrong] = lines(whole), lines(short)
-    total = {"source": "", "state": "ok", "polls": 3, "entries": 20, "seen": 20, "new": 0, "pending": 0}
+    total = {"source": "", "state": "ok", "polls": 3, "listed": 20, "seen": 20, "new": 0, "pending": 0}
     assert (whole.code, account["adds_up"], account["difference"], account["healthy"]) == (0, True, 0, 4)
     assert total.items() <= account["total"].items()  # type: ignore[attr-defined]
-    assert (human.code, "it adds up: entries = new + changed + seen + refused + pending" in human.out) == (0, True)
+    assert (human.code, "it adds up: listed = new + changed + seen + refused + pending" in human.out) == (0, True)
     assert (short.code, wrong["adds_up"], wrong["difference"]) == (1, False, 2)
     assert (shown.code, "does not add up: crane: 2 entries" in shown.out) == (1, True)
 
