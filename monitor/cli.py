@@ -22,6 +22,7 @@ from alerts.recipient import AlertError, Recipient
 from monitor import accounts, archive, config, demo, evidence, health, logs, overview, setup, show, values
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
+from monitor.doubts import doubts
 from monitor.history import History, history
 from monitor.judgement import judge
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
@@ -254,11 +255,16 @@ async def _migrate(settings: Settings) -> list[str]:
 @cli.command()
 @where
 def check(at: Where) -> None:
-    """Read the configuration, name all its faults at once, show it with secrets masked.
+    """Read the configuration, name all its faults at once, show it with secrets masked. Exit 1 when a part cannot work as things are.
 
     Example: wirewatch check --config wirewatch.toml
     """
-    show.table(("setting", "value"), overview.rows(at.settings()))
+    settings = at.settings()
+    show.table(("setting", "value"), overview.rows(settings))
+    found = doubts(settings)
+    for doubt in found:
+        click.echo(str(doubt), err=True)
+    sys.exit(bool(found))
 
 
 @cli.command()

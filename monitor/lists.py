@@ -102,7 +102,7 @@ class Lists:
             poll.source.id,
             any=bool(listed),
             newest_at=_newest(listed, came, now),
-            fresh=1 - came.known / len(listed) if compared else None,
+            fresh=1 - came.known / (came.new + came.changed + came.seen) if compared else None,
             # That an index stays the same says nothing about its parts.
             etag=None if is_index else result.etag,
             modified=None if is_index else result.modified,
