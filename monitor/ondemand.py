@@ -11,10 +11,10 @@ from alerts.recipient import Recipient
 from monitor import crawls, disk, health, outbox, sources
 from monitor.config import ConfigError, Fault, Settings
 from monitor.crawls import Crawl
-from monitor.program import opened
+from monitor.program import fetching, opened
 from monitor.tally import Tally
 from monitor.watch import Watch, masked
-from spiders.crawl import Crawler, crawl, crawling
+from spiders.crawl import Crawler, crawl
 from spiders.source import Source
 from spiders.story import Story
 from spiders.wire import PageRead, Result
@@ -28,7 +28,7 @@ async def crawl_now(settings: Settings, ids: Sequence[str], progress: Progress) 
     wanted = [source.id for source in _chosen(settings, ids)]
     async with (
         opened(settings) as watch,
-        crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file) as crawler,
+        fetching(settings) as crawler,
     ):
         began = watch.clock()
         tallies = await collect_now(watch, crawler, wanted, progress)
