@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC
 from email import message_from_bytes
 from email.utils import format_datetime
-from pathlib import Path
 from urllib.parse import quote
 
 from alerts import header
@@ -32,15 +31,15 @@ _MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}
 _SENDER = re.compile(r"(?:(?P<name>[^<>]*)<(?P<mailbox>[^<>]*)>|(?P<bare>[^<>]*))\s*")
 
 
-def build(digest: Digest, *, run: int, sender: str, overrides: Path | None = None) -> bytes:
+def build(digest: Digest, *, run: int, sender: str) -> bytes:
     """Make the bytes that go out: text and HTML as alternatives; the same arguments always give the same bytes.
 
-    ``run`` is the id of the run that sends, ``sender`` "wirewatch <desk@example.org>" or a bare address, ``overrides`` as in
-    ``digest.render``. Raise MailError for an address that no header can carry, TemplateError for a broken template.
+    ``run`` is the id of the run that sends, ``sender`` "wirewatch <desk@example.org>" or a bare address. Raise MailError for
+    an address that no header can carry.
     """
     parse_sender(sender)
     checked_mailbox(digest.recipient.email)
-    rendered = render(digest, overrides=overrides)
+    rendered = render(digest)
     return assemble(_head(digest, rendered, run=run, sender=sender), text=rendered.text, html=rendered.html)
 
 

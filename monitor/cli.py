@@ -22,7 +22,9 @@ from alerts.recipient import AlertError, Recipient
 from monitor import accounts, archive, config, demo, evidence, health, logs, overview, setup, show, values
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
+from monitor.doubts import doubts
 from monitor.history import History, history
+from monitor.judgement import judge
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
 from monitor.program import now, opened, store
 from monitor.sourcecommands import sources
@@ -80,8 +82,7 @@ def init(at: Where) -> None:
     path = (at.config or Path.cwd() / config.NAME).absolute()
     setup.write(path)
     settings = Where(config=path, data_dir=at.data_dir).settings()
-    crawled = reactor.run(crawl_now(settings, (), show.progress))
-    show.crawled(crawled)
+    show.crawled(reactor.run(crawl_now(settings, (), show.progress)))
     setup.rejoice(settings, asyncio.run(preview(settings, settings.recipients[0])))
 
 
@@ -139,13 +140,13 @@ def crawl(at: Where, sources: tuple[str, ...], dry_run: bool, as_json: bool) -> 
         errors = reactor.run(dry_crawl(settings, sources, _print_story if as_json else _show_story))
         show.failures(errors)
         sys.exit(bool(errors))
-    tallies = reactor.run(crawl_now(settings, sources, show.progress))
+    came = reactor.run(crawl_now(settings, sources, show.progress))
     if as_json:
-        for id, tally in sorted(tallies.items()):
-            _print({"source": id, **asdict(tally)})
+        for row in came.rows:
+            _print(row)
     else:
-        show.crawled(tallies)
-    sys.exit(any(tally.error for tally in tallies.values()))
+        show.crawled(came)
+    sys.exit(any(tally.error for tally in came.tallies.values()))
 
 
 @cli.command()
@@ -209,7 +210,7 @@ def account(at: Where, since: str, until: str | None, as_json: bool) -> None:
 
     Example: wirewatch account --since 7d
     """
-    end = _back(until, "--until") if until else now()
+    end = _back(until, "--until") if until else None
     told = asyncio.run(_account(at.settings(), _back(since, "--since"), end))
     if as_json:
         _print({**asdict(told), "healthy": told.healthy, "difference": told.total.difference, "adds_up": told.adds_up})
@@ -218,9 +219,11 @@ def account(at: Where, since: str, until: str | None, as_json: bool) -> None:
     sys.exit(not told.adds_up)
 
 
-async def _account(settings: Settings, since: datetime, until: datetime) -> accounts.Account:
+async def _account(settings: Settings, since: datetime, until: datetime | None) -> accounts.Account:
     async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
-        return await accounts.account(connection, since, until)
+        end = watch.clock()
+        states = None if until and until < end else (await judge(connection, settings.sources, now=end)).states
+        return await accounts.account(connection, since, until or end, states=states)
 
 
 def _back(text: str, option: str) -> datetime:
@@ -252,11 +255,16 @@ async def _migrate(settings: Settings) -> list[str]:
 @cli.command()
 @where
 def check(at: Where) -> None:
-    """Read the configuration, name all its faults at once, show it with secrets masked.
+    """Read the configuration, name all its faults at once, show it with secrets masked. Exit 1 when a part cannot work as things are.
 
     Example: wirewatch check --config wirewatch.toml
     """
-    show.table(("setting", "value"), overview.rows(at.settings()))
+    settings = at.settings()
+    show.table(("setting", "value"), overview.rows(settings))
+    found = doubts(settings)
+    for doubt in found:
+        click.echo(str(doubt), err=True)
+    sys.exit(bool(found))
 
 
 @cli.command()

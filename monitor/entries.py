@@ -284,6 +284,23 @@ async def refuse(connection: Connection, id: int, *, error: str, now: datetime) 
     )
 
 
+async def refuse_unread(connection: Connection, source: str, url: str, *, error: str, now: datetime) -> None:
+    """Note that a document which should hold an entry cannot be read at all: it is listed, and refused."""
+    await connection.execute(
+        """with written as (
+               insert into entry (source, guid, url, title, summary, body, hash, backlog, state, error, seen_at)
+               values (%(source)s, %(url)s, %(url)s, '', '', '', '', false, 'refused', %(error)s, %(now)s)
+               on conflict (source, guid) do update set error = excluded.error returning id
+           ), counted as (
+               insert into account (source, hour, listed) values (%(source)s, date_trunc('hour', %(now)s::timestamptz), 1)
+               on conflict (source, hour) do update set listed = account.listed + 1
+           )
+           insert into sighting (entry, source, at, outcome, reason, settled_at)
+           select id, %(source)s, %(now)s, 'refused', %(error)s, %(now)s from written""",
+        {"source": source, "url": url, "error": error[:500], "now": now},
+    )
+
+
 async def look_again(connection: Connection, id: int, *, error: str, gone: bool, now: datetime) -> None:
     """Note that the page of a story that was read before could not be fetched again; the story stands."""
     await connection.execute(

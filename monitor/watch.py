@@ -33,7 +33,7 @@ from monitor.tally import Tally
 from spiders.crawl import CrawlBroken, Crawler, CrawlStopped
 from spiders.source import Source
 from spiders.story import Story
-from spiders.wire import FeedRead, FeedUnchanged, Order, Page, PageFailed, PageRead, Poll, PollFailed, Result
+from spiders.wire import FeedRead, FeedUnchanged, Order, PacketRefused, Page, PageFailed, PageRead, Poll, PollFailed, Result
 
 log = logging.getLogger(__name__)
 
@@ -147,6 +147,9 @@ class Watch:
             await self._keep_page(result, tally)
             return ()
         lists = Lists(database=self.database, settings=self.settings, clock=self.clock)
+        if isinstance(result, PacketRefused):
+            await lists.refused(result, tally)
+            return ()
         climb: Iterable[Order]
         if isinstance(result, FeedUnchanged):
             climb = await lists.unchanged(result.order.source)

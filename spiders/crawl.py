@@ -26,6 +26,7 @@ from spiders.wire import (
     FeedUnchanged,
     Keep,
     Orders,
+    PacketRefused,
     Page,
     PageFailed,
     PageRead,
@@ -110,6 +111,7 @@ class Crawler:
         try:
             read = await self._reading.listed(poll.asked, file.body, url=file.url, source=poll.source)
         except SpiderError as exc:
+            await keep(PacketRefused(order=poll, url=file.url, error=str(exc)))
             await asyncio.to_thread(put_away, file, refused=str(exc))
             raise
         await keep(FeedRead(order=poll, entries=read.entries, answer=Answer(url=file.url, status=200, body=file.body)))

@@ -119,6 +119,15 @@ class PollFailed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PacketRefused:
+    """A packet that lay in a folder cannot be read; the poll goes on."""
+
+    order: Poll
+    url: str
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PageRead:
     """A page told its story."""
 
@@ -140,7 +149,7 @@ class PageFailed:
 
 
 Order = Poll | Page
-Result = FeedRead | FeedUnchanged | PollFailed | PageRead | PageFailed
+Result = FeedRead | FeedUnchanged | PollFailed | PacketRefused | PageRead | PageFailed
 #: Takes what came of an order and says what to ask next.
 Keep = Callable[[Result], Awaitable[Iterable[Order]]]
 

@@ -58,7 +58,7 @@ async def test_the_account_adds_up_at_every_moment(database: Database, tmp_path:
         async with database.connection() as connection:
             told = await accounts.account(connection, NOON - timedelta(days=1), clock.at + timedelta(hours=2))
         assert told.adds_up
-        assert told.total.entries == listed
+        assert told.total.listed == listed
     assert told.total.new
     assert told.total.changed
     assert told.total.seen
@@ -101,5 +101,5 @@ async def test_merged_and_matched_count_stories_apart(database: Database, tmp_pa
 
     async with database.connection() as connection:
         total = (await accounts.account(connection, NOON - timedelta(days=1), NOON + timedelta(days=1))).total
-    assert (total.entries, total.new, total.seen, total.merged, total.matched) == (2, 1, 1, 1, 1)
+    assert (total.listed, total.new, total.seen, total.merged, total.matched) == (2, 1, 1, 1, 1)
     assert await rows(watch, "select count(*) from story") == [(1,)]

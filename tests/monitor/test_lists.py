@@ -372,3 +372,11 @@ async def test_a_list_that_turns_over_fast_is_asked_more_often_and_never_less_of
 
     assert hurried == timedelta(minutes=2.5)
     assert await pace() is None
+
+
+async def test_a_list_that_stays_the_same_and_names_its_entries_several_times_is_not_hurried(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    for _ in range(3):
+        await answers(watch, Poll(source=WIRE), an_entry("one"), an_entry("one"), an_entry("one"), an_entry("one"))
+
+    assert await rows(watch, "select pace from source") == [(None,)]
