@@ -54,7 +54,7 @@ async def test_parse_01_a_source_whose_entities_grow_is_failing_with_the_reason_
             assert grown() < 100 << 20
             assert max(waits) < 1
             (trouble,) = (trouble for trouble in (await health.report(watch)).troubles if trouble.startswith("source"))
-            assert trouble.startswith("source bad: failing since 2026-11-23 12:00 UTC: 3 polls failed in a row: ")
+            assert trouble.startswith("source bad: failing since 2026-11-23 12:00 UTC: 3 polls failed in a row, it never answered: ")
             assert trouble.endswith("got XML that declares entities which grow, as no wire's does")
             assert await rows(watch, "select source, state from entry") == [("good", "read")]
 
