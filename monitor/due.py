@@ -7,6 +7,10 @@ from datetime import datetime
 from psycopg.rows import class_row
 
 from monitor.sources import Connection
+from spiders.story import Status
+
+#: What the agency took back is no news: it stays due, and is told only if the wire lets it be shown again.
+UNTOLD = (Status.HELD, Status.WITHDRAWN, Status.GONE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +30,7 @@ class Due:
 
 
 async def take(connection: Connection, recipient: str) -> list[Due]:
-    """What a recipient is to be told and nobody else tells them now; locked until the transaction ends."""
+    """What a recipient is to be told and nobody else tells them now, but for what was taken back; locked until the transaction ends."""
     cursor = await connection.cursor(row_factory=class_row(Due)).execute(
         """with taken as (select story, rule from due where recipient = %(recipient)s and mail is null order by story for update)
            select story.id as story, story.latest as revision, story.source, story.seen_at, revision.headline_only, taken.rule,
@@ -38,8 +42,8 @@ async def take(connection: Connection, recipient: str) -> list[Due]:
                    ) as matched
                ), '[]') as matches
            from taken join story on story.id = taken.story
-           join revision on revision.story = story.id and revision.number = story.latest""",
-        {"recipient": recipient},
+           join revision on revision.story = story.id and revision.number = story.latest and revision.status <> all(%(untold)s)""",
+        {"recipient": recipient, "untold": list(UNTOLD)},
     )
     return await cursor.fetchall()
 
@@ -61,5 +65,10 @@ async def tell(connection: Connection, recipient: str, told: Sequence[Due], *, m
 
 async def open_count(connection: Connection) -> dict[str, int]:
     """How much each recipient is still to be told."""
-    cursor = await connection.execute("select recipient, count(*) from due where mail is null group by recipient")
+    cursor = await connection.execute(
+        """select recipient, count(*) from due join story on story.id = due.story
+           join revision on revision.story = story.id and revision.number = story.latest and revision.status <> all(%(untold)s)
+           where mail is null group by recipient""",
+        {"untold": list(UNTOLD)},
+    )
     return dict(await cursor.fetchall())
