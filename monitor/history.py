@@ -6,7 +6,8 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
-from monitor import evidence, stories
+from monitor import copies, evidence, stories
+from monitor.copies import Member
 from monitor.evidence import Evidence
 from monitor.sources import Connection
 from monitor.stories import Revision
@@ -28,6 +29,8 @@ class Told:
     state: str | None
     sent_at: datetime | None
     told: int | None
+    #: It was told as a copy of this story, with which the mail is shared.
+    copy_of: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +48,8 @@ class History:
     rules: Mapping[int, tuple[str, ...]]
     told: tuple[Told, ...]
     evidence: tuple[Evidence, ...]
+    #: The stories of other sources that say the same, and this one among them, the one that leads first; none where it stands alone.
+    copies: tuple[Member, ...]
 
     @property
     def changes(self) -> dict[int, list[Change]]:
@@ -81,6 +86,7 @@ async def history(connection: Connection, id: int) -> History | None:
         rules=await _rules(connection, id),
         told=tuple(await _told(connection, id)),
         evidence=tuple(await evidence.of_story(connection, id)),
+        copies=tuple(await copies.members(connection, id)),
     )
 
 
@@ -100,7 +106,7 @@ async def _rules(connection: Connection, id: int) -> dict[int, tuple[str, ...]]:
 
 async def _told(connection: Connection, id: int) -> list[Told]:
     cursor = await connection.cursor(row_factory=class_row(Told)).execute(
-        """select due.recipient, rule, revision, due.created_at, due.mail, message_id, state, sent_at, told
+        """select due.recipient, rule, revision, due.created_at, due.mail, message_id, state, sent_at, told, copy_of
            from due left join mail on mail.id = due.mail where story = %s order by due.created_at, due.recipient""",
         [id],
     )

@@ -8,6 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from alerts.plain import plain
+from monitor.copies import Member
 from monitor.evidence import Evidence
 from monitor.history import History, Told
 from monitor.show import out, table
@@ -24,6 +25,9 @@ def show(told: History, *, diff: bool, proof: bool) -> None:
     if told.revisions:
         out.print()
         _revisions(told)
+    if told.copies:
+        out.print()
+        _copies(told)
     if diff:
         for number, changes in told.changes.items():
             _changes(number, changes)
@@ -83,6 +87,16 @@ def _changes(number: int, changes: Iterable[Change]) -> None:
         out.print(line)
 
 
+def _copies(told: History) -> None:
+    def role(number: int, member: Member) -> str:
+        return " · ".join(filter(None, ("this one" if member.story == told.id else "", "leads" if number == 0 else "")))
+
+    table(
+        ("same copy", "source", "", "headline", "url"),
+        ((each.story, each.source, role(number, each), each.headline or "", each.url) for number, each in enumerate(told.copies)),
+    )
+
+
 def _readers(told: Iterable[Told]) -> None:
     table(
         ("recipient", "rule", "due since", "mail", "version", "state", "sent"),
@@ -92,7 +106,7 @@ def _readers(told: Iterable[Told]) -> None:
                 each.rule,
                 _utc(each.created_at),
                 each.message_id or "",
-                each.told or "",
+                f"copy of {each.copy_of}" if each.copy_of else each.told or "",
                 each.state or "still to be told",
                 _utc(each.sent_at) if each.sent_at else "",
             )
