@@ -182,8 +182,8 @@ async def test_a_sign_off_that_everybody_prints_makes_no_copies(database: Databa
         for source in sources:
             story = replace(a_story(body=sign_off), canonical_url=f"https://{source.id}.example.org/one")
             await connection.execute(
-                "insert into story (source, url, seen_at, news_at) values (%s, %s, %s, %s)",
-                [source.id, story.canonical_url, *[watch.clock()] * 2],
+                "insert into story (source, url, seen_at, news_at) values (%(source)s, %(url)s, %(now)s, %(now)s)",
+                {"source": source.id, "url": story.canonical_url, "now": watch.clock()},
             )
     for number, source in enumerate(sources):
         own = " ".join(f"{word}{number}" for word in BODY.split()[:8])
