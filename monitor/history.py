@@ -6,12 +6,13 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
+from alerts.diff import Change, changes
+from alerts.material import Reason, material
 from monitor import copies, evidence, stories
 from monitor.copies import Member
 from monitor.evidence import Evidence
 from monitor.sources import Connection
 from monitor.stories import Revision
-from monitor.wording import Change, changes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +57,12 @@ class History:
         """Version → what it says otherwise than the one before."""
         pairs = zip(self.revisions, self.revisions[1:], strict=False)
         return {new.number: changes(old.story, new.story) for old, new in pairs}
+
+    @property
+    def reasons(self) -> dict[int, tuple[Reason, ...]]:
+        """Version → why what it changed is material; empty where it is cosmetic."""
+        pairs = zip(self.revisions, self.revisions[1:], strict=False)
+        return {new.number: material(old.story, new.story) for old, new in pairs}
 
     @property
     def proof(self) -> Evidence | None:
