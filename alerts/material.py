@@ -129,7 +129,7 @@ def numbers(text: str) -> list[str]:
 
 def names(text: str) -> list[str]:
     """The capitalised words of a text, in their order, but for those that begin a sentence, in canonical spelling."""
-    return [words(found) for found in _NAME.findall(text) if found[0].isupper()]
+    return words("\n".join(found for found in _NAME.findall(text) if found[0].isupper())).split()
 
 
 def _changed(change: Change) -> list[str]:

@@ -178,16 +178,17 @@ async def test_a_sign_off_that_everybody_prints_makes_no_copies(database: Databa
     sources = tuple(Source(id=f"s{number}", feed=f"https://s{number}.example.org/rss") for number in range(COMMON + 2))
     watch = await a_desk(database, tmp_path, sources=sources)
     sign_off = "This report was filed by the shared service of the regional papers and may not be used by others without its leave"
-    async with watch.database.connection() as connection:
-        for source in sources:
-            story = replace(a_story(body=sign_off), canonical_url=f"https://{source.id}.example.org/one")
-            await connection.execute(
-                "insert into story (source, url, seen_at, news_at) values (%(source)s, %(url)s, %(now)s, %(now)s)",
-                {"source": source.id, "url": story.canonical_url, "now": watch.clock()},
-            )
     for number, source in enumerate(sources):
-        own = " ".join(f"{word}{number}" for word in BODY.split()[:8])
-        await noted(watch, replace(a_story(headline=own, body=sign_off), canonical_url=f"https://{source.id}.example.org/one"), source)
+        await arrives(watch, source, headline=" ".join(f"{word}{number}" for word in BODY.split()[:8]), body=sign_off)
+
+    assert await clusters(watch) == []
+
+
+async def test_a_speech_that_two_reports_quote_makes_them_no_copies(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    speech = BODY.split("\n")[1]
+    await arrives(watch, AGENCY, body=f"{speech}\n{' '.join(f'grain{number}' for number in range(120))}")
+    await arrives(watch, PAPER, body=f"{speech}\n{' '.join(f'ship{number}' for number in range(120))}")
 
     assert await clusters(watch) == []
 
@@ -243,12 +244,24 @@ async def test_a_copy_of_what_was_told_is_not_told_again_and_is_noted_with_that_
     ((_, mail, _), *_) = found = await told(watch)
 
     assert found == [(first, mail, None), (own, mail, first)]
+    last = await arrives(watch, RADIO)
+    assert await told(watch) == [(first, mail, None), (own, mail, first), (last, mail, first)]
     assert len(mails(watch)) == 1
+
+
+async def test_who_was_told_of_a_copy_is_not_told_of_the_next_though_what_led_was_corrected(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    own, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    await told(watch)
+    await revised(watch, AGENCY, body=BODY, status=Status.CORRECTED)
+    third = await arrives(watch, RADIO)
+
+    assert [(story, copy_of) for story, _, copy_of in await told(watch)] == [(own, None), (second, own), (third, second)]
 
 
 async def test_what_a_reader_was_not_told_of_is_told_though_its_copy_was_not_for_them(database: Database, tmp_path: Path) -> None:
     watch = await a_desk(database, tmp_path, rules=(a_rule("grain"),), readers=(a_reader(rules=("grain",)),))
-    await arrives(watch, PAPER, body="\n".join(BODY.split("\n")[:3]))  # without the ships and their grain
+    await arrives(watch, AGENCY, agency="Agency", body="\n".join(BODY.split("\n")[:3]))  # without the ships and their grain
     whole = await arrives(watch, RADIO)
     ((story, _, copy_of),) = await told(watch)
 
@@ -318,7 +331,31 @@ async def test_two_digests_written_at_once_fold_the_same_copies(database: Databa
     assert len(await clusters(watch)) == 1
 
 
+async def test_who_places_waits_for_whoever_does_so_already(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    async with watch.database.connection() as connection:
+        await copies.place(connection)
+        third = await arrives(watch, RADIO)
+        other = asyncio.create_task(clusters(watch))
+        await asyncio.sleep(0.3)
+        assert not other.done()
+
+    assert await other == [{first, second, third}]
+
+
 # ---- undone ----
+
+
+async def test_the_next_copy_joins_those_that_are_left(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    assert await clusters(watch) == [{first, second}]
+    async with watch.database.connection() as connection:
+        await copies.set_apart(connection, first)
+    third = await arrives(watch, RADIO)
+
+    assert await clusters(watch) == [{second, third}]
 
 
 async def test_what_is_set_apart_is_told_and_never_put_together_again(database: Database, tmp_path: Path) -> None:
