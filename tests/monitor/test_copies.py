@@ -265,7 +265,7 @@ async def test_what_a_reader_was_not_told_of_is_told_though_its_copy_was_not_for
     whole = await arrives(watch, RADIO)
     ((story, _, copy_of),) = await told(watch)
 
-    assert (story, copy_of) == (whole, None)
+    assert (story, copy_of, len(mails(watch))) == (whole, None, 1)
     assert len(await clusters(watch)) == 1
 
 
