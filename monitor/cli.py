@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import click
 
 from alerts.recipient import AlertError, Recipient
-from monitor import accounts, archive, config, demo, evidence, health, logs, overview, setup, show, values
+from monitor import accounts, archive, config, copies, demo, evidence, health, logs, overview, setup, show, values
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
 from monitor.doubts import doubts
@@ -307,15 +307,18 @@ async def _search(settings: Settings, query: str, limit: int) -> list[dict[str, 
     flag_value="",
     help="Show what it was read from, with hashes; or write the newest page as it was sent to FILE.",
 )
+@click.option("--apart", is_flag=True, help="It is no copy of the others: take it out of their list, for good.")
 @as_json
 @where
-def story(at: Where, id: int, diff: bool, proof: str | None, as_json: bool) -> None:
-    """Every version of a story, what it matched, and the mails that it led to.
+def story(at: Where, id: int, diff: bool, proof: str | None, apart: bool, as_json: bool) -> None:
+    """Every version of a story, its copies at other sources, what it matched, and the mails that it led to.
 
     Example: wirewatch story 12 --diff
     """
     from monitor import storyview
 
+    if apart and not asyncio.run(_set_apart(at.settings(), id)):
+        raise click.ClickException(f"story {id} is a copy of no other, nor another of it; `wirewatch story {id}` shows what it is")
     told, sent = asyncio.run(_story(at.settings(), id, body=bool(proof)))
     if told is None:
         raise click.ClickException(f"there is no story {id}; `wirewatch search` shows their numbers")
@@ -328,6 +331,11 @@ def story(at: Where, id: int, diff: bool, proof: str | None, as_json: bool) -> N
         _print(storyview.as_row(told))
     else:
         storyview.show(told, diff=diff, proof=proof is not None)
+
+
+async def _set_apart(settings: Settings, id: int) -> bool:
+    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+        return await copies.set_apart(connection, id)
 
 
 async def _story(settings: Settings, id: int, *, body: bool) -> tuple[History | None, bytes | None]:

@@ -6,6 +6,7 @@ What stays for good: addresses, hashes and names of what a feed listed, and who 
 import logging
 from datetime import datetime, timedelta
 
+from monitor import copies
 from monitor.config import Retention
 from monitor.database import Database
 from monitor.watch import Watch
@@ -39,6 +40,7 @@ def _limits(retention: Retention, now: datetime) -> dict[str, object]:
         "text": text,
         "hour": text.replace(minute=0, second=0, microsecond=0),
         "mail": now - retention.mail,
+        "copies": now - copies.WINDOW,
         "bytes": now - (retention.bytes or timedelta()),
         "bad": now - (BAD if retention.bytes is None else retention.bytes),
     }
@@ -126,6 +128,15 @@ delete from account using old where account.source = old.source and account.hour
 """,
     "gaps": """
 delete from gap where id in (select id from gap where closed_at < %(text)s limit %(batch)s)
+""",
+    # By these copies were looked for; which stories are copies of each other stays.
+    "marks": """
+with old as (
+    select story, marks from copy where marks is not null and noted_at < %(copies)s order by noted_at limit %(batch)s for update skip locked
+), forgotten as (
+    delete from mark using old where mark.story = old.story and hash = any(old.marks)
+)
+update copy set marks = null from old where copy.story = old.story
 """,
     "recalls": """
 delete from recall where (source, day) in (select source, day from recall where at < %(text)s limit %(batch)s)

@@ -3,8 +3,8 @@
     collect: claim sources → poll them → write the entries they list, with the validators of the list → where something may be
              missing climb to other lists → fetch the pages of pending entries
              → read the story → in ONE transaction: its version, what it matched, to whom it is now due
-    tell:    open the run of a digest slot → take what is due → write the digest → in ONE transaction: the mail's final bytes,
-             who was told what → send
+    tell:    open the run of a digest slot → take what is due, of copies one → write the digest → in ONE transaction: the mail's
+             final bytes, who was told what → send
 
 Nothing here asks "what came in since last time": a story is due to somebody until a mail names it. So a crash at any line loses
 nothing, and a second process at any line doubles nothing: but for a mail whose server took it and could not say so any more.
@@ -23,9 +23,10 @@ from alerts.digest import Digest, News
 from alerts.match import RuleSet
 from alerts.plain import plain
 from alerts.recipient import Recipient, Slot
-from monitor import accounts, due, entries, outbox, sources, stories, subscriptions
+from monitor import accounts, copies, due, echoes, entries, outbox, sources, stories, subscriptions
 from monitor.config import Settings
 from monitor.database import Database, StoreError, StoreUnavailable
+from monitor.echoes import Folded
 from monitor.lists import Lists
 from monitor.pages import Pages, without_page
 from monitor.sources import Standing, Visit
@@ -108,6 +109,8 @@ class Watch:
             for outcome in await asyncio.gather(*work, return_exceptions=True):
                 if isinstance(outcome, BaseException):
                     raise outcome
+        async with self.database.connection() as connection:
+            await copies.place(connection)
         return tallies
 
     def _is_busy(self, source: Source, known: Standing) -> bool:
@@ -237,15 +240,17 @@ class Watch:
             recipient = self._recipient(email)
             if email and recipient is None and await subscriptions.is_open(connection, email):
                 return None  # a configuration that this process has not read yet names them: the claim lapses
-            told = await due.take(connection, recipient.email) if recipient else []
+            folded = await echoes.take(connection, recipient.email) if recipient else Folded()
             number = None
-            if recipient and told:
-                digest = await self._digest(connection, recipient, told)
+            if recipient and folded.told:
+                digest = await self._digest(connection, recipient, folded.told)
                 data = await asyncio.to_thread(mail.build, digest, run=run, sender=self.settings.mail.sender)
                 number = await outbox.put(connection, run, recipient.email, data, now=self.clock())
-                await due.tell(connection, recipient.email, told, mail=number)
+                await due.tell(connection, recipient.email, folded.told, mail=number)
+            if recipient:
+                await echoes.settle(connection, recipient.email, folded.echoes)
             await outbox.close_run(connection, run, now=self.clock())
-        log.info("told run=%d recipient=%s stories=%d", run, recipient and masked(recipient.email), len(told))
+        log.info("told run=%d recipient=%s stories=%d", run, recipient and masked(recipient.email), len(folded.told))
         return number
 
     async def tell_now(self, recipient: Recipient, slot: Slot | None = None) -> Told:
@@ -259,7 +264,7 @@ class Watch:
     async def preview(self, recipient: Recipient) -> Digest:
         """The digest a recipient would get now; nothing is written."""
         async with self.database.connection() as connection:
-            return await self._digest(connection, recipient, await due.take(connection, recipient.email))
+            return await self._digest(connection, recipient, (await echoes.take(connection, recipient.email)).told)
 
     async def send(self, only: int | None = None, *, to: str | None = None) -> int:
         """Send the mails that are to be sent now, or ``only`` that one, or all that wait for ``to``; how many went out."""
