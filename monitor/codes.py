@@ -84,6 +84,10 @@ CODES = {
         means="This store followed another configuration file until now; its sources and recipients rest.",
         do="if that was not meant, start the other one again, and this one with a --data-dir of its own",
     ),
+    "stored-singly": Code(
+        means="Postgres refused some new stories together; each is stored by itself, and the one at fault says so.",
+        do="nothing once; if it goes on without a story-not-stored, report it with the error",
+    ),
     "story-not-stored": Code(
         means="Postgres refused one story; the others of its poll are stored, this one is tried again later.",
         do="report it with the address and the error",

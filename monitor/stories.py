@@ -72,6 +72,11 @@ async def hold_stories(connection: Connection) -> None:
     await connection.execute("select pg_advisory_xact_lock(%s)", [SUBSCRIPTIONS])
 
 
+async def let_store(connection: Connection) -> None:
+    """Wait for a change of subscriptions that is under way; until the transaction ends there is none."""
+    await (await connection.execute("select pg_advisory_xact_lock_shared(%s)", [SUBSCRIPTIONS])).fetchone()
+
+
 async def know(connection: Connection, entry: int, story: Story) -> tuple[Arrival, Known]:
     """How the story of an entry came to us, and the stored story that this is a version of, locked; made if it is new.
 
@@ -191,7 +196,7 @@ async def revise(
         "now": now,
         "characters": sum(map(len, story.paragraphs)),
         "fingerprint": fingerprint,
-        "search": words(searched(story))[:INDEXED],
+        "search": indexed(story),
         "rules": [match.rule.id for match in matches],
         "versions": [match.version for match in matches],
         "spans": [Jsonb(match.spans[:MOST_SPANS]) for match in matches],
@@ -232,6 +237,11 @@ returning recipient
 def searched(story: Story) -> str:
     """The text that a search looks in."""
     return "\n".join([story.headline, *story.other_headlines, story.lead, *story.paragraphs])
+
+
+def indexed(story: Story) -> str:
+    """The words of it that the archive indexes."""
+    return words(searched(story))[:INDEXED]
 
 
 async def versions(connection: Connection, wanted: Mapping[int, int]) -> dict[int, Story]:
@@ -292,8 +302,13 @@ _TUPLES = ("other_headlines", "paragraphs", "byline", "keywords")
 _MOMENTS = ("published_at", "updated_at")
 
 
+def columns(story: Story) -> dict[str, Any]:
+    """What a story says, by the columns that hold it as it is."""
+    return {name: getattr(story, name) for name in _COLUMNS}
+
+
 def _revision(story: Story) -> dict[str, Any]:
-    values = {name: getattr(story, name) for name in _COLUMNS}
+    values = columns(story)
     values |= {name: list(values[name]) for name in _TUPLES}
     return values | {"status": str(story.status), "dateline": Jsonb(asdict(story.dateline)) if story.dateline else None}
 

@@ -28,6 +28,7 @@ from monitor.config import Settings
 from monitor.database import Database, StoreError, StoreUnavailable
 from monitor.echoes import Folded
 from monitor.lists import Lists
+from monitor.newcomers import Newcomers
 from monitor.pages import Pages, without_page
 from monitor.sources import Standing, Visit
 from monitor.tally import Tally
@@ -59,9 +60,11 @@ class Watch:
     settings: Settings
     clock: Callable[[], datetime]
     rules: RuleSet = field(init=False)
+    newcomers: Newcomers = field(init=False)
 
     def __post_init__(self) -> None:
         self.rules = RuleSet(self.settings.rules)
+        self.newcomers = Newcomers(self.database, self.clock, lambda: (self.rules, self.settings))
 
     async def configure(self, settings: Settings | None = None) -> None:
         """Take up a configuration: from now on it is this one that collects and tells. Raise StoreError: then it is the old one."""
@@ -174,7 +177,8 @@ class Watch:
 
     async def _keep_page(self, result: PageRead | PageFailed, tally: Tally) -> None:
         try:
-            await Pages(database=self.database, clock=self.clock, rules=self.rules, settings=self.settings).keep(result, tally)
+            if not await self.newcomers.keep(result, tally):
+                await Pages(database=self.database, clock=self.clock, rules=self.rules, settings=self.settings).keep(result, tally)
         except StoreUnavailable:
             raise
         except StoreError as exc:
