@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urljoin, urlsplit
 
-from spiders import agencies, dateline, feed, jsonld, plaintext, reader
+from spiders import agencies, dateline, feed, jsonld, plaintext, reader, topmatter
 from spiders import body as bodies
 from spiders.byline import names
 from spiders.entry import LONGEST_TITLE
@@ -123,8 +123,9 @@ def _by_reader(body: bytes | str, url: str, source: Source) -> Story | None:
 def _extracted(page: Page, source: Source, article: Article | None, *, familiar: bool) -> Extracted:
     selectors = source.selectors
     headline, *others = (text[:LONGEST_TITLE] for text in headlines(page, selectors.headline, article) or ("",))
-    byline = names(page, selectors.byline, article)
-    when = published(page, selectors.published, article, timezone=source.timezone)
+    top = topmatter.TopMatter() if familiar else topmatter.around(page, headline)
+    byline = names(page, selectors.byline, article, top=top.lines())
+    when = published(page, selectors.published, article, timezone=source.timezone, top=top.lines())
     if not when and not familiar:
         when = searched(page, timezone=source.timezone)
     lead = " ".join(map(plaintext.visible_text, page.css(selectors.lead)))

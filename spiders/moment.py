@@ -11,7 +11,7 @@ from typing import Literal
 from spiders.months import MONTHS
 
 _ISO = re.compile(
-    r"(\d{4}-?\d\d-?\d\d)(?:[T ]+(\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?|\d{6}))?\s*(Z|[A-Z]{3,4}|(?:GMT|UTC)?[+-]\d\d:?(?:\d\d)?)?(?![\d:])"
+    r"(\d{4}-?\d\d-?\d\d)(?:[T ]+(\d\d?:\d\d(?::\d\d?)?(?:[.,]\d+)?|\d{6}))?\s*(Z|[A-Z]{3,4}|(?:GMT|UTC)?[+-]\d\d:?(?:\d\d)?)?(?![\d:])"
 )
 _TIME = re.compile(
     r"(?<!\d)(?P<hour>\d{1,2})[:時시时h](?P<minute>\d\d)?(?::(?P<second>\d\d))?(?:\s*[분分]?)?\s*(?P<half>[ap]\.?m\.?)?", re.IGNORECASE

@@ -18,7 +18,7 @@ _INLINE_TEXT = """
 a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr q rb rp rt ruby s small span strike
 strong sub sup time tt u var wbr
 """
-_INLINE = frozenset(_INLINE_TEXT.split())
+INLINE = frozenset(_INLINE_TEXT.split())
 
 
 def clean(text: str) -> str:
@@ -56,7 +56,7 @@ def _pieces(element: html.HtmlElement, skip: frozenset[str]) -> Iterator[str]:
     # Events, not recursion: pages nest deeper than Python's stack.
     walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, node in walk:
-        border = "" if node.tag in _INLINE or not isinstance(node.tag, str) else "\v" if node.tag == "br" else "\f"
+        border = "" if node.tag in INLINE or not isinstance(node.tag, str) else "\v" if node.tag == "br" else "\f"
         if event == "start" and node.tag in skip:
             walk.skip_subtree()
         elif event == "start":
