@@ -9,6 +9,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from spiders import agencies, dateline, feed, jsonld, plaintext, reader, topmatter
 from spiders import body as bodies
+from spiders import language as languages
 from spiders.byline import names
 from spiders.entry import LONGEST_TITLE
 from spiders.headline import headlines
@@ -18,12 +19,13 @@ from spiders.published import published, searched, updated
 from spiders.source import Source
 from spiders.story import Dateline, SpiderError, Story, canonical_url
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
 #: A last path segment that no two stories of one place share: a number or a slug, not "index" or "view".
 _TELLING = re.compile(r"\d{4}|[-_][^-_]+[-_]")
 #: Paragraphs that may open with the dateline: a deck or a caption may stand before it.
 _OPENING = 3
+#: Paragraphs that tell the language.
+_TELLING_PARAGRAPHS = 8
 
 
 class NotAStory(SpiderError):
@@ -97,7 +99,7 @@ def from_entry(entry: feed.Entry, *, source: Source) -> Story:
         paragraphs=paragraphs,
         agency=line.agency if line and line.agency else source.agency,
         dateline=line,
-        language=source.language,
+        language=_language((entry.title, entry.summary, *paragraphs[:_TELLING_PARAGRAPHS]), source.language),
         published_at=entry.published_at,
     )
 
@@ -147,7 +149,7 @@ def _extracted(page: Page, source: Source, article: Article | None, *, familiar:
         agency=_agency(line, byline, article) or source.agency,
         section=(article.section if article else "") or next(iter(page.meta("article:section")), None),
         dateline=line,
-        language=_language(page, article) or source.language,
+        language=_language((*paragraphs[:_TELLING_PARAGRAPHS], headline), _stated_language(page, article) or source.language),
         published_at=when.at if when else None,
         updated_at=updated(page, article, timezone=source.timezone),
         published_precision=when.precision if when else "minute",
@@ -184,10 +186,13 @@ def _agency(line: Dateline | None, byline: tuple[str, ...], article: Article | N
     return next(filter(None, names), None)
 
 
-def _language(page: Page, article: Article | None) -> str | None:
+def _language(texts: tuple[str, ...], stated: str | None) -> str | None:
+    return languages.of(" ".join(texts), stated=stated)
+
+
+def _stated_language(page: Page, article: Article | None) -> str | None:
     stated = [*(element.get("lang") or "" for element in page.xpath("/html")), article.language if article else "", *page.meta("og:locale")]
-    folded = (text.strip().lower().replace("_", "-") for text in stated)
-    return next(filter(_LANGUAGE.fullmatch, folded), None)
+    return next(filter(None, map(languages.tag, stated)), None)
 
 
 def _keywords(page: Page, article: Article | None) -> tuple[str, ...]:
