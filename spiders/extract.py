@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urljoin, urlsplit
 
-from spiders import agencies, dateline, feed, jsonld, plaintext, reader, topmatter
+from spiders import agencies, boilerplate, dateline, feed, jsonld, plaintext, reader, topmatter
 from spiders import body as bodies
 from spiders import language as languages
 from spiders.byline import names
@@ -135,7 +135,7 @@ def _extracted(page: Page, source: Source, article: Article | None, *, familiar:
     selected = bodies.selected(page, selectors.body)
     if familiar and not (selected and when):
         raise Unfamiliar(f"{page.url}: no body or no date where it is looked for")
-    paragraphs = _paragraphs(selected or bodies.found(page), article, headline)
+    paragraphs = _paragraphs(selected or bodies.found(page), article, (headline, *others))
     if not paragraphs and not (headline and (article or page.meta("og:type") == ["article"])):
         raise NotAStory(page.url, f"no body under {headline[:80]!r}")
     line = _dateline(paragraphs, source.language)
@@ -143,7 +143,7 @@ def _extracted(page: Page, source: Source, article: Article | None, *, familiar:
         headline=headline,
         canonical_url=_canonical_url(page),
         other_headlines=tuple(others),
-        lead=lead or _described(page, article, paragraphs, headline),
+        lead=lead or top.deck(next(iter(paragraphs), "")) or _described(page, article, paragraphs, headline),
         paragraphs=paragraphs,
         byline=byline,
         agency=_agency(line, byline, article) or source.agency,
@@ -158,9 +158,8 @@ def _extracted(page: Page, source: Source, article: Article | None, *, familiar:
     return Extracted(story=story, strange=bool(selectors.body) and not selected)
 
 
-def _paragraphs(found: tuple[str, ...], article: Article | None, headline: str) -> tuple[str, ...]:
-    paragraphs = found or (bodies.of_fragment(article.body) if article else ())
-    return paragraphs[1:] if paragraphs[:1] == (headline,) else paragraphs
+def _paragraphs(found: tuple[str, ...], article: Article | None, headlines: tuple[str, ...]) -> tuple[str, ...]:
+    return boilerplate.without(found or (bodies.of_fragment(article.body) if article else ()), headlines)
 
 
 def _dateline(paragraphs: tuple[str, ...], language: str | None) -> Dateline | None:

@@ -34,7 +34,7 @@ _CHANGED = re.compile(
 )
 #: The web has no older news: an empty field is 1970, and a headline's own year may stand beside it.
 _FIRST_YEAR = 1994
-#: A date that the address contradicts by more than this is another's: of a template, of the page's first draft.
+#: A date that is older than that of the address by more than this is another's: of a template, of the page's first draft.
 _NEAR = timedelta(days=2)
 #: Zones that news is written in; a quarter of an hour is rather the time that an editor took.
 _ZONES, _ZONE_STEP = (timedelta(hours=-11), timedelta(hours=13)), timedelta(minutes=30)
@@ -50,7 +50,7 @@ def published(page: Page, selector: str, article: Article | None, *, timezone: t
     day: Moment | None = None
     for text in _witnesses(page, selector, article, dated):
         found = moment.read(text, timezone=timezone)
-        if not found or found.at.year < _FIRST_YEAR or (named and abs(found.at - named.at) > _NEAR):
+        if not found or found.at.year < _FIRST_YEAR or (named and named.at - found.at > _NEAR):
             continue
         if found.precision == "minute" and (day is None or found.at.astimezone(day.at.tzinfo).date() == day.at.date()):
             return _zoned(found, [*_times(page, "//time"), *dated])

@@ -1,5 +1,7 @@
 """Top matter: the short lines printed around a story's headline, where its kicker, deck, byline and date stand."""
 
+import itertools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -13,6 +15,15 @@ from spiders.page import Page
 _AFTER, _BEFORE = 50, 15
 #: Characters of a line that is still top matter; longer ones are the story's own.
 _LONGEST = 160
+#: Characters by which a paragraph is known again; those of a deck.
+_TELLING, _DECK = 60, (40, 500)
+_SENTENCE = re.compile(r"[^\W\d_]{2}[.!?。…][\"'’”»]?$")
+#: What credits a picture, or asks something of the reader.
+_NO_DECK = re.compile(
+    r"[|©@]|\b(?:image|photo|foto|bild|archiv\w*|picture"
+    r"|cookies?|newsletter|account|abonn\w+|subscri\w+|regist\w+|sign[- ](?:in|up)|log[- ]in|listen)\b",
+    re.IGNORECASE,
+)
 _HEADINGS = "//h1 | //h2 | //h3 | //*[@itemprop='headline']"
 _BEHIND = f"following::text()[normalize-space()][position() <= {_AFTER}]"
 _AHEAD = f"preceding::text()[normalize-space()][position() <= {_BEFORE}]"
@@ -27,12 +38,26 @@ _MOST, _LONGEST_HEADING = 40, 2000
 class TopMatter:
     """The lines around a headline, each nearest first; () where the headline is not found on the page."""
 
+    #: Down to the second long one, with which the story has begun.
     behind: tuple[str, ...] = ()
     ahead: tuple[str, ...] = ()
 
     def lines(self) -> tuple[str, ...]:
-        """Those behind the headline, then those ahead of it."""
-        return (*self.behind, *self.ahead)
+        """The short ones: those behind the headline, then those ahead of it."""
+        return tuple(line for line in (*self.behind, *self.ahead) if len(line) <= _LONGEST)
+
+    def deck(self, first: str) -> str:
+        """The sentence between the headline and the ``first`` paragraph of the body; "" where there is none."""
+        start = fold(first[:_TELLING])
+        above = list(itertools.takewhile(lambda line: not fold(line).startswith(start), self.behind))
+        if not start or len(above) == len(self.behind):
+            return ""
+        return next(filter(_is_deck, above), "")
+
+
+def _is_deck(line: str) -> bool:
+    """Whether a line is a sentence, not a date, a credit or another story's headline."""
+    return _DECK[0] <= len(line) <= _DECK[1] and bool(_SENTENCE.search(line)) and not _NO_DECK.search(line)
 
 
 def around(page: Page, headline: str) -> TopMatter:
@@ -40,8 +65,8 @@ def around(page: Page, headline: str) -> TopMatter:
     heading = _heading(page, headline)
     if heading is None:
         return TopMatter()
-    ahead = [line for line in _lines(heading.xpath(_AHEAD)[-_BEFORE:]) if len(line) <= _LONGEST]
-    return TopMatter(behind=tuple(_above_body(_lines(heading.xpath(_BEHIND)))), ahead=tuple(ahead[::-1]))
+    behind, ahead = _lines(heading.xpath(_BEHIND)), list(_lines(heading.xpath(_AHEAD)))
+    return TopMatter(behind=tuple(_above_body(behind)), ahead=tuple(reversed(ahead)))
 
 
 def _heading(page: Page, headline: str) -> html.HtmlElement | None:
@@ -76,14 +101,13 @@ def _line(pieces: list[str]) -> Iterator[str]:
 
 
 def _above_body(lines: Iterable[str]) -> Iterator[str]:
-    """The lines up to the second long one: the first may be a deck."""
+    """The lines down to the second long one: the first may be a deck."""
     long = 0
     for line in lines:
+        yield line
         long += len(line) > _LONGEST
         if long > 1:
             return
-        if len(line) <= _LONGEST:
-            yield line
 
 
 def _block(text: str) -> tuple[html.HtmlElement | None, bool]:

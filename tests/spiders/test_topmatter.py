@@ -18,8 +18,22 @@ def test_the_lines_around_a_headline_are_told_nearest_first():
       <p>{LONG}</p><p>A deck was above.</p><p>{LONG}</p><p>By Bo Chan</p>"""
 
     assert around_the("Harbour reopens", body) == TopMatter(
-        behind=("By Ann Baker on 3 March 2026", "Oslo", "Shipping", "A deck was above."), ahead=("World", "Coast News")
+        behind=("By Ann Baker on 3 March 2026", "Oslo", "Shipping", LONG.strip(), "A deck was above.", LONG.strip()),
+        ahead=("World", "Coast News"),
     )
+
+
+def test_the_deck_stands_between_the_headline_and_the_body():
+    deck = "Ferries sail again from Thursday, says the harbour master."
+    top = around_the("Harbour reopens", f"<header><h1>Harbour reopens</h1><p>By Ann Baker</p><p>{deck}</p></header><p>{LONG}</p>")
+
+    assert top.deck(LONG) == deck
+    assert top.deck("A paragraph that is not there") == ""
+    assert top.deck("") == ""
+
+
+def test_a_body_right_below_the_headline_has_no_deck():
+    assert around_the("Harbour reopens", f"<h1>Harbour reopens</h1><p>By Ann Baker</p><p>{LONG}</p>").deck(LONG) == ""
 
 
 def test_pictures_menus_and_comments_are_no_top_matter():
