@@ -11,6 +11,7 @@ _TAG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 #: Not \w: in Hindi and its like a vowel is a mark, no letter.
 _WORD = re.compile(r"[^\s\d.,;:!?()\[\]\"'’«»“”„/|…—–।،؟_-]+")
 _LETTER = re.compile(r"[^\W\d_]")
+_NOT_LATIN = re.compile("[\u0370-\u1cff\u3041-\ud7ff]")
 _HAN, _KANA = re.compile("[\u3400-\u9fff]"), re.compile("[\u3041-\u30fa]")
 _PREFIXES = re.compile(PREFIXES)
 _PARTS = tuple((language, re.compile(parts)) for language, parts in PARTS)
@@ -50,11 +51,11 @@ def candidates(text: str) -> list[str]:
 
 
 def _by_script(sample: str, letters: int) -> list[str]:
+    if not _NOT_LATIN.search(sample):
+        return []
     han, kana = len(_HAN.findall(sample)), len(_KANA.findall(sample))
     if 2 * (han + kana) > letters:
         return ["ja"] if kana * 12 > han else _chinese(sample)
-    if sample.isascii() or letters == sum(char < "\u0370" for char in sample):
-        return []
     return next(([language] for language, pattern in _OWN_SCRIPTS if 3 * len(pattern.findall(sample)) > letters), [])
 
 

@@ -23,7 +23,8 @@ INLINE = frozenset(_INLINE_TEXT.split())
 
 def clean(text: str) -> str:
     """One line of text: control characters gone, white space folded. Quotes and dashes stay as they are."""
-    return " ".join(INVISIBLE.sub("", text).split())
+    # What Python calls printable has none of them, and to ask takes a fifth of the time.
+    return " ".join((text if text.isprintable() else INVISIBLE.sub("", text)).split())
 
 
 def visible_text(element: html.HtmlElement) -> str:
