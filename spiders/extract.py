@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urljoin, urlsplit
 
-from spiders import agencies, boilerplate, dateline, feed, jsonld, plaintext, reader, topmatter
+from spiders import agencies, boilerplate, continued, dateline, feed, jsonld, plaintext, reader, topmatter
 from spiders import body as bodies
 from spiders import language as languages
 from spiders.byline import names
@@ -135,7 +135,7 @@ def _extracted(page: Page, source: Source, article: Article | None, *, familiar:
     selected = bodies.selected(page, selectors.body)
     if familiar and not (selected and when):
         raise Unfamiliar(f"{page.url}: no body or no date where it is looked for")
-    paragraphs = _paragraphs(selected or bodies.found(page), article, (headline, *others))
+    paragraphs = _paragraphs(selected or continued.whole(page, bodies.found(page)), article, (headline, *others))
     if not paragraphs and not (headline and (article or page.meta("og:type") == ["article"])):
         raise NotAStory(page.url, f"no body under {headline[:80]!r}")
     line = _dateline(paragraphs, source.language)
