@@ -59,6 +59,7 @@ def test_an_nitf_packet_is_one_story():
                 provider="TASS",
                 language="en-gb",
                 keywords=("grain",),
+                slug="grain",
             ),
         )
     )
@@ -203,6 +204,8 @@ def test_a_packet_is_whole_stories_with_the_defaults_of_the_source():
             language="en-gb",
             published_at=datetime(2023, 7, 27, 7, 40, tzinfo=MOSCOW),
             keywords=("grain",),
+            slug="grain",
+            version=4,
         ),
     )
 
