@@ -21,7 +21,8 @@ fe de errores|fe de erratas|fe de errata|correzione|rettifica|errata corrige|err
 """
 _LABELS = "|".join(re.escape(label) for line in _LABELS_TEXT.split("\n") if line for label in line.split("|"))
 _LABEL = re.compile(
-    rf"(?:{_LABELS}) ?(?:\(\d[^()]{{2,30}}\) ?|, [^:]{{3,40}})?(?:[:：]|[-–—] )|[\[【〔(（](?:{_LABELS})[\]】〕)）]", re.IGNORECASE
+    rf"(?:{_LABELS}) ?(?:\([^()]{{0,20}}\d[^()]{{0,20}}\) ?|, [^:]{{3,40}})?(?:[:：]|[-–—] )|[\[【〔(（](?:{_LABELS})[\]】〕)）]",
+    re.IGNORECASE,
 )
 #: What may stand before the sentence of a note: a bracket, a star, "Editor's note:".
 _EDITORS_TEXT = """

@@ -1,5 +1,7 @@
 """Wire grammar: a finished story as the wire meant it, what the desk printed around it told apart from what it says. Pure."""
 
+from collections import deque
+from collections.abc import MutableSequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
 
@@ -40,22 +42,25 @@ def read(story: Story, *, timezone: tzinfo = UTC) -> Story:
 
 def _parted(paragraphs: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
     """A story's paragraphs without what the desk says at their head and foot, and that."""
-    kept: list[str] = []
-    notes: list[str] = []
-    for at, text in enumerate(paragraphs):
-        if len(kept) >= _HEAD:
-            kept.extend(paragraphs[at:])
-            break
-        rest, told = _advised(text)
-        notes += told
-        (notes if footnote.read(rest) and len(kept) < _HEAD - 1 else kept).append(rest)
-    kept = [text for text in kept if text]
-    feet = [text for text in kept[-_FOOT:] if footnote.read(text)]
-    while feet:
-        at = len(kept) - 1 - kept[::-1].index(feet[-1])
-        notes.append(kept.pop(at))
-        feet = [text for text in kept[-_FOOT:] if footnote.read(text)]
-    return tuple(kept), notes
+    head, body, notes = list[str](), deque(filter(None, paragraphs)), list[str]()
+    while True:
+        while body and len(head) < _HEAD:
+            text, told = _advised(body.popleft())
+            notes += told
+            if text:
+                (notes if len(head) < _HEAD - 1 and footnote.read(text) else head).append(text)
+        # Where little is left a note at the foot stood at the head too, and what followed it now does.
+        if not (_take_note(body, notes, among=_FOOT) or _take_note(head, notes, among=_FOOT - len(body))):
+            return (*head, *body), notes
+
+
+def _take_note(part: MutableSequence[str], notes: list[str], *, among: int) -> bool:
+    """Move the last note among the last so many paragraphs to the notes; False if there is none."""
+    at = next((at for at in range(1, min(among, len(part)) + 1) if footnote.read(part[-at])), 0)
+    if at:
+        notes.append(part[-at])
+        del part[-at]
+    return at > 0
 
 
 def _advised(text: str) -> tuple[str, list[str]]:

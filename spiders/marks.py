@@ -80,7 +80,9 @@ class Marked:
 def read(headline: str) -> Marked:
     """Take the marks from a headline. One without any, or of over LONGEST characters, stays as it is."""
     rest, markers = headline.strip(), list[str]()
-    while len(headline) <= LONGEST and (found := _first(rest)):
+    if len(rest) > LONGEST:
+        return Marked(headline=rest)
+    while found := _first(rest):
         marker, rest = found
         markers.append(marker)
     if not markers and _is_nothing_else(rest):
