@@ -12,7 +12,8 @@ from spiders import moment, printed_date
 _LONGEST = 250
 #: "Embargo on oil ends" is the news itself: what makes a mark of the word is an end, a number, or nothing else.
 _EMBARGO = re.compile(
-    r"[\W_]{0,3}(?:(?:embargo(?:ed)?|sperrfrist|(?:под )?эмбарго|엠바고|エンバーゴ|解禁|(?:sous )?embargo|embargad[oa])"
+    r"(?:(?:ATTN|ATTENTION|Eds?\.?|Editors) ?[:–-] ?)?[\W_]{0,3}"
+    r"(?:(?:(?:sous )?embargo(?:ed)?|embargad[oa]|sperrfrist|(?:под )?эмбарго|엠바고|エンバーゴ|解禁)"
     r"(?:[\W_]{0,3}$|[\W_]{1,3}(?:until\b|till\b|for (?:release|publication)\b|jusqu|hasta\b|bis\b|до\b|\d)|[:：](?=.{0,60}\d))"
     r"|not for (?:release|publication|use) (?:until|before)\b|hold for release\b)",
     re.IGNORECASE,

@@ -16,7 +16,7 @@ USABLE, CORRECTED, WITHDRAWN, HELD = Status.USABLE, Status.CORRECTED, Status.WIT
         ("(ATTN: ADDS photo (in 2nd para))", "ATTN: ADDS photo (in 2nd para)", USABLE),
         ("(Corrects spelling in paragraph 3)", "Corrects spelling in paragraph 3", CORRECTED),
         ("(Adds quotes, corrects age)", "Adds quotes, corrects age", CORRECTED),
-        ("(Adds minister, who withdraws his bid)", "Adds minister, who withdraws his bid", USABLE),
+        ("(Adds vote, withdraws a quote)", "Adds vote, withdraws a quote", USABLE),
         ("(Refiles to fix a typing slip)", "Refiles to fix a typing slip", USABLE),
         ("(Story was withdrawn because the figures were old)", "Story was withdrawn because the figures were old", WITHDRAWN),
         ("(This June 3 story has been corrected to say ten)", "This June 3 story has been corrected to say ten", CORRECTED),

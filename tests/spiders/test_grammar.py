@@ -227,6 +227,12 @@ def test_marks_of_other_headlines_count_and_what_is_the_same_without_them_goes()
     assert (read.other_headlines, read.slug, read.version) == (("Grain deal signed",), "UPDATE 2 URGENT", 2)
 
 
+def test_a_note_that_is_all_there_is_stays_the_body_too():
+    read = grammar.read(a_story(CLEAN, "This story has been withdrawn."))
+
+    assert (read.paragraphs, read.note, read.status) == (("This story has been withdrawn.",), "This story has been withdrawn.", WITHDRAWN)
+
+
 def test_a_dateline_behind_an_advisory_is_found():
     read = grammar.read(a_story(CLEAN, f"(ATTN: UPDATES throughout) {YONHAP}"))
 
@@ -258,6 +264,7 @@ def test_an_agency_withdraws_its_own_story_by_name_not_that_of_another():
         (CLEAN, "EMBARGOED UNTIL THE SPEECH", HELD, None),
         (f"(EMBARGOED) {CLEAN}", BODY[0], HELD, None),
         (f"(LEAD) (EMBARGOED) {CLEAN}", BODY[0], HELD, None),
+        (CLEAN, "(ATTN: EMBARGOED until 0900 GMT on July 29)", Status.USABLE, datetime(2026, 7, 29, 9, tzinfo=UTC)),
         (CLEAN, "(ATTN: embargo lifted)", Status.USABLE, None),
         (CLEAN, "Embargo on oil takes effect on July 29 at 0900 GMT.", Status.USABLE, None),
         (CLEAN, "Эмбарго на нефть вступит в силу.", Status.USABLE, None),
