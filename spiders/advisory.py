@@ -27,7 +27,7 @@ _DONE = dict.fromkeys(("corrected", "amended"), Status.CORRECTED) | dict.fromkey
 )
 _REFILES = re.compile(r"refil|resen[dt]", re.IGNORECASE)
 _STOPS = re.compile(
-    r"(?:(?P<kill>KILL)|HOLD)(?:[ ,.!*+/-]{1,3}(?:KILL|HOLD)){1,9}\b|(?:MANDATORY|BULLETIN) (?P<mandatory>KILL)\b"
+    r"(?:(?P<kill>KILL)|HOLD)(?:[ ,.!*+/-]{1,3}(?:KILL|HOLD)){2,9}\b|(?:MANDATORY|BULLETIN) (?P<mandatory>KILL)\b"
     r"|(?P<killed>STORY (?:REMOVED|WITHDRAWN|KILLED))\b"
 )
 _PLEASE = re.compile(

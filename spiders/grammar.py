@@ -1,5 +1,6 @@
 """Wire grammar: a finished story as the wire meant it, what the desk printed around it told apart from what it says. Pure."""
 
+import re
 from collections import deque
 from collections.abc import MutableSequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from spiders.story import Status, Story, gravest
 #: Paragraphs at the head that may be the desk's, and at the foot: sign-offs stand there too.
 _HEAD, _FOOT = 3, 3
 #: Reuters withdraws story on grain deal: an agency says so of itself in the headline.
-_WITHDRAWS = (" withdraws ", " retracts ", " kills ", " is withdrawing ")
+_WITHDRAWS = re.compile(r"(?P<agency>.{2,40}?) (?:withdraws|retracts|kills|is withdrawing) .{0,40}?\b(?:story|report|article|item)\b")
 
 
 def read(story: Story, *, timezone: tzinfo = UTC) -> Story:
@@ -88,8 +89,8 @@ def _joined(*slugs: str) -> str:
 
 
 def _withdrawn_by_name(headline: str, agency: str | None) -> Status:
-    named = (headline.split(verb, 1)[0] for verb in _WITHDRAWS if verb in headline)
-    return Status.WITHDRAWN if any(agency and agencies.canonical(name) == agency for name in named) else Status.USABLE
+    found = _WITHDRAWS.match(headline)
+    return Status.WITHDRAWN if found and agency and agencies.canonical(found["agency"]) == agency else Status.USABLE
 
 
 def _embargoed(story: Story, lines: list[str], timezone: tzinfo) -> Story:

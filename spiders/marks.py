@@ -29,8 +29,9 @@ _CLOSING = re.compile(
 )
 #: 1ST LEAD Ministers meet: a number and capitals need nothing behind them.
 _NUMBERED = re.compile(r"\d{1,2}(?:ST|ND|RD|TH) (?:LEAD|LD|UPDATE|ROUNDUP)$")
-_THRICE = re.compile(r"(?P<marker>(?P<word>KILL|HOLD)(?:[ ,.!*+/-]{1,3}(?P=word)){1,9})(?![^\W_])[ :.!*+/–—-]{0,5}")
-_OPENING, _CLOSED = "([【〔［（<《「", ")]】〕］）>》」"
+_THRICE = re.compile(r"(?P<marker>(?P<word>KILL|HOLD)(?:[ ,.!*+/-]{1,3}(?P=word)){2,9})(?![^\W_])[ :.!*+/–—-]{0,5}")
+# Not 「」, which quote: 「取り消し」 is what somebody asks for.
+_OPENING, _CLOSED = "([【〔［（<", ")]】〕］）>"
 _BRACKET = re.compile(
     rf"[{re.escape(_OPENING)}] ?(?P<inner>[^{re.escape(_OPENING + _CLOSED)}]{{1,120}}?) ?[{re.escape(_CLOSED)}](?: ?[:：] ?| [-–—] | )?"
 )

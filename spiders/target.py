@@ -14,10 +14,12 @@ NOTICES = (Status.CORRECTED, Status.HELD, Status.WITHDRAWN)
 _LONGEST = 4000
 #: Characters of the body of a notice; more is a story.
 _NOTICE = 1500
+#: Of each kind of names so many are kept: a notice means one item.
+_MOST = 8
 #: a0123 · bc-eu--grain deal · AEN20230831001500325 · dpa 0123 · item 123 · LD0HZ2 · 20230727T0123
 _NUMBER = re.compile(
     r"\b(?P<number>[A-Z]{3}\d{8,20}|[a-z]\d{4}\b|[A-Z]{1,3}\d[A-Z0-9]{3,12}|urn:[\w:.-]{4,120}|tag:[\w:.,-]{4,120})\b"
-    r"|\b(?:item|story|no\.?|number|nr\.?|meldung|dpa|afp|efe|ansa|bdt|№)[ -]{1,2}(?:no\.? ?|nr\.? ?|#)?(?P<serial>\d{3,6})\b",
+    r"|\b(?:item|story|no\.?|number|nr\.?|meldung|dpa|afp|efe|ansa|bdt|№)[ -]{1,2}(?:no\.? ?|nr\.? ?|#)?(?P<serial>(?!(?:19|20)\d\d\b)\d{3,6})\b",
     re.IGNORECASE,
 )
 _SLUG = re.compile(
@@ -31,6 +33,8 @@ _HEADED = re.compile(
     r"[: ]{1,3}(?P<headed>[^\n.;]{8,300})",
     re.IGNORECASE,
 )
+#: Characters of a number that is no other story's tomorrow: a0123 and dpa 0123 are counted anew each day.
+_LASTING = 8
 #: The least likeness of two headlines that may be the same, and that surely are; and what keeps the second best away.
 _POSSIBLE, _SURE, _MARGIN = 0.5, 0.8, 0.15
 
@@ -83,19 +87,19 @@ def of(story: Story) -> Target | None:
     # A story told anew quotes and counts as stories do; only a notice speaks of nothing but the other item.
     body = (story.lead, *story.paragraphs) if len(story.text) <= _NOTICE else ()
     text = "\n".join((story.slug, story.headline, story.note, *body))[:_LONGEST]
-    urls = tuple(dict.fromkeys(url.rstrip(".,;:") for url in _URL.findall(text)))
     told = _URL.sub(" ", text)
     named = [found["quoted"] for found in _QUOTED.finditer(told)] + [found["headed"] for found in _HEADED.finditer(told)]
-    headlines = dict.fromkeys(filter(None, map(str.strip, [*named, story.headline, *story.other_headlines])))
-    numbers = (found["number"] or found["serial"] for found in _NUMBER.finditer(told))
-    slugs = ((found["slug"] or found[0]).strip(" -.") for found in _SLUG.finditer(told))
     return Target(
-        headlines=tuple(headlines),
-        slugs=tuple(dict.fromkeys(slugs)),
-        numbers=tuple(dict.fromkeys([*filter(None, [story.about]), *(number for number in numbers if re.search(r"\d", number))])),
-        urls=urls,
+        headlines=_first(*named, story.headline, *story.other_headlines),
+        slugs=_first(*((found["slug"] or found[0]).strip(" -.") for found in _SLUG.finditer(told))),
+        numbers=_first(story.about, *(found["number"] or found["serial"] for found in _NUMBER.finditer(told))),
+        urls=_first(*(url.rstrip(".,;:") for url in _URL.findall(text))),
         day=_day("\n".join((story.note, *body))[:_LONGEST], story.published_at),
     )
+
+
+def _first(*names: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, map(str.strip, names))))[:_MOST]
 
 
 def likely(target: Target, candidates: Iterable[Candidate]) -> Choice | None:
@@ -110,11 +114,12 @@ def likely(target: Target, candidates: Iterable[Candidate]) -> Choice | None:
 
 def _likeness(target: Target, candidate: Candidate) -> float:
     """0 to 1: an address or number says it; a slug or a headline nearly, less so on another day."""
-    if candidate.url in target.urls or any(_is_numbered(number, candidate) for number in target.numbers):
+    numbers = [number for number in target.numbers if _is_numbered(number, candidate)]
+    if candidate.url in target.urls or any(len(number) >= _LASTING for number in numbers):
         return 1.0
     slug = 0.85 if any(_is_slugged(slug, candidate) for slug in target.slugs) else 0.0
     alike = max((_alike(one, other) for one in target.headlines for other in candidate.headlines), default=0.0)
-    score = max(slug, alike * 0.9)
+    score = max(slug, alike * 0.9, 0.9 * bool(numbers))
     away = target.day and candidate.published_at and abs(target.day - candidate.published_at.date()) > timedelta(days=1)
     return score - 0.2 if away else min(score + 0.1 * bool(slug and alike >= _POSSIBLE), 0.95)
 

@@ -12,7 +12,7 @@ düzeltme düzeltir исправляет исправлено исправлен
 """
 _CHANGES_TEXT = """
 adds added updates updated update recasts refiles refiled repeats removes rewrites fixes changes deletes inserts edits
-releads leads drops trims tightens tops reflects restores amends changing adding updating with ergänzt ergänzung
+releads leads drops trims tightens tops reflects restores amends changing adding updating ergänzt ergänzung
 aktualisiert aktualisierung neu zusammenfassung wiederholung wiederholt überarbeitet ajoute actualise actualisé actualisée
 actualisation précise complète mise remplace reprend actualiza actualización añade agrega amplía ampliación repite sustituye
 elimina cambia atualiza atualização acrescenta adiciona amplia aggiorna aggiornamento aggiunge ripete güncelleme günceller

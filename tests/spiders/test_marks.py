@@ -117,6 +117,9 @@ Repeat offenders jailed
 REPEAT-OFFENDER LAW PASSES
 Alert levels rise
 Concert (cancelled)
+「取り消し」を求める
+A song (WITH VIDEO)
+KILL KILL returns
 콘서트 (취소)
 (News) A diary
 Grain deal (AP)

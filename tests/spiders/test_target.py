@@ -68,6 +68,8 @@ def test_a_whole_story_that_is_corrected_quotes_as_stories_do():
         (Target(numbers=("AEN20260727001500325",)), (OTHER, FIRST), (1, True)),
         (Target(numbers=("A0123",)), (OTHER, FIRST), (1, True)),
         (Target(numbers=("0123",)), (OTHER, FIRST), None),
+        # Such numbers are counted anew each day.
+        (Target(numbers=("a0123",), day=date(2026, 8, 3)), (OTHER, FIRST), (1, False)),
         (Target(slugs=("BC-EU--Grain Deal",)), (OTHER, FIRST), (1, True)),
         (Target(slugs=("BC-EU--Grain Deal",)), (FIRST, replace(AGAIN, slug="BC-EU--Grain Deal, 2nd Ld")), (1, False)),
         (Target(headlines=(HEADLINE,)), (OTHER, FIRST), (1, True)),
