@@ -81,6 +81,7 @@ def test_a_whole_story_that_is_corrected_quotes_as_stories_do():
         (Target(headlines=("Ministers in Seoul sign another paper",)), (OTHER, FIRST), (1, False)),
         (Target(headlines=("A storm nears the coast",)), (OTHER, FIRST), None),
         (Target(headlines=("部长在首尔签署粮食协议",)), (OTHER, replace(FIRST, headlines=("部长在首尔签署粮食协议。",))), (1, True)),
+        (Target(headlines=("Live updates",)), (replace(FIRST, headlines=("Live updates",)),), (1, False)),
         (Target(), (FIRST,), None),
         (Target(headlines=(HEADLINE,)), (), None),
         # The same story under two of its addresses is one.
