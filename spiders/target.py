@@ -107,7 +107,8 @@ def _first(*names: str) -> tuple[str, ...]:
 
 def likely(target: Target, candidates: Iterable[Candidate]) -> Choice | None:
     """The candidate that a target most likely means, certain or not; None where none could be meant."""
-    scored = sorted(((_likeness(target, each), each) for each in candidates), key=lambda pair: -pair[0])
+    asked = [set(_words(headline)) for headline in target.headlines]
+    scored = sorted(((_likeness(target, asked, each), each) for each in candidates), key=lambda pair: -pair[0])
     if not scored or scored[0][0] < _POSSIBLE:
         return None
     best = scored[0][0]
@@ -115,13 +116,14 @@ def likely(target: Target, candidates: Iterable[Candidate]) -> Choice | None:
     return Choice(candidate=scored[0][1], is_certain=best >= _SURE and best - second >= _MARGIN)
 
 
-def _likeness(target: Target, candidate: Candidate) -> float:
+def _likeness(target: Target, asked: list[set[str]], candidate: Candidate) -> float:
     """0 to 1: an address or number says it; a slug or a headline nearly, less so on another day."""
     numbers = [number for number in target.numbers if _is_numbered(number, candidate)]
     if candidate.url in target.urls or any(len(number) >= _LASTING for number in numbers):
         return 1.0
     slug = 0.85 if any(_is_slugged(slug, candidate) for slug in target.slugs) else 0.0
-    alike = max((_alike(one, other) for one in target.headlines for other in candidate.headlines), default=0.0)
+    held = [set(_words(headline)) for headline in candidate.headlines]
+    alike = max((_alike(one, other) for one in asked for other in held), default=0.0)
     score = max(slug, alike * 0.9, 0.9 * bool(numbers))
     away = target.day and candidate.published_at and abs(target.day - candidate.published_at.date()) > timedelta(days=1)
     return score - 0.2 if away else min(score + 0.1 * bool(slug and alike >= _POSSIBLE), 0.95)
@@ -138,12 +140,11 @@ def _is_slugged(slug: str, candidate: Candidate) -> bool:
     return bool(asked) and held[: len(asked)] == asked
 
 
-def _alike(one: str, other: str) -> float:
+def _alike(one: set[str], other: set[str]) -> float:
     """How many of the words of two headlines are the same: twice the shared over all (Dice)."""
-    first, second = set(_words(one)), set(_words(other))
-    shared = len(first & second)
+    shared = len(one & other)
     # "Live updates" is like any other "Live updates".
-    return (1.0 if shared > _FEW else 0.8) * 2 * shared / (len(first) + len(second)) if shared else 0.0
+    return (1.0 if shared > _FEW else 0.8) * 2 * shared / (len(one) + len(other)) if shared else 0.0
 
 
 def _words(text: str) -> list[str]:
