@@ -12,6 +12,7 @@ from monitor.entries import Pending, Settled
 from monitor.sources import Connection
 from monitor.stories import Arrival, Known
 from monitor.tally import Tally
+from spiders import grammar
 from spiders.extract import NotAStory, from_entry
 from spiders.source import Source
 from spiders.story import Status, Story
@@ -199,7 +200,7 @@ def told_by_both(page: Page, story: Story) -> Story:
         story = replace(story, headline=story.headline or title, other_headlines=(*story.other_headlines, title))
     if entry.published_at and _is_day_of(story, entry.published_at):
         story = replace(story, published_at=entry.published_at, published_precision="minute")
-    return story
+    return grammar.read(story, timezone=page.source.timezone)
 
 
 def _believed(story: Story, arrival: Arrival) -> Story:

@@ -299,7 +299,7 @@ _COLUMNS = (
     "keywords",
 )
 _TUPLES = ("other_headlines", "paragraphs", "byline", "keywords")
-_MOMENTS = ("published_at", "updated_at")
+_MOMENTS = ("published_at", "updated_at", "embargoed_until")
 
 
 def columns(story: Story) -> dict[str, Any]:

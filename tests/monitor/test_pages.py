@@ -239,3 +239,11 @@ async def test_a_story_that_is_held_is_refused_until_it_is_usable(database: Data
 
     assert held == [("refused", "the agency sent it as held")]
     assert [status for _, _, status in await versions(watch)] == [Status.USABLE]
+
+
+async def test_a_mark_that_only_the_feed_prints_counts_and_is_no_other_headline(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    (page,) = await lists(watch, an_entry(title="CORRECTED-Dockers strike"))
+    await shows(watch, page, a_story())
+
+    assert await rows(watch, "select headline, other_headlines, status from revision") == [("Dockers strike", [], "corrected")]
