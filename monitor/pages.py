@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.match import RuleSet
-from monitor import disk, entries, evidence, sources, stories
+from monitor import corrections, disk, entries, evidence, sources, stories
 from monitor.config import Settings
 from monitor.database import Database
 from monitor.entries import Pending, Settled
@@ -143,6 +143,8 @@ class Pages:
         told = await stories.revise(
             connection, known, story, matches, fingerprint=fingerprint, headline_only=headline_only, now=self.clock()
         )
+        if known.latest:
+            await corrections.note(connection, known.id)
         if answer:
             keep = disk.keeps_bytes(self.settings) and await evidence.wanted(connection, self.settings.retention, known.id)
             version = {"story": known.id, "revision": known.latest + 1}
