@@ -38,7 +38,7 @@ async def urgent(connection: Connection) -> list[str]:
     cursor = await connection.cursor(row_factory=scalar_row).execute(
         """select distinct recipient from due join story on story.id = due.story
            join revision on revision.story = story.id and number = latest
-           where behind and mail is not null and told < latest and status = any(%(taken_back)s)""",
+           where behind and mail is not null and coalesce(shown, told) < latest and status = any(%(taken_back)s)""",
         {"taken_back": list(TAKEN_BACK)},
     )
     return await cursor.fetchall()
@@ -48,7 +48,7 @@ async def take(connection: Connection, recipient: str, *, statuses: Iterable[str
     """What a recipient is behind with, or of that what now has one of these ``statuses``; locked until the transaction ends."""
     cursor = await connection.cursor(row_factory=class_row(Behind)).execute(
         """with taken as (
-               select story, told, mail from due where recipient = %(recipient)s and behind and mail is not null order by story for update
+               select story, coalesce(shown, told) as told, mail from due where recipient = %(recipient)s and behind and mail is not null order by story for update
            )
            select taken.story, told, latest, story.source, mail.id as mail, message_id, mail.created_at as told_at
            from taken join story on story.id = taken.story join mail on mail.id = taken.mail
@@ -62,13 +62,13 @@ async def take(connection: Connection, recipient: str, *, statuses: Iterable[str
 async def tell(connection: Connection, recipient: str, told: Sequence[Behind], *, mail: int) -> None:
     """Note which mail tells a recipient of these versions."""
     await connection.execute(
-        """with shown as (
-               select * from unnest(%(stories)s::bigint[], %(revisions)s::integer[]) as shown (story, revision)
+        """with new as (
+               select * from unnest(%(stories)s::bigint[], %(revisions)s::integer[]) as new (story, revision)
            ), noted as (
-               insert into correction (recipient, story, revision, mail) select %(recipient)s, story, revision, %(mail)s from shown
+               insert into correction (recipient, story, revision, mail) select %(recipient)s, story, revision, %(mail)s from new
            )
-           update due set told = shown.revision, behind = shown.revision < latest
-           from shown join story on story.id = shown.story where due.recipient = %(recipient)s and due.story = shown.story""",
+           update due set shown = new.revision, behind = new.revision < latest
+           from new join story on story.id = new.story where due.recipient = %(recipient)s and due.story = new.story""",
         {"mail": mail, **_shown(recipient, told)},
     )
 
@@ -76,9 +76,9 @@ async def tell(connection: Connection, recipient: str, told: Sequence[Behind], *
 async def pass_over(connection: Connection, recipient: str, seen: Sequence[Behind]) -> None:
     """Note that these versions need not be told; the next is compared with what was shown."""
     await connection.execute(
-        """update due set behind = shown.revision < latest
-           from unnest(%(stories)s::bigint[], %(revisions)s::integer[]) as shown (story, revision) join story on story.id = shown.story
-           where due.recipient = %(recipient)s and due.story = shown.story""",
+        """update due set behind = seen.revision < latest
+           from unnest(%(stories)s::bigint[], %(revisions)s::integer[]) as seen (story, revision) join story on story.id = seen.story
+           where due.recipient = %(recipient)s and due.story = seen.story""",
         _shown(recipient, seen),
     )
 

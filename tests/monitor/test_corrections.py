@@ -8,6 +8,7 @@ from desk import Clock, a_reader, a_story, a_watch, comes_in, mails, rows, text
 
 from monitor import outbox
 from monitor.database import Database
+from monitor.history import history
 from monitor.telling import Telling
 from monitor.watch import Watch
 from spiders.story import Status
@@ -78,7 +79,7 @@ async def test_what_was_told_is_not_told_again(database: Database, tmp_path: Pat
 
     assert written == [1, 0] and len(mails(watch)) == 2
     assert await rows(watch, "select recipient, story, revision from correction") == [(ANN.email, 1, 2)]
-    assert await rows(watch, "select told, behind from due where recipient = %s", ANN.email) == [(2, False)]
+    assert await rows(watch, "select told, shown, behind from due where recipient = %s", ANN.email) == [(1, 2, False)]
 
 
 async def test_a_version_that_the_agency_says_nothing_of_is_no_correction(database: Database, tmp_path: Path) -> None:
@@ -143,3 +144,14 @@ async def test_stories_of_one_mail_are_corrected_in_one_answer(database: Databas
         "CORRECTED: Strike one (+1)",
         "CORRECTED: Strike three",
     ]
+
+
+async def test_a_storys_history_names_each_mail_and_the_version_that_it_showed(database: Database, tmp_path: Path) -> None:
+    watch = await after_the_digest(database, tmp_path, ANN)
+    await comes_in(watch, a_story(body=SECOND, status=Status.WITHDRAWN), summary="2")
+    await watch.correct()
+
+    async with database.connection() as connection:
+        found = await history(connection, 1)
+
+    assert found and [(each.recipient, each.mail, each.told) for each in found.told if each.mail] == [(ANN.email, 1, 1), (ANN.email, 2, 2)]
