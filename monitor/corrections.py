@@ -48,7 +48,8 @@ async def take(connection: Connection, recipient: str, *, statuses: Iterable[str
     """What a recipient is behind with, or of that what now has one of these ``statuses``; locked until the transaction ends."""
     cursor = await connection.cursor(row_factory=class_row(Behind)).execute(
         """with taken as (
-               select story, coalesce(shown, told) as told, mail from due where recipient = %(recipient)s and behind and mail is not null order by story for update
+               select story, coalesce(shown, told) as told, mail from due
+               where recipient = %(recipient)s and behind and mail is not null order by story for update
            )
            select taken.story, told, latest, story.source, mail.id as mail, message_id, mail.created_at as told_at
            from taken join story on story.id = taken.story join mail on mail.id = taken.mail

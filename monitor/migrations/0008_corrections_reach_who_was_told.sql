@@ -1,9 +1,9 @@
 -- When the agency corrects or takes back a story, exactly the people who were told of it hear of it.
 
 alter table due
-    add column behind boolean not null default false; -- a newer version came since a mail told it: to be looked at
+    add column behind boolean not null default false, -- a newer version came since a mail told it: to be looked at
+    add column shown integer; -- the newest version that a correction showed since; null: none did
 comment on column due.mail is 'the mail that told it first; corrections answer that one';
-comment on column due.told is 'the newest version that its recipient has been shown';
 create index due_story on due (story);
 create index due_behind on due (recipient) where behind;
 
