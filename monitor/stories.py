@@ -289,7 +289,7 @@ _COLUMNS = (
     "keywords",
 )
 _TUPLES = ("other_headlines", "paragraphs", "byline", "keywords")
-_MOMENTS = ("published_at", "updated_at")
+_MOMENTS = ("published_at", "updated_at", "embargoed_until")
 
 
 def _revision(story: Story) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urljoin, urlsplit
 
-from spiders import agencies, dateline, feed, jsonld, plaintext, reader
+from spiders import agencies, dateline, feed, grammar, jsonld, plaintext, planning, reader
 from spiders import body as bodies
 from spiders.byline import names
 from spiders.entry import LONGEST_TITLE
@@ -69,7 +69,7 @@ def read(body: bytes | str, *, url: str, source: Source, familiar: bool = False)
     is not where the source's selector says, where no date is stated, or where so much markup is that selectors may take long.
     """
     if source.reader and (own := _by_reader(body, url, source)):
-        return Extracted(story=own)
+        return Extracted(story=grammar.read(own, timezone=source.timezone))
     page = Page(body, url=url)
     if page.tree is None:
         raise NotAStory(url, "the page is empty")
@@ -89,8 +89,9 @@ def from_entry(entry: feed.Entry, *, source: Source) -> Story:
     paragraphs = bodies.of_fragment(entry.body)
     if not (entry.title or entry.summary or paragraphs):
         raise NotAStory(entry.url or source.home, "the feed gives no headline and no text for it")
+    _refuse_planning(entry.url or source.home, entry.title)
     line = _dateline(paragraphs or (entry.summary,), source.language)
-    return Story(
+    story = Story(
         headline=entry.title,
         canonical_url=entry.url or _own_address(entry, source),
         lead="" if _repeats(entry.summary, paragraphs) else entry.summary,
@@ -100,6 +101,12 @@ def from_entry(entry: feed.Entry, *, source: Source) -> Story:
         language=source.language,
         published_at=entry.published_at,
     )
+    return grammar.read(story, timezone=source.timezone)
+
+
+def _refuse_planning(url: str, headline: str) -> None:
+    if kind := planning.kind_of(headline):
+        raise NotAStory(url, f"it is {kind}")
 
 
 def _own_address(entry: feed.Entry, source: Source) -> str:
@@ -123,6 +130,7 @@ def _by_reader(body: bytes | str, url: str, source: Source) -> Story | None:
 def _extracted(page: Page, source: Source, article: Article | None, *, familiar: bool) -> Extracted:
     selectors = source.selectors
     headline, *others = (text[:LONGEST_TITLE] for text in headlines(page, selectors.headline, article) or ("",))
+    _refuse_planning(page.url, headline)
     byline = names(page, selectors.byline, article)
     when = published(page, selectors.published, article, timezone=source.timezone)
     if not when and not familiar:
@@ -152,7 +160,7 @@ def _extracted(page: Page, source: Source, article: Article | None, *, familiar:
         published_precision=when.precision if when else "minute",
         keywords=_keywords(page, article),
     )
-    return Extracted(story=story, strange=bool(selectors.body) and not selected)
+    return Extracted(story=grammar.read(story, timezone=source.timezone), strange=bool(selectors.body) and not selected)
 
 
 def _paragraphs(found: tuple[str, ...], article: Article | None, headline: str) -> tuple[str, ...]:
