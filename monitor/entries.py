@@ -255,6 +255,14 @@ async def delay(connection: Connection, id: int, *, error: str, next_try_at: dat
     )
 
 
+async def hold_back(connection: Connection, id: int, *, until: datetime) -> None:
+    """Note that an entry's story is embargoed: it stays pending, and its page is read again when that ends."""
+    await connection.execute(
+        "update entry set error = %(error)s, next_try_at = %(until)s where id = %(id)s",
+        {"id": id, "error": f"embargoed until {until:%Y-%m-%d %H:%M %Z}", "until": until},
+    )
+
+
 async def refuse(connection: Connection, id: int, *, error: str, now: datetime) -> None:
     """Note that an entry is no story: nothing to read, nothing to show."""
     await connection.execute(
