@@ -4,12 +4,17 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from datetime import timezone as fixed_zone
+from zoneinfo import ZoneInfo
 
 from spiders import moment, printed_date
 
+#: Characters of a mark or an advisory that tells of an embargo.
+_LONGEST = 250
+#: "Embargo on oil ends" is the news itself: what makes a mark of the word is an end, a number, or nothing else.
 _EMBARGO = re.compile(
-    r"^[\W_]{0,3}(?:embargo(?:ed)?\b|sperrfrist\b|not for (?:release|publication|use) (?:until|before)\b"
-    r"|hold for release\b|под эмбарго|эмбарго|sous embargo|embargado|엠바고|エンバーゴ|解禁)",
+    r"[\W_]{0,3}(?:(?:embargo(?:ed)?|sperrfrist|(?:под )?эмбарго|엠바고|エンバーゴ|解禁|(?:sous )?embargo|embargad[oa])"
+    r"(?:[\W_]{0,3}$|[\W_]{1,3}(?:until\b|till\b|for (?:release|publication)\b|jusqu|hasta\b|bis\b|до\b|\d)|[:：](?=.{0,60}\d))"
+    r"|not for (?:release|publication|use) (?:until|before)\b|hold for release\b)",
     re.IGNORECASE,
 )
 _LIFTED = re.compile(
@@ -20,10 +25,39 @@ _CLOCK = re.compile(
     r"\s?(?P<half>[aApP]\.?[mM]\b\.?)?(?:\s?(?:Uhr|h)\b)?(?:\s?\(?(?P<zone>[A-Z]{2,4}|МСК)\b)?(?:\s?(?P<offset>[+-]\d{1,2}(?::?\d\d)?)(?!\d))?"
 )
 #: Hours from UTC of the zones that embargoes are told in.
-_ZONES = {
-    "GMT": 0, "UTC": 0, "Z": 0, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3, "МСК": 3, "TRT": 3,
-    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "PST": -8, "PDT": -7, "KST": 9, "JST": 9, "HKT": 8, "SGT": 8, "WIB": 7,
-}  # fmt: skip
+_HOURS = {
+    "GMT": 0,
+    "UTC": 0,
+    "BST": 1,
+    "CET": 1,
+    "MEZ": 1,
+    "CEST": 2,
+    "MESZ": 2,
+    "EET": 2,
+    "EEST": 3,
+    "MSK": 3,
+    "МСК": 3,
+    "TRT": 3,
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "PST": -8,
+    "PDT": -7,
+    "KST": 9,
+    "JST": 9,
+    "HKT": 8,
+    "SGT": 8,
+    "WIB": 7,
+}
+_ZONES: dict[str, tzinfo] = {
+    **{name: fixed_zone(timedelta(hours=hours)) for name, hours in _HOURS.items()},
+    "ET": ZoneInfo("America/New_York"),
+    "CT": ZoneInfo("America/Chicago"),
+    "PT": ZoneInfo("America/Los_Angeles"),
+}
+#: 2026-07-28T09:00:00Z
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,36 +74,23 @@ def read(text: str, *, near: datetime | None, timezone: tzinfo = UTC) -> Embargo
     A date without a year is the one nearest to ``near``, the publication; without that no time is told. A time without a zone
     is taken in ``timezone``.
     """
-    text = text[:300]
-    if not _EMBARGO.search(text) or _LIFTED.search(text):
+    if len(text) > _LONGEST or not _EMBARGO.match(text) or _LIFTED.search(text):
         return None
-    full = moment.read(re.sub(r"^\D*", "", text), timezone=timezone)
+    iso = _ISO.search(text)
+    full = moment.read(text[iso.start() :], timezone=timezone) if iso else None
     if full and full.precision == "minute":
         return Embargo(until=full.at)
     return Embargo(until=_printed(text, near, timezone))
 
 
 def _printed(text: str, near: datetime | None, timezone: tzinfo) -> datetime | None:
-    dated = printed_date.search(text)
-    day = _day(dated[1], near) if dated else None
-    if dated is None or day is None:
+    at, printed = printed_date.search(text) or (0, None)
+    if printed is None or printed.month is None or near is None:
         return None
+    day = printed_date.nearest(printed.day, printed.month, near.date(), year=printed.year)
     # A date takes the time of day behind it along.
-    clock = _clock(text[: dated[0]] + " " + text[dated[1].end :]) or _clock(text[dated[0] :], mark=":")
-    return _at(day, clock, timezone) if clock else None
-
-
-def _day(printed: printed_date.PrintedDate, near: datetime | None) -> date | None:
-    if printed.month is None or (near is None and printed.year is None):
-        return None
-    years = [printed.year] if printed.year else [near.year + by for by in (0, 1, -1)] if near else []
-    days = []
-    for year in years:
-        try:
-            days.append(date(year, printed.month, printed.day))
-        except ValueError:
-            continue
-    return min(days, key=lambda day: abs(day - near.date()) if near else timedelta(), default=None)
+    clock = _clock(text[:at] + " " + text[printed.end :]) or _clock(text[at:], mark=":")
+    return _at(day, clock, timezone) if day and clock else None
 
 
 def _clock(text: str, mark: str = "") -> re.Match[str] | None:
@@ -83,17 +104,22 @@ def _at(day: date, clock: re.Match[str], timezone: tzinfo) -> datetime | None:
     hour, minute = int(run[:2] or clock["hour"] or clock["bare"]), int(run[2:] or clock["minute"] or 0)
     if clock["half"]:
         hour = hour % 12 + 12 * (clock["half"][0] in "pP")
+    zone = _zone(clock, timezone)
+    if zone is None or hour > 24:
+        return None
     try:
         # 24.00 is how an embargo of a whole day is told.
-        at = datetime.combine(day, time(hour % 24, minute), tzinfo=_zone(clock, timezone))
+        at = datetime.combine(day, time(hour % 24, minute), tzinfo=zone)
         return at + timedelta(days=hour == 24)
     except (ValueError, OverflowError):
         return None
 
 
-def _zone(clock: re.Match[str], timezone: tzinfo) -> tzinfo:
+def _zone(clock: re.Match[str], timezone: tzinfo) -> tzinfo | None:
+    """The zone of a time of day; None where it names one that is not known: a guess might end an embargo too early."""
     if clock["offset"]:
-        hours, minutes = int(re.findall(r"\d+", clock["offset"])[0][:2]), clock["offset"][-2:] if len(clock["offset"]) > 3 else "0"
-        shift = timedelta(hours=min(hours, 14), minutes=int(minutes))
+        hours, minutes = re.fullmatch(r"[+-](\d{1,2}):?(\d\d)?", clock["offset"]).groups()  # type: ignore[union-attr]
+        shift = timedelta(hours=min(int(hours), 14), minutes=int(minutes or 0) % 60)
         return fixed_zone(-shift if clock["offset"][0] == "-" else shift)
-    return fixed_zone(timedelta(hours=_ZONES[clock["zone"]])) if clock["zone"] in _ZONES else timezone
+    named = clock["zone"] or ""
+    return _ZONES.get(named, None if named.endswith("T") else timezone)

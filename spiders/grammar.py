@@ -37,7 +37,7 @@ def read(story: Story, *, timezone: tzinfo = UTC) -> Story:
             story.status, *(each.status for each in printed), *map(_noted, notes), _withdrawn_by_name(headline.headline, story.agency)
         ),
     )
-    return _embargoed(read, timezone)
+    return _embargoed(read, [*(each.embargo for each in printed), *notes], timezone)
 
 
 def _parted(paragraphs: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
@@ -92,11 +92,11 @@ def _withdrawn_by_name(headline: str, agency: str | None) -> Status:
     return Status.WITHDRAWN if any(agency and agencies.canonical(name) == agency for name in named) else Status.USABLE
 
 
-def _embargoed(story: Story, timezone: tzinfo) -> Story:
-    """A story with the end of its embargo; held where nobody says when it ends."""
-    found = (embargo.read(line, near=story.published_at, timezone=timezone) for line in (story.slug, *story.note.split("\n")))
-    told = [each for each in found if each]
-    if not told or story.embargoed_until:
+def _embargoed(story: Story, lines: list[str], timezone: tzinfo) -> Story:
+    """A story with the end of the embargo that one of these lines tells; held where nobody says when it ends."""
+    if story.embargoed_until:
         return story
+    told = [found for line in lines if (found := embargo.read(line, near=story.published_at, timezone=timezone))]
     ends = [each.until for each in told if each.until]
-    return replace(story, embargoed_until=max(ends)) if ends else replace(story, status=gravest(story.status, Status.HELD))
+    held = Status.HELD if told and not ends else Status.USABLE
+    return replace(story, embargoed_until=max(ends, default=None), status=gravest(story.status, held))

@@ -75,6 +75,8 @@ class Marked:
     status: Status = Status.USABLE
     #: URGENT, EILMELDUNG: more is to come.
     is_flash: bool = False
+    #: That of the marks which says that, or until when, the story is not to be shown.
+    embargo: str = ""
 
 
 def read(headline: str) -> Marked:
@@ -93,6 +95,7 @@ def read(headline: str) -> Marked:
         version=next((number for marker in markers if (number := _number(marker)) is not None), None),
         status=gravest(*map(_status, markers)),
         is_flash=any(match["word"].upper() in FLASHES for marker in markers for match in _MARK.finditer(marker) if match["word"]),
+        embargo=next(filter(_IS_EMBARGO.match, markers), ""),
     )
 
 

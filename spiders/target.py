@@ -158,15 +158,7 @@ def _pairs(word: str) -> list[str]:
 
 def _day(text: str, published_at: datetime | None) -> date | None:
     """The first day that a notice names, in the year nearest to its publication."""
-    if published_at is None:
+    _, printed = printed_date.search(text) or (0, None)
+    if printed is None or printed.month is None or published_at is None:
         return None
-    dated = printed_date.search(text[:_LONGEST])
-    if dated is None or dated[1].month is None:
-        return None
-    days = []
-    for year in [dated[1].year] if dated[1].year else [published_at.year, published_at.year - 1, published_at.year + 1]:
-        try:
-            days.append(date(year, dated[1].month, dated[1].day))
-        except ValueError:
-            continue
-    return min(days, key=lambda day: abs(day - published_at.date()), default=None)
+    return printed_date.nearest(printed.day, printed.month, published_at.date(), year=printed.year)

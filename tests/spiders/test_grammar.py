@@ -249,9 +249,18 @@ def test_an_agency_withdraws_its_own_story_by_name_not_that_of_another():
         (CLEAN, "Под эмбарго до 09:00 МСК 29 июля", Status.USABLE, datetime(2026, 7, 29, 6, tzinfo=UTC)),
         (CLEAN, "EMBARGOED UNTIL 24:00 GMT JULY 29", Status.USABLE, datetime(2026, 7, 30, tzinfo=UTC)),
         (CLEAN, "Embargo: 2026-07-29T09:00:00Z", Status.USABLE, datetime(2026, 7, 29, 9, tzinfo=UTC)),
+        (CLEAN, "EMBARGOED UNTIL 10:00 EDT, JULY 29, 2026", Status.USABLE, datetime(2026, 7, 29, 14, tzinfo=UTC)),
+        (CLEAN, "EMBARGOED UNTIL 6 A.M. ET JULY 29", Status.USABLE, datetime(2026, 7, 29, 10, tzinfo=UTC)),
+        (CLEAN, "EMBARGOED UNTIL 0900 +0530 JULY 29", Status.USABLE, datetime(2026, 7, 29, 3, 30, tzinfo=UTC)),
+        # Whoever does not know the zone does not know the end.
+        (CLEAN, "EMBARGOED UNTIL 0900 AEST JULY 29", HELD, None),
+        (CLEAN, "EMBARGOED UNTIL 9900 GMT JULY 29", HELD, None),
         (CLEAN, "EMBARGOED UNTIL THE SPEECH", HELD, None),
         (f"(EMBARGOED) {CLEAN}", BODY[0], HELD, None),
+        (f"(LEAD) (EMBARGOED) {CLEAN}", BODY[0], HELD, None),
         (CLEAN, "(ATTN: embargo lifted)", Status.USABLE, None),
+        (CLEAN, "Embargo on oil takes effect on July 29 at 0900 GMT.", Status.USABLE, None),
+        (CLEAN, "Эмбарго на нефть вступит в силу.", Status.USABLE, None),
     ],
 )
 def test_an_embargo_has_its_end_or_holds_the_story(headline, first, status, until):

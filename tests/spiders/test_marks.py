@@ -13,8 +13,8 @@ CORRECTED, WITHDRAWN, HELD = Status.CORRECTED, Status.WITHDRAWN, Status.HELD
 CLEAN = "Ministers sign grain deal"
 
 
-def marked(marker, version=None, status=Status.USABLE, *, is_flash=False, headline=CLEAN):
-    return Marked(headline=headline, marker=marker, version=version, status=status, is_flash=is_flash)
+def marked(marker, version=None, status=Status.USABLE, *, is_flash=False, headline=CLEAN, embargo=""):
+    return Marked(headline=headline, marker=marker, version=version, status=status, is_flash=is_flash, embargo=embargo)
 
 
 #: Printed around CLEAN, which stands for %.
@@ -82,8 +82,8 @@ PRINTED = [
     ("URGENTE.- %", marked("URGENTE", is_flash=True)),
     ("% -- 2nd Update", marked("2nd Update", 2)),
     ("BREAKING: %", marked("BREAKING", is_flash=True)),
-    ("EMBARGOED UNTIL 0001 GMT JULY 28 - %", marked("EMBARGOED UNTIL 0001 GMT JULY 28")),
-    ("(Sperrfrist: 28. Juli, 10.00 Uhr) %", marked("Sperrfrist: 28. Juli, 10.00 Uhr")),
+    ("EMBARGOED UNTIL 0001 GMT JULY 28 - %", marked("EMBARGOED UNTIL 0001 GMT JULY 28", embargo="EMBARGOED UNTIL 0001 GMT JULY 28")),
+    ("(Sperrfrist: 28. Juli, 10.00 Uhr) %", marked("Sperrfrist: 28. Juli, 10.00 Uhr", embargo="Sperrfrist: 28. Juli, 10.00 Uhr")),
 ]
 #: Headlines that only sound like marks.
 HEADLINES = """
