@@ -30,7 +30,7 @@ LOOK_AGAIN = (timedelta(minutes=15), timedelta(minutes=45), timedelta(hours=5), 
 GONE_AGAIN = timedelta(minutes=15)
 #: Answers in a row after which it is.
 GONE = 2
-#: What the first list of a source names that is older than its beginning: known from then on, and never asked for.
+#: What a list that may name years has from before its source was followed: known from then on, and never asked for.
 ARCHIVE = "old when it was first listed"
 
 Outcome = Literal["new", "changed", "seen", "refused"]
@@ -127,6 +127,8 @@ async def store(
         "backlog": backlog,
         "listed": len(rows),
     }
+    if by_address and not only_new:
+        await _adopt(connection, source, rows)
     cursor = await connection.execute(_STORE, _columns(rows) | values)
     found = await cursor.fetchone()
     assert found
@@ -156,7 +158,7 @@ with listed as (
                          %(published_at)s::timestamptz[], %(hash)s::bytea[], %(item)s::jsonb[], %(not_before)s::timestamptz[],
                          %(archive)s::boolean[])
         as listed (guid, url, title, summary, body, published_at, hash, item, not_before, archive)
-    where not %(by_address)s or not exists (
+    where not %(by_address)s or exists (select from entry where entry.source = %(source)s and entry.guid = listed.guid) or not exists (
         select from entry where entry.source = %(source)s and entry.url = listed.url and entry.guid <> listed.guid
             and (entry.guid = entry.url or listed.guid = listed.url))
 ), written as (
@@ -189,6 +191,22 @@ select count(*) filter (where is_new), count(*) filter (where not is_new),
            select from entry where entry.source = %(source)s and entry.url = written.url and written.url <> ''))
 from written
 """
+
+
+async def _adopt(connection: Connection, source: str, rows: list[dict[str, Any]]) -> None:
+    """Give what another list named by its address the name that the polled list has for it, whose next change is then seen.
+
+    What was read, or is archive, is known with the words of this list; of all else these are news.
+    """
+    names = ("guid", "url", "hash")
+    await connection.execute(
+        """update entry set guid = named.guid,
+               hash = case when entry.state = 'read' or entry.error = %(reason)s then named.hash else entry.hash end
+           from unnest(%(guid)s::text[], %(url)s::text[], %(hash)s::bytea[]) as named (guid, url, hash)
+           where entry.source = %(source)s and entry.guid = named.url and entry.url = named.url and named.guid <> named.url
+               and not exists (select from entry as own where own.source = %(source)s and own.guid = named.guid)""",
+        {name: [row[name] for row in rows] for name in names} | {"source": source, "reason": ARCHIVE},
+    )
 
 
 def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:

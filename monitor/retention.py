@@ -110,18 +110,19 @@ delete from evidence where id in (
         and not exists (select from outage where evidence.id in (bad, good))
     order by fetched_at limit %(batch)s)
 """,
-    # An hour goes with all its sightings, for they add up. The oldest have the lowest numbers: no index on the time is needed.
-    "sightings": """
-delete from sighting where id in (select id from sighting where at < %(hour)s and outcome is not null order by id limit %(batch)s)
-""",
+    # An hour goes whole, with all its sightings, for they add up; and when what became of each is known.
     "accounts": """
-delete from account using (
-    select old.source, old.hour from source cross join lateral (
-        select account.source, hour from account where account.source = source.id and hour < %(hour)s and not exists (
-            select from sighting where sighting.source = source.id and at >= hour and at < hour + interval '1 hour')
+with old as (
+    select account.* from source cross join lateral (
+        select source, hour from account where account.source = source.id and hour < %(hour)s and not exists (
+            select from sighting
+            where sighting.source = account.source and at >= hour and at < hour + interval '1 hour' and outcome is null)
         order by hour limit %(batch)s
-    ) as old limit %(batch)s
-) as old where account.source = old.source and account.hour = old.hour
+    ) as account limit %(batch)s
+), settled as (
+    delete from sighting using old where sighting.source = old.source and at >= hour and at < hour + interval '1 hour'
+)
+delete from account using old where account.source = old.source and account.hour = old.hour
 """,
     "gaps": """
 delete from gap where id in (select id from gap where closed_at < %(text)s limit %(batch)s)

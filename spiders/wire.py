@@ -267,6 +267,8 @@ class WireSpider(Spider):
             return str(error)
         if isinstance(error, DownloadCancelledError):
             return f"the answer is larger than {MAX_SIZE >> 20} MiB"
+        if isinstance(error, ValueError) and str(error).startswith("Missing scheme"):  # Scrapy's word for javascript: and mailto:
+            return f"the server points to {str(error).partition(': ')[2][:200]!r}, which is not fetched"
         refused = isinstance(error, CannotResolveHostError) and self.guard.reason(urlsplit(failure.request.url).hostname or "")
         return refused or f"{type(error).__name__}: {error}"
 
