@@ -31,8 +31,8 @@ class Advisory:
     at: datetime
 
 
-async def candidates(connection: Connection, sources: Sequence[str], *, now: datetime) -> list[Candidate]:
-    """The stories that an advisory of one of these sources may speak of."""
+async def candidates(connection: Connection, sources: Sequence[str], *, now: datetime, before: timedelta = BEFORE) -> list[Candidate]:
+    """The stories of these sources that an advisory, or a later version, may speak of: those of the time ``before``."""
     cursor = await connection.cursor(row_factory=class_row(Candidate)).execute(
         """select recent.id, recent.url, array_agg(distinct headline) as headlines, string_agg(distinct slug, ' ') as slug,
                coalesce((select guid from entry where entry.story = recent.id order by id limit 1), '') as guid,
@@ -40,16 +40,19 @@ async def candidates(connection: Connection, sources: Sequence[str], *, now: dat
            from (select id, url from story where source = any(%(sources)s) and latest > 0 and seen_at > %(since)s
                  order by id desc limit %(most)s) as recent
            join revision on revision.story = recent.id group by recent.id, recent.url""",
-        {"sources": list(sources), "since": now - BEFORE, "most": MOST_CANDIDATES},
+        {"sources": list(sources), "since": now - before, "most": MOST_CANDIDATES},
     )
     return await cursor.fetchall()
 
 
-async def ask(connection: Connection, entry: int, source: str, told: Story, likely: Sequence[int], *, now: datetime) -> None:
-    """Note that the operator is to say which story an advisory means."""
+async def note(
+    connection: Connection, entry: int, source: str, told: Story, *, likely: Sequence[int] = (), story: int | None = None, now: datetime
+) -> None:
+    """Note an advisory and the ``story`` that it means; without one the operator is to say which."""
     await connection.execute(
-        """insert into advisory (entry, source, status, headline, text, likely, at)
-           values (%(entry)s, %(source)s, %(status)s, %(headline)s, %(text)s, %(likely)s, %(now)s) on conflict (entry) do nothing""",
+        """insert into advisory (entry, source, status, headline, text, likely, at, story, settled_at)
+           values (%(entry)s, %(source)s, %(status)s, %(headline)s, %(text)s, %(likely)s, %(now)s, %(story)s,
+                   case when %(story)s::bigint is not null then %(now)s::timestamptz end) on conflict (entry) do nothing""",
         {
             "entry": entry,
             "source": source,
@@ -57,9 +60,16 @@ async def ask(connection: Connection, entry: int, source: str, told: Story, like
             "headline": " ".join(filter(None, (told.slug, told.headline))),
             "text": "\n".join(filter(None, (told.note, told.lead, told.text)))[:4000],
             "likely": list(likely)[:MOST_LIKELY],
+            "story": story,
             "now": now,
         },
     )
+
+
+async def stands(connection: Connection, story: int) -> bool:
+    """Whether a story's status is what an advisory says of it, and not its own page."""
+    cursor = await connection.execute("select exists (select from advisory where story = %s)", [story])
+    return await cursor.fetchone() == (True,)
 
 
 async def open_ones(connection: Connection, *, untold: bool = False) -> list[Advisory]:

@@ -302,6 +302,14 @@ async def look_again(connection: Connection, id: int, *, error: str, gone: bool,
     )
 
 
+async def supersede(connection: Connection, story: int, *, by: int) -> None:
+    """Note that another entry tells of a story now: the pages of those before still say what they said, and are looked at no more."""
+    await connection.execute(
+        "update entry set next_try_at = null, rechecks = 0 where story = %(story)s and id <> %(by)s and state = 'read'",
+        {"story": story, "by": by},
+    )
+
+
 async def give_up(connection: Connection, id: int, *, error: str) -> None:
     """Note that the page of a story is gone: it is asked for no more."""
     await connection.execute("update entry set next_try_at = null, gone = gone + 1, error = %s where id = %s", [error[:500], id])

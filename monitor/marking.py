@@ -6,21 +6,25 @@ Where that is not certain the operator is asked, and nobody is told before they 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.match import RuleSet
 from alerts.plain import plain
-from monitor import advisories, corrections, stories
+from monitor import advisories, corrections, entries, stories
 from monitor.config import Settings
 from monitor.sources import Connection
-from spiders import target
+from monitor.stories import Known
+from spiders import marks, target
 from spiders.source import Source
 from spiders.story import Status, Story
+from spiders.target import Target
 
 log = logging.getLogger(__name__)
 
 #: Characters of a body up to which a correction only says what was wrong; a longer one tells the story anew.
 BRIEF = 1500
+#: How long after the one before an agency sends the next version of a story.
+LATER = timedelta(hours=24)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,12 +48,26 @@ class Marking:
         choice = target.likely(means, candidates)
         if choice and choice.is_certain:
             await self.write(choice.candidate.id, told)
+            await advisories.note(self.connection, entry, source.id, told, story=choice.candidate.id, now=self.now)
+            await entries.supersede(self.connection, choice.candidate.id, by=entry)
             return choice.candidate.id
         if choice and told.status is not Status.CORRECTED:
             likely = [each.id for each in target.ranked(means, candidates)]
-            await advisories.ask(self.connection, entry, source.id, told, likely, now=self.now)
+            await advisories.note(self.connection, entry, source.id, told, likely=likely, now=self.now)
             log.warning("advisory not understood code=advisory-unclear source=%s headline=%r", source.id, plain(told.headline))
         return None
+
+    async def earlier(self, told: Story, source: Source) -> Known | None:
+        """The story, locked, that this one is a later version of by its own marks, at another address: LEAD, 2nd LD, UPDATE 3.
+
+        None where that is not certain: better told twice than not at all.
+        """
+        if not marks.is_later(told.slug):
+            return None
+        found = await advisories.candidates(self.connection, self._sources(source), now=self.now, before=LATER)
+        choice = target.likely(Target(headlines=(told.headline,)), found)
+        newest = await stories.newest(self.connection, choice.candidate.id) if choice and choice.is_certain else None
+        return newest[0] if newest and stories.is_version(newest[1], told) else None
 
     async def write(self, story: int, told: Story) -> bool | None:
         """Write on a story what an advisory says of it; False where that is no news, None where there is no such story, or no text."""
@@ -71,6 +89,12 @@ class Marking:
         """The sources whose stories an advisory of this one may speak of: those of its agency."""
         same = (each.id for each in self.settings.sources if source.agency and each.agency == source.agency)
         return list(dict.fromkeys([source.id, *same]))
+
+
+async def still_marked(connection: Connection, known: Known, story: Story) -> bool:
+    """Whether a page only has not heard of the advisory that took its story back: it says what it said before."""
+    only_status = any(stories.story_fingerprint(replace(story, status=status)) == known.fingerprint for status in target.NOTICES)
+    return only_status and await advisories.stands(connection, known.id)
 
 
 def _after(before: Story, told: Story) -> Story:

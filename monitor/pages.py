@@ -9,7 +9,7 @@ from monitor import corrections, disk, entries, evidence, sources, stories
 from monitor.config import Settings
 from monitor.database import Database
 from monitor.entries import Pending, Settled
-from monitor.marking import Marking
+from monitor.marking import Marking, still_marked
 from monitor.sources import Connection
 from monitor.stories import Arrival, Known
 from monitor.tally import Tally
@@ -91,6 +91,8 @@ class Pages:
             return False
         if not known.latest and await self._is_advisory(connection, page, told, known, tally):
             return True
+        if not known.latest and pending.item is None:
+            known = await self._or_earlier(connection, page, told, known)
         if known.purged_at:
             await self._refuse(connection, pending, PURGED, tally)
             return True
@@ -145,8 +147,7 @@ class Pages:
         if told.status not in NOTICES:
             return False
         pending = _pending(page)
-        marking = Marking(connection=connection, settings=self.settings, rules=self.rules, now=self.clock())
-        marked = await marking.mark(pending.id, told, page.source)
+        marked = await self._marking(connection).mark(pending.id, told, page.source)
         if marked is None and told.status not in WITHHELD:
             return False
         await stories.forget(connection, known)
@@ -157,6 +158,18 @@ class Pages:
             await entries.finish(connection, pending.id, settled, readable=True, now=self.clock())
             tally.read += 1
         return True
+
+    async def _or_earlier(self, connection: Connection, page: Page, told: Story, known: Known) -> Known:
+        """The story that a new one is a later version of, by its marks; else itself."""
+        earlier = await self._marking(connection).earlier(told, page.source)
+        if earlier is None:
+            return known
+        await stories.forget(connection, known)
+        await entries.supersede(connection, earlier.id, by=_pending(page).id)
+        return earlier
+
+    def _marking(self, connection: Connection) -> Marking:
+        return Marking(connection=connection, settings=self.settings, rules=self.rules, now=self.clock())
 
     async def _refuse(self, connection: Connection, pending: Pending, error: str, tally: Tally) -> None:
         await entries.refuse(connection, pending.id, error=error, now=self.clock())
@@ -174,7 +187,7 @@ class Pages:
         answer: Answer | None = None,
     ) -> Settled:
         fingerprint = stories.story_fingerprint(story)
-        if known.fingerprint == fingerprint:
+        if known.fingerprint == fingerprint or (known.latest and await still_marked(connection, known, story)):
             return Settled(outcome="seen", story=known.id)
         matches = self.rules.match(story, country=page.source.country, source=page.source.id)
         told = await stories.revise(

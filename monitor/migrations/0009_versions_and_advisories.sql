@@ -5,7 +5,7 @@ alter table revision
     add column version integer, -- as a mark or a packet prints it
     add column note text not null default ''; -- advisories and notes, one a line
 
--- A kill, a hold or a correction that came as an item of its own and could not be matched to one story for certain.
+-- A kill, a hold or a correction that came as an item of its own, and the story that it means.
 create table advisory (
     id bigint generated always as identity primary key,
     entry bigint not null unique references entry on delete cascade,
@@ -17,6 +17,7 @@ create table advisory (
     at timestamptz not null,
     told bigint references mail, -- the mail that asked the operator
     settled_at timestamptz, -- null: it waits for an answer
-    story bigint references story -- the answer; null with settled_at: none of ours
+    story bigint references story -- null with settled_at: none of ours
 );
 create index advisory_open on advisory (id) where settled_at is null;
+create index advisory_story on advisory (story) where story is not null;

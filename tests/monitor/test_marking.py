@@ -70,6 +70,19 @@ async def test_a_kill_marks_the_story_that_it_names_and_is_none_itself(database:
     assert await rows(watch, "select outcome, story from sighting where entry = 3") == [("changed", 1)]
 
 
+async def test_a_page_that_has_not_heard_of_the_kill_does_not_undo_it(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await comes_in(watch, advisory("kill", *KILL))
+
+    same = await comes_in(watch, a_story("deal", headline=DEAL), summary="2")
+    killed = await statuses(watch)
+    await comes_in(watch, a_story("deal", headline=DEAL, body="The strike went on."), summary="3")
+
+    assert same.read == 1 and killed == [(at("deal"), "withdrawn", "The strike began at noon.")]
+    assert await statuses(watch) == [(at("deal"), "usable", "The strike went on.")], "another text is another version"
+
+
 async def test_where_two_stories_may_be_meant_the_operator_is_asked_and_nobody_is_told(database: Database, tmp_path: Path) -> None:
     watch = await a_watch(database, tmp_path)
     await change(watch, operator="ops@example.org")
@@ -149,6 +162,34 @@ async def test_an_embargoed_story_waits_for_its_time_and_is_told_then(database: 
 
     assert before == ([("pending", until)], [])
     assert tally.due == 1
+
+
+LAUNCH = "North Korea fires ballistic missile, strike feared"
+
+
+async def test_the_leads_of_a_story_are_its_versions_and_told_once(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    told = []
+    for name, mark in (("a1", "(URGENT) "), ("a2", "(LEAD) "), ("a3", "(2nd LD) ")):
+        clock.advance(minutes=5)
+        told.append((await comes_in(watch, advisory(name, mark + LAUNCH, f"It fell into the sea. Version {name} of it."))).due)
+
+    assert told == [1, 0, 0]
+    assert await rows(watch, "select number, slug from revision order by number") == [(1, "URGENT"), (2, "LEAD"), (3, "2nd LD")]
+    assert await rows(watch, "select outcome, story from sighting order by id") == [("new", 1), ("changed", 1), ("changed", 1)]
+    assert await rows(watch, "select guid from entry where next_try_at is not null") == [("a3",)], "the pages of the others are stale"
+
+
+async def test_what_may_be_another_event_is_told_again(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    told = []
+    for name, mark, hours in (("a1", "(URGENT) ", 0), ("a2", "(URGENT) ", 5), ("a3", "(LEAD) ", 1), ("a4", "", 1), ("a5", "(LEAD) ", 60)):
+        clock.advance(hours=hours)
+        told.append((await comes_in(watch, advisory(name, mark + LAUNCH, f"It fell into the sea. Launch {name}."))).due)
+
+    assert told == [1, 1, 1, 1, 1], "a second alert, a lead that may belong to either, no mark, two days later"
 
 
 async def ask(folder: Path, url: str, *words: str) -> str:
