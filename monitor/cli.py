@@ -20,6 +20,7 @@ import click
 
 from alerts.recipient import AlertError, Recipient
 from monitor import accounts, archive, config, copies, demo, evidence, health, logs, overview, setup, show, values
+from monitor.advisorycommands import advisories_group
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
 from monitor.doubts import doubts
@@ -70,6 +71,7 @@ def cli(verbose: bool) -> None:
 
 
 cli.add_command(sources)
+cli.add_command(advisories_group)
 
 
 @cli.command()

@@ -16,6 +16,10 @@ class Code:
 
 
 CODES = {
+    "advisory-unclear": Code(
+        means="An agency withdrew or holds a story, and it is not certain which; nobody is told before the operator says it.",
+        do="wirewatch advisories list shows what it may mean; wirewatch advisories settle answers",
+    ),
     "body-unread": Code(
         means="The reader of unknown pages failed on a page; its story stands on what the feed says.",
         do="if a source does so often, give it selectors: wirewatch sources test SOURCE",

@@ -273,6 +273,14 @@ async def delay(connection: Connection, id: int, *, error: str, next_try_at: dat
     )
 
 
+async def hold_back(connection: Connection, id: int, *, until: datetime) -> None:
+    """Note that an entry's story is embargoed: it stays pending, and its page is read again when that ends."""
+    await connection.execute(
+        "update entry set error = %(error)s, next_try_at = %(until)s where id = %(id)s",
+        {"id": id, "error": f"embargoed until {until:%Y-%m-%d %H:%M %Z}", "until": until},
+    )
+
+
 async def refuse(connection: Connection, id: int, *, error: str, now: datetime) -> None:
     """Note that an entry is no story: nothing to read, nothing to show."""
     await connection.execute(
@@ -308,6 +316,14 @@ async def look_again(connection: Connection, id: int, *, error: str, gone: bool,
                next_try_at = %(now)s + case when %(gone)s then %(soon)s else (%(waits)s::interval[])[rechecks + 1] end
            where id = %(id)s""",
         {"id": id, "error": error[:500], "gone": gone, "now": now, "soon": GONE_AGAIN, "waits": list(LOOK_AGAIN)},
+    )
+
+
+async def supersede(connection: Connection, story: int, *, by: int) -> None:
+    """Note that another entry tells of a story now: the pages of those before still say what they said, and are looked at no more."""
+    await connection.execute(
+        "update entry set next_try_at = null, rechecks = 0 where story = %(story)s and id <> %(by)s and state = 'read'",
+        {"story": story, "by": by},
     )
 
 

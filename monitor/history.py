@@ -17,7 +17,7 @@ from monitor.stories import Revision
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """One reader whom a story concerns."""
+    """One reader whom a story concerns, and one mail that tells them of it: its news, or a correction."""
 
     recipient: str
     #: Their first that matched, and in which version.
@@ -114,7 +114,11 @@ async def _rules(connection: Connection, id: int) -> dict[int, tuple[str, ...]]:
 async def _told(connection: Connection, id: int) -> list[Told]:
     cursor = await connection.cursor(row_factory=class_row(Told)).execute(
         """select due.recipient, rule, revision, due.created_at, due.mail, message_id, state, sent_at, told, copy_of
-           from due left join mail on mail.id = due.mail where story = %s order by due.created_at, due.recipient""",
-        [id],
+           from due left join mail on mail.id = due.mail where story = %(story)s
+           union all
+           select due.recipient, rule, due.revision, mail.created_at, mail.id, message_id, state, sent_at, correction.revision, null
+           from correction join due using (recipient, story) join mail on mail.id = correction.mail where story = %(story)s
+           order by created_at, recipient""",
+        {"story": id},
     )
     return await cursor.fetchall()

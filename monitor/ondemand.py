@@ -73,6 +73,7 @@ async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: d
             waited = await watch.send(to=reader.email)
             slot = reader.digest.last(moment, reader.timezone) if moment else None
             told = await watch.tell_now(reader, slot)
+            corrected = await watch.send(to=reader.email)
             async with watch.database.connection() as connection:
                 waiting = await outbox.unsent(connection, reader.email)
             unsent += len(waiting)
@@ -84,6 +85,8 @@ async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: d
                 say(f"{masked(reader.email)}: sent {_where(settings)}")
             elif not told.mail:
                 say(f"{masked(reader.email)}: nothing is due")
+            if corrected:
+                say(f"{masked(reader.email)}: {corrected} with corrections: sent {_where(settings)}")
             for error in waiting:
                 say(f"{masked(reader.email)}: not sent: {error}")
     return unsent

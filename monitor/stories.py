@@ -171,6 +171,22 @@ async def of_entry(connection: Connection, entry: int) -> tuple[Known, Story, bo
     return (Known(**{name: row[name] for name in _KNOWN}), _story(row), row["headline_only"]) if row else None
 
 
+async def newest(connection: Connection, id: int) -> tuple[Known, Story, bool] | None:
+    """A story, locked, its newest version, and whether that is read from the list only; None: there is none, or it is purged."""
+    cursor = await connection.cursor(row_factory=dict_row).execute(
+        """select story.id, story.source, story.url, story.url as canonical_url, latest, fingerprint, purged_at, revision.*
+           from story join revision on revision.story = story.id and number = latest where story.id = %s for update of story""",
+        [id],
+    )
+    row = await cursor.fetchone()
+    return (Known(**{name: row[name] for name in _KNOWN}), _story(row), row["headline_only"]) if row else None
+
+
+async def forget(connection: Connection, known: Known) -> None:
+    """Let go a story that was made for an item which turned out to be none."""
+    await connection.execute("delete from story where id = %s and latest = 0", [known.id])
+
+
 async def is_other_pages(connection: Connection, known: Known, entry: int, title: str) -> bool:
     """Whether other entries of its source led to this story, all under other titles: a consent page, a homepage, an error page."""
     cursor = await connection.execute(
@@ -211,10 +227,11 @@ async def revise(
 _REVISE = """
 with version as (
     insert into revision (story, number, headline, other_headlines, lead, paragraphs, byline, agency, section, dateline, language,
-                          published_at, published_precision, updated_at, status, keywords, headline_only, read_at, characters)
+                          published_at, published_precision, updated_at, status, keywords, slug, version, note, headline_only, read_at,
+                          characters)
     values (%(story)s, %(number)s, %(headline)s, %(other_headlines)s, %(lead)s, %(paragraphs)s, %(byline)s, %(agency)s, %(section)s,
-            %(dateline)s, %(language)s, %(published_at)s, %(published_precision)s, %(updated_at)s, %(status)s, %(keywords)s,
-            %(headline_only)s, %(now)s, %(characters)s)
+            %(dateline)s, %(language)s, %(published_at)s, %(published_precision)s, %(updated_at)s, %(status)s, %(keywords)s, %(slug)s,
+            %(version)s, %(note)s, %(headline_only)s, %(now)s, %(characters)s)
 ), newest as (
     update story set latest = %(number)s, fingerprint = %(fingerprint)s, search = to_tsvector('simple', %(search)s)
     where id = %(story)s returning id, source, news_at
@@ -236,7 +253,7 @@ returning recipient
 
 def searched(story: Story) -> str:
     """The text that a search looks in."""
-    return "\n".join([story.headline, *story.other_headlines, story.lead, *story.paragraphs])
+    return "\n".join([story.headline, story.slug, *story.other_headlines, story.lead, *story.paragraphs])
 
 
 def indexed(story: Story) -> str:
@@ -297,6 +314,9 @@ _COLUMNS = (
     "published_precision",
     "updated_at",
     "keywords",
+    "slug",
+    "version",
+    "note",
 )
 _TUPLES = ("other_headlines", "paragraphs", "byline", "keywords")
 _MOMENTS = ("published_at", "updated_at", "embargoed_until")

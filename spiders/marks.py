@@ -7,7 +7,7 @@ released" and "Kill Bill" are headlines.
 import re
 from dataclasses import dataclass
 
-from spiders.markwords import ALL, BRACKETED, FLASHES, PLAIN, STATUSES
+from spiders.markwords import ALL, BRACKETED, FLASHES, LATER, PLAIN, STATUSES
 from spiders.story import Status, gravest
 from spiders.verbs import what_it_does
 
@@ -48,6 +48,8 @@ _SLASHED_END = re.compile(r" ?/// ?(?P<marker>[^/]{3,120}?)(?: ?///)?$")
 _ADVISORY = re.compile(r"(?P<marker>ADVISORY ?[-–:] ?(?i:story withdrawn|withdrawn))(?: ?[-–:] ?| (?=on ))")
 #: What a corrective of AP is called: Correction: Grain Deal story.
 _CORRECTIVE = re.compile(r"(?P<marker>Correction|Clarification): (?=.{2,80} (?:story|stories)$)")
+#: 2nd LD · 3rd Ld-Writethru · 종합2보 · 第2次更新: said by the number.
+_NUMBERED_VERSION = re.compile(r"(?<!\w)\d{1,2}(?:st|nd|rd|th) (?:ld|lead)\b|[2-9]보(?!\w)|第\d{1,2}次更新", re.IGNORECASE)
 #: Words that are nothing but marks, so that they need no capitals before a colon.
 _TELLING = re.compile(
     r"(?P<marker>Corrected|Eilmeldung|Berichtigung|Rectificatif|Erratum|Fe de erratas|Errata corrige|Rettifica|Richtigstellung|Düzeltme"
@@ -98,6 +100,13 @@ def read(headline: str) -> Marked:
         is_flash=any(match["word"].upper() in FLASHES for marker in markers for match in _MARK.finditer(marker) if match["word"]),
         embargo=next(filter(_IS_EMBARGO.match, markers), ""),
     )
+
+
+def is_later(marker: str) -> bool:
+    """Whether marks say that this is a later version of a story: LEAD, 2nd LD, UPDATE 3, REFILE; of URGENT nobody knows."""
+    return any(
+        match["word"] and match["word"] == match["word"].upper() and match["word"] in LATER for match in _MARK.finditer(marker)
+    ) or bool(_NUMBERED_VERSION.search(marker))
 
 
 def _is_nothing_else(text: str) -> bool:

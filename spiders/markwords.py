@@ -48,3 +48,4 @@ STATUSES = {
     **dict.fromkeys(_listed(_BRACKETED_HOLDS_TEXT), Status.HELD),
 }
 ALL = sorted({*PLAIN, *FLASHES, *STATUSES, *_listed(_VERSIONS_TEXT)}, key=len, reverse=True)
+LATER = frozenset(_listed(f"{_VERSIONS_TEXT} {_PLAIN_VERSIONS_TEXT}"))

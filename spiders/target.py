@@ -107,13 +107,23 @@ def _first(*names: str) -> tuple[str, ...]:
 
 def likely(target: Target, candidates: Iterable[Candidate]) -> Choice | None:
     """The candidate that a target most likely means, certain or not; None where none could be meant."""
-    asked = [set(_words(headline)) for headline in target.headlines]
-    scored = sorted(((_likeness(target, asked, each), each) for each in candidates), key=lambda pair: -pair[0])
-    if not scored or scored[0][0] < _POSSIBLE:
+    scored = _scored(target, candidates)
+    if not scored:
         return None
     best = scored[0][0]
     second = next((score for score, each in scored[1:] if each.id != scored[0][1].id), 0.0)
     return Choice(candidate=scored[0][1], is_certain=best >= _SURE and best - second >= _MARGIN)
+
+
+def ranked(target: Target, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates that a target may mean, likeliest first."""
+    return [each for _, each in _scored(target, candidates)]
+
+
+def _scored(target: Target, candidates: Iterable[Candidate]) -> list[tuple[float, Candidate]]:
+    asked = [set(_words(headline)) for headline in target.headlines]
+    scored = ((_likeness(target, asked, each), each) for each in candidates)
+    return sorted((pair for pair in scored if pair[0] >= _POSSIBLE), key=lambda pair: -pair[0])
 
 
 def _likeness(target: Target, asked: list[set[str]], candidate: Candidate) -> float:
