@@ -1,6 +1,5 @@
 """Bodies in several parts: advertisements part the text of some pages into boxes of one kind, of which readers find the first."""
 
-import itertools
 from collections import defaultdict
 
 from lxml import html
@@ -30,7 +29,7 @@ def whole(page: Page, found: tuple[str, ...]) -> tuple[str, ...]:
         told = dict.fromkeys(line for box, lines in parts if box in ours or _belongs(box, near) for line in lines)
         more = sum(len(line) for line in told if line not in known and len(line) > _LONG)
         if more >= _SHARE * sum(map(len, found)):
-            return (*itertools.takewhile(lambda line: line not in told, found), *told)
+            return (*found[: next(at for at, line in enumerate(found) if line in told)], *told)
     return found
 
 
