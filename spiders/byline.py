@@ -45,9 +45,9 @@ _LINE = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(r"\s*\([^)]{1,6}\)$|\s*(?:기자|記者|记者)$|\s+@\w+$")
-_JOINT = re.compile(r"\s*(?:[,;|/•·、]|\s(?:and|und|et|y|e|og|och|en|и|&|with|mit)\s)\s*", re.IGNORECASE)
+_JOINT = re.compile(r"\s*(?:[,;|•·、]|\s(?:and|und|et|y|e|og|och|en|и|&|with|mit)\s)\s*", re.IGNORECASE)
 _NO_NAME = re.compile(
-    r"https?:|www\.|\w\.(?:com|net|org)\b|@|\d{2}|[(:!?\"]|^(?-i:[a-z]+(?:-[a-z]+)+)$"
+    r"https?:|www\.|\w\.(?:com|net|org)\b|@|\d{2}|[():!?\"]|^(?-i:[a-z]+(?:-[a-z]+)+)$"
     r"|^(?:(?:wp|wordpress)?admin|agencies|editor|staff|redaktion|redaction|online|authors?|unknown|by|von|posted|follow|edit|share"
     r"|see full bio|view .*)$",
     re.IGNORECASE,
@@ -88,10 +88,17 @@ def split(text: str) -> Iterator[str]:
     """The names in one printed byline: "By Ann Lee and Bo Kim" has two."""
     if "://" in text:
         return
-    for part in _JOINT.split(_without_date(_BY.sub("", text[:_LONGEST_BYLINE]))):
+    for part in _parts(_without_date(_BY.sub("", text[:_LONGEST_BYLINE]))):
         name = _AFTER.sub("", _BY.sub("", part)).strip(" .,-–")
         if 1 < len(name) <= _LONGEST and not _NO_NAME.search(name):
             yield name
+
+
+def _parts(text: str) -> Iterator[str]:
+    for part in _JOINT.split(text):
+        names = part.split("/")
+        # "det/dpa" is how a desk signs what it made of an agency's copy; "Ann Lee/Bo Kim" are two people.
+        yield from names if all(" " in name.strip() for name in names) else [part]
 
 
 def _witnesses(page: Page, selector: str, article: Article | None, top: Iterable[str]) -> Iterator[Iterable[str]]:
@@ -131,7 +138,7 @@ def _in_line(line: str) -> list[str]:
     if not found:
         return []
     rest = _without_date(found["rest"])
-    parts = [part.strip(" .,-–|") for part in _JOINT.split(rest)]
+    parts = [part.strip(" .,-–|") for part in _parts(rest)]
     people = list(itertools.takewhile(_NAME.fullmatch, parts))
     # A sentence may begin like that too: it gives no date, and goes on behind the name.
     is_dated = rest != found["rest"] or any(map(str.isdigit, found["when"]))

@@ -29,8 +29,7 @@ def whole(page: Page, found: tuple[str, ...]) -> tuple[str, ...]:
         told = dict.fromkeys(line for box, lines in parts if box in ours or _belongs(box, near) for line in lines)
         more = sum(len(line) for line in told if line not in known and len(line) > _LONG)
         if more >= _SHARE * sum(map(len, found)):
-            before = next((at for at, line in enumerate(found) if line in told), len(found))
-            return (*found[:before], *told)
+            return (*found[: next(at for at, line in enumerate(found) if line in told)], *told)
     return found
 
 

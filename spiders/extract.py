@@ -189,7 +189,11 @@ def _repeats(lead: str, paragraphs: tuple[str, ...]) -> bool:
 
 
 def _agency(line: Dateline | None, byline: tuple[str, ...], article: Article | None) -> str | None:
-    names = (line.agency if line else None, *map(agencies.canonical, byline), agencies.canonical(article.publisher) if article else None)
+    names = (
+        line.agency if line else None,
+        *(agencies.canonical(part) for name in byline for part in name.split("/")),
+        agencies.canonical(article.publisher) if article else None,
+    )
     return next(filter(None, names), None)
 
 
