@@ -50,8 +50,10 @@ class Correction:
 
     @property
     def kind(self) -> str:
-        """What happened to it: withdrawn, held, gone, corrected; or released, when it had been taken back before."""
-        return "released" if self.after.status is Status.USABLE else str(self.after.status)
+        """What happened to it: withdrawn, held, gone, corrected; released, when it had been taken back before; updated, on its own."""
+        if self.after.status is not Status.USABLE:
+            return str(self.after.status)
+        return "released" if self.before.status in TAKEN_BACK else "updated"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,8 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
+#: The first only, what says something else than before, or each.
+Versions = Literal["first", "material", "all"]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UTC_ZONE = ZoneInfo("UTC")
 EVERY_DAY = frozenset(range(7))
@@ -90,6 +93,8 @@ class Recipient:
     #: Of the mail itself, not of the stories: en, de or ko.
     language: str = "en"
     digest: DigestTime = DigestTime()
+    #: Which later versions of a story they hear of; what an agency corrects or takes back everybody hears of.
+    versions: Versions = "material"
 
     def last_slot(self, now: datetime) -> Slot | None:
         """The newest digest slot at or before ``now``."""

@@ -15,7 +15,7 @@ NOT_BUILT: dict[str, tuple[str, ...]] = {
     "operator": ("heartbeat_url",),
     "mail": ("public_url",),
     "rule": ("max",),
-    "recipient": ("reads", "instant", "quiet", "pause", "versions", "when_empty", "subject"),
+    "recipient": ("reads", "instant", "quiet", "pause", "when_empty", "subject"),
 }
 
 
@@ -107,6 +107,7 @@ RECIPIENT: dict[str, Parser] = {
     "language": values.one_of("en", "de", "ko"),
     "rules": values.list_of(values.identifier),
     "digest": values.digest_time,
+    "versions": values.one_of("first", "material", "all"),
 }
 
 

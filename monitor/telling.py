@@ -10,7 +10,8 @@ from alerts import correction, mail
 from alerts.correction import TAKEN_BACK, Correction, Corrections
 from alerts.diff import changes
 from alerts.digest import Digest, News
-from alerts.recipient import Recipient
+from alerts.material import material
+from alerts.recipient import Recipient, Versions
 from monitor import accounts, corrections, due, echoes, outbox, stories
 from monitor.config import Settings
 from monitor.corrections import Behind
@@ -66,7 +67,7 @@ class Telling:
             return []
         before = await stories.versions(self.connection, {each.story: each.told for each in behind})
         after = await stories.versions(self.connection, {each.story: each.latest for each in behind})
-        worth = [each for each in behind if is_worth_telling(before[each.story], after[each.story])]
+        worth = [each for each in behind if is_worth_telling(before[each.story], after[each.story], self.recipient.versions)]
         rest = [each for each in behind if each not in worth]
         await corrections.pass_over(self.connection, self.recipient.email, rest)
         return [await self._answer(list(told), before, after) for _, told in groupby(worth, key=lambda each: each.mail)]
@@ -91,11 +92,16 @@ class Telling:
         return {source.id: source for source in self.settings.sources}
 
 
-def is_worth_telling(before: Story, after: Story) -> bool:
-    """Whether somebody who was told one version is to hear of the other: the agency corrected it, took it back, or gave it back."""
-    if Status.USABLE in (before.status, after.status):
-        return before.status is not after.status and before.status is not Status.CORRECTED
-    return before.status is not after.status or stories.story_fingerprint(before) != stories.story_fingerprint(after)
+def is_worth_telling(before: Story, after: Story, versions: Versions) -> bool:
+    """Whether a reader of these ``versions`` who was told one is to hear of another.
+
+    Always of what the agency says itself: that it corrected the story, took it back, or gave it back.
+    """
+    said = {before.status, after.status} - {Status.USABLE}
+    if before.status is not after.status and (after.status is not Status.USABLE or before.status is not Status.CORRECTED):
+        return True
+    reasons = material(before, after)
+    return bool(reasons) if said or versions == "material" else versions == "all" and before != after
 
 
 def _correction(each: Behind, before: Story, after: Story, source: Source | None) -> Correction:

@@ -1,11 +1,13 @@
 """monitor.corrections and telling: who was told of a story hears what the agency says of it later, and nobody else does."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from desk import Clock, a_reader, a_story, a_watch, comes_in, mails, rows, text
 
+from alerts.recipient import Versions
 from monitor import outbox
 from monitor.database import Database
 from monitor.history import history
@@ -15,6 +17,7 @@ from spiders.story import Status
 
 ANN, BOB, EVE = (a_reader(f"{name}@example.org") for name in ("ann", "bob", "eve"))
 FIRST = "The strike began at noon, forty took part."
+SECOND_IN_FIGURES = "The strike begann at noon, 14 took part."
 SECOND = "The strike began at noon, fourteen took part."
 
 
@@ -82,18 +85,45 @@ async def test_what_was_told_is_not_told_again(database: Database, tmp_path: Pat
     assert await rows(watch, "select told, shown, behind from due where recipient = %s", ANN.email) == [(1, 2, False)]
 
 
-async def test_a_version_that_the_agency_says_nothing_of_is_no_correction(database: Database, tmp_path: Path) -> None:
-    watch = await after_the_digest(database, tmp_path, ANN)
+@pytest.mark.parametrize(
+    ("versions", "heard"),
+    [
+        ("first", []),
+        ("material", ["UPDATED: Dockers strike"]),
+        ("all", ["UPDATED: Dockers strike", "UPDATED: Dockers strike"]),
+    ],
+)
+async def test_store_06_a_version_that_the_agency_says_nothing_of_is_told_to_who_wants_it(
+    database: Database, tmp_path: Path, versions: Versions, heard: list[str]
+) -> None:
+    reader = replace(ANN, versions=versions)
+    watch = await a_watch(database, tmp_path, readers=(reader,))
+    await comes_in(watch, a_story(body=FIRST))
+    await told(watch, reader)
+
+    # The second has one word spelt otherwise, the third another number.
+    for summary, body in enumerate((FIRST.replace("began", "begann"), SECOND_IN_FIGURES)):
+        await comes_in(watch, a_story(body=body), summary=str(summary))
+        await told(watch, reader)
+
+    assert [subject for _, subject, _ in got(watch)][1:] == heard
+    assert await rows(watch, "select number from revision order by number") == [(1,), (2,), (3,)]
+    assert await rows(watch, "select behind from due") == [(False,)]
+
+
+async def test_a_correction_is_compared_with_what_its_reader_was_shown(database: Database, tmp_path: Path) -> None:
+    reader = replace(ANN, versions="first")
+    watch = await a_watch(database, tmp_path, readers=(reader,))
+    await comes_in(watch, a_story(body=FIRST))
+    await told(watch, reader)
 
     await comes_in(watch, a_story(body=SECOND), summary="2")
-    await told(watch, ANN)
-    after = await rows(watch, "select told, behind from due where recipient = %s", ANN.email)
+    await told(watch, reader)
     await comes_in(watch, a_story(body=SECOND + " It is over.", status=Status.CORRECTED), summary="3")
-    await told(watch, ANN)
+    await told(watch, reader)
 
-    assert after == [(1, False)]
     assert [subject for _, subject, _ in got(watch)][1:] == ["CORRECTED: Dockers strike"]
-    assert "[-forty-] {+fourteen+}" in text(mails(watch)[-1]), "compared with what she was shown"
+    assert "[-forty-] {+fourteen+}" in text(mails(watch)[-1])
 
 
 async def test_a_digest_that_is_being_written_when_the_story_is_withdrawn_leaves_its_reader_behind(
