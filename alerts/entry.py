@@ -43,6 +43,8 @@ class Entry:
     #: The reader's other rules that matched.
     tags: tuple[str, ...]
     headline_only: bool
+    #: "also in 2: Riverside, Harbour"; "" where nobody else has the same copy.
+    also: str
 
 
 def entry(news: News, *, clock: Clock, t: Catalogue) -> Entry:
@@ -63,6 +65,7 @@ def entry(news: News, *, clock: Clock, t: Catalogue) -> Entry:
         sentence=sentence,
         tags=tuple(plain(tag) for tag in news.tags),
         headline_only=news.headline_only,
+        also=t("also_in", count=len(news.also), sources=", ".join(plain(name) for name in news.also)) if news.also else "",
     )
 
 

@@ -66,10 +66,10 @@ _NEGATIONS = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_WORDS = re.compile(
-    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|[mbtr]\w*illions?|half|twice|double"
-    r"|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|dutzend|hundert\w*|tausend\w*|million\w*|milliard\w*"
-    r"|deux|trois|quatre|cinq|sept|huit|neuf|dix|cents?|mille|dos|tres|cuatro|cinco|siete|ocho|nueve|diez|cien\w*|mil|millones"
-    r"|дв[аеу]\w*|три|тр[её]х|четыр\w*|пят\w{1,3}|шест\w{1,3}|сем[ьи]|восемь|девять|десят\w{1,3}|сот\w*|тысяч\w*|миллион\w*|миллиард\w*)\b"
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fifteen|(?:four|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|dozens?|hundreds?|thousands?|[mbtr]\w*illions?|half|twice|double"
+    r"|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|\w*(?:zehn|zig|dreißig)|dutzend|hundert\w*|tausend\w*|million\w*|milliard\w*"
+    r"|deux|trois|quatre|cinq|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente|quarante|cinquante|soixante|cents?|mille|dos|tres|cuatro|cinco|siete|ocho|nueve|diez|once|doce|veinte|treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|cien\w*|mil|millones"
+    r"|дв[аеу]\w*|три|тр[её]х|четыр\w*|пят\w{1,3}|шест\w{1,3}|сем[ьи]|восемь|девять|десят\w{1,3}|\w{2,6}надцат\w{1,3}|(?:двад|трид)цат\w{1,3}|сорока?|девяност\w|сот\w*|тысяч\w*|миллион\w*|миллиард\w*)\b"
     r"|[一二三四五六七八九十百千万億亿兆]+|[만억조](?=\s)",
     re.IGNORECASE,
 )

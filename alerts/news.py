@@ -27,6 +27,8 @@ class News:
     snippet: int = 200
     #: The page could not be read: all that is known comes from the feed.
     headline_only: bool = False
+    #: Other sources that carry the same copy, as shown to people.
+    also: tuple[str, ...] = ()
     #: Aware; when we first saw the story.
     seen_at: datetime
 

@@ -14,8 +14,10 @@ from alerts.material import material
 from alerts.recipient import Recipient, Versions
 from monitor import accounts, corrections, due, echoes, outbox, stories
 from monitor.config import Settings
+from monitor.copies import Member
 from monitor.corrections import Behind
 from monitor.due import Due
+from monitor.echoes import Folded
 from monitor.sources import Connection
 from spiders.source import Source
 from spiders.story import Status, Story
@@ -35,22 +37,23 @@ class Telling:
         folded = await echoes.take(self.connection, self.recipient.email)
         number = None
         if folded.told:
-            digest = await self.digest(folded.told)
+            digest = await self.digest(folded)
             data = await asyncio.to_thread(mail.build, digest, run=run, sender=self.settings.mail.sender)
             number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now)
             await due.tell(self.connection, self.recipient.email, folded.told, mail=number)
         await echoes.settle(self.connection, self.recipient.email, folded.echoes)
         return number, len(folded.told)
 
-    async def digest(self, told: Sequence[Due]) -> Digest:
-        """The digest that says these stories."""
+    async def digest(self, folded: Folded) -> Digest:
+        """The digest that says these stories, each once."""
+        told = folded.told
         shown = await stories.versions(self.connection, {each.story: each.revision for each in told})
         sources = self._sources()
         since = await outbox.last_digest_at(self.connection, self.recipient.email) or self.now - stories.CATCH_UP
         next_slot = self.recipient.next_slot(self.now)
         return Digest(
             recipient=self.recipient,
-            news=tuple(_news(each, shown[each.story], sources.get(each.source)) for each in told),
+            news=tuple(_news(each, shown[each.story], folded.also.get(each.story, ()), sources) for each in told),
             now=self.now,
             next_at=next_slot.at if next_slot else None,
             names={rule.id: rule.name for rule in self.settings.rules},
@@ -114,7 +117,8 @@ def _correction(each: Behind, before: Story, after: Story, source: Source | None
     )
 
 
-def _news(each: Due, story: Story, source: Source | None) -> News:
+def _news(each: Due, story: Story, copies: Sequence[Member], sources: Mapping[str, Source]) -> News:
+    source = sources.get(each.source)
     rules = [rule for rule, _ in each.matches]
     first = rules[0] if rules else each.rule
     return News(
@@ -124,6 +128,7 @@ def _news(each: Due, story: Story, source: Source | None) -> News:
         tags=tuple(rule for rule in rules if rule != first),
         spans=tuple((field, start, end, alias) for field, start, end, alias in (each.matches[0][1] if each.matches else [])),
         source=_name(source, each.source),
+        also=tuple(dict.fromkeys(_name(sources.get(copy.source), copy.source) for copy in copies)),
         snippet=source.snippet if source else 0,
         headline_only=each.headline_only,
         seen_at=each.seen_at,

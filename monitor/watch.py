@@ -277,7 +277,7 @@ class Watch:
     async def preview(self, recipient: Recipient) -> Digest:
         """The digest a recipient would get now; nothing is written."""
         async with self.database.connection() as connection:
-            return await self._telling(connection, recipient).digest((await echoes.take(connection, recipient.email)).told)
+            return await self._telling(connection, recipient).digest(await echoes.take(connection, recipient.email))
 
     async def send(self, only: int | None = None, *, to: str | None = None) -> int:
         """Send the mails that are to be sent now, or ``only`` that one, or all that wait for ``to``; how many went out."""

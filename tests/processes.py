@@ -189,16 +189,23 @@ class Desk:
         return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in sorted(self.outbox.glob("*.eml"))]
 
     def told(self) -> Counter[tuple[str, str]]:
-        """How often the messages told each (reader, story's address)."""
-        return Counter(
-            (str(message["To"]), line) for message in self.mails() for line in _text(message).splitlines() if line.startswith(self.wire.url)
-        )
+        """How often the digests told each (reader, story's address); of the copies of a story, the address of the first."""
+        digests = [message for message in self.mails() if "In-Reply-To" not in message]
+        lines = ((str(message["To"]), line) for message in digests for line in _text(message).splitlines())
+        firsts = self._firsts()
+        return Counter((reader, firsts[line]) for reader, line in lines if line.startswith(self.wire.url))
+
+    def _firsts(self) -> dict[str, str]:
+        """Story's address → that of the first which says the same."""
+        same: dict[tuple[str, ...], str] = {}
+        return {self.wire.url + each.path: same.setdefault(each.paragraphs, self.wire.url + each.path) for each in articles(self.wire)}
 
     def owed(self) -> Counter[tuple[str, str]]:
         """Each (reader, story's address) that is to be told, by what the wire itself knows of its stories; archive is not."""
         readers = [email for (email,) in self.rows("select email from recipient")]
         news = self.wire.began - timedelta(days=1)
-        stories = [self.wire.url + each.path for each in articles(self.wire) if each.rules and each.published_at > news]
+        told = [self.wire.url + each.path for each in articles(self.wire) if each.rules and each.published_at > news]
+        stories = dict.fromkeys(map(self._firsts().__getitem__, told))
         return Counter((reader, story) for reader in readers for story in stories)
 
 

@@ -50,6 +50,7 @@ def test_an_entry_tells_where_when_who_and_why():
         sentence=(Piece(text="North Korea", hit=True), Piece(text=" held a parade in North Korea's capital.")),
         tags=("parade",),
         headline_only=False,
+        also="",
     )
 
 

@@ -89,7 +89,7 @@ async def test_the_account_adds_up_whichever_list_names_an_entry_first(database:
 
         async with database.connection() as connection:
             told = await accounts.account(connection, NOON - timedelta(days=1), clock.at + timedelta(hours=2))
-        assert (told.adds_up, told.total.entries) == (True, listed)
+        assert (told.adds_up, told.total.listed) == (True, listed)
     assert await rows(watch, "select count(*), count(distinct url) from entry") == [(12, 12)]
 
 
