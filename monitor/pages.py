@@ -92,8 +92,16 @@ class Pages:
             return False
         if not known.latest and await self._is_advisory(connection, page, told, known, tally):
             return True
-        if not known.latest and pending.item is None:
-            known = await self._or_earlier(connection, page, told, known)
+        sibling = await self._marking(connection).sibling(told, page.source) if not known.latest and pending.item is None else None
+        if sibling:
+            await stories.forget(connection, known)
+            known = sibling.known
+        if sibling and not sibling.is_later:
+            await entries.finish(connection, pending.id, Settled(outcome="seen", story=known.id), readable=True, now=self.clock())
+            tally.read += 1
+            return True
+        if sibling:
+            await entries.supersede(connection, known.id, by=pending.id)
         told = told if known.latest else await self._as_announced(connection, page, told, known)
         if known.purged_at:
             await self._refuse(connection, pending, PURGED, tally)
@@ -164,15 +172,6 @@ class Pages:
             await entries.finish(connection, pending.id, settled, readable=True, now=self.clock())
             tally.read += 1
         return True
-
-    async def _or_earlier(self, connection: Connection, page: Page, told: Story, known: Known) -> Known:
-        """The story that a new one is a later version of, by its marks; else itself."""
-        earlier = await self._marking(connection).earlier(told, page.source)
-        if earlier is None:
-            return known
-        await stories.forget(connection, known)
-        await entries.supersede(connection, earlier.id, by=_pending(page).id)
-        return earlier
 
     async def _of_its_publisher(self, connection: Connection, page: Page, known: Known) -> Known:
         """A story as its publisher's own: whoever linked to it before may not keep it, nor what is said in it."""
