@@ -194,7 +194,8 @@ class Pages:
         matches = self.rules.match(story, country=page.source.country, source=page.source.id)
         version = Version(story=story, canonical=canonical, fingerprint=fingerprint, headline_only=headline_only)
         told = await stories.revise(connection, known, version, matches, now=self.clock())
-        await copies.note(connection, known.id, story, canonical, page.source, now=self.clock())
+        if matches or known.latest:
+            await copies.note(connection, known.id, story, canonical, page.source, now=self.clock())
         if known.latest:
             await corrections.note(connection, known.id)
         if answer:
