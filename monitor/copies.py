@@ -10,6 +10,7 @@ copies which came in at once each is compared with the other. What was placed wr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from psycopg.rows import class_row, scalar_row
 
@@ -122,8 +123,8 @@ async def _place(connection: Connection) -> None:
     texts = await _texts(connection, pairs)
     clusters: dict[int, int | None] = {pair.other: pair.other_cluster for pair in pairs if pair.other is not None}
     clusters |= {pair.story: pair.cluster for pair in pairs}
-    for story in dict.fromkeys(pair.story for pair in pairs):
-        copied = _copied(story, [pair.other for pair in pairs if pair.story == story and pair.other is not None], texts)
+    for story, near in groupby(pairs, key=lambda pair: pair.story):
+        copied = _copied(story, [pair.other for pair in near if pair.other is not None], texts)
         if not copied:
             clusters[story] = None
         elif clusters[story] is None or clusters[story] not in (clusters[other] for other in copied):

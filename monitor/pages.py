@@ -249,13 +249,14 @@ def is_asked(page: Page) -> bool:
 
 def told_by_both(page: Page, story: Story) -> Story:
     """A page's story with what only its feed says: a headline of its own, which rules read too; the time of day."""
-    entry, title = page.entry, page.entry.title
+    entry, title, told = page.entry, page.entry.title, story
     if title and title not in (story.headline, *story.other_headlines):
         # The feed's headline may bear marks that the page leaves out.
-        story = grammar.read(replace(story, headline=story.headline or title, other_headlines=(*story.other_headlines, title)))
+        told = replace(told, headline=story.headline or title, other_headlines=(*story.other_headlines, title))
     if entry.published_at and _is_day_of(story, entry.published_at):
-        story = replace(story, published_at=entry.published_at, published_precision="minute")
-    return grammar.read(story, timezone=page.source.timezone)
+        told = replace(told, published_at=entry.published_at, published_precision="minute")
+    # What the page says was read with it.
+    return story if told is story else grammar.read(told, timezone=page.source.timezone)
 
 
 def _believed(story: Story, arrival: Arrival) -> Story:
