@@ -1,7 +1,7 @@
 """Copies: which stories of different sources say the same in the same words, though each outlet cut and headed it.
 
-Only stories that a rule matched are looked at, in whatever version: of others nobody is told, so nobody is told twice, and they are
-nine in ten.
+Only stories that a rule matched are looked at, in whatever version: of the others, which are the most, nobody is told, so nobody is
+told twice. A copy that was cut above what the rule looks for is none of them.
 
 The way of a story: ``note`` in its transaction, ``place`` when that is over. Only one process places at a time, so that of two
 copies which came in at once each is compared with the other. What was placed wrongly is undone by ``apart``.
