@@ -1,5 +1,8 @@
 """Copies: which stories of different sources say the same in the same words, though each outlet cut and headed it.
 
+Only stories that a rule matched are looked at, in whatever version: of the others, which are the most, nobody is told, so nobody is
+told twice. A copy that was cut above what the rule looks for is none of them.
+
 The way of a story: ``note`` in its transaction, ``place`` when that is over. Only one process places at a time, so that of two
 copies which came in at once each is compared with the other. What was placed wrongly is undone by ``apart``.
 """
@@ -7,6 +10,7 @@ copies which came in at once each is compared with the other. What was placed wr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from psycopg.rows import class_row, scalar_row
 
@@ -60,9 +64,10 @@ class _Pair:
 
 
 async def note(connection: Connection, id: int, story: Story, search: str, source: Source, *, now: datetime) -> None:
-    """Note what the newest version of a story is compared by; in the transaction that stores it.
+    """Note what the newest version of a story is compared by; in the transaction that stores it, behind what it matched.
 
-    ``search`` is its canonical text. Of a source whose copies are not looked for nothing is noted.
+    ``search`` is its canonical text. Of a story that no rule ever matched, or of a source whose copies are not looked for, nothing
+    is noted.
     """
     if source.copies:
         values = {"story": id, "own": is_own(story, source), "standing": _standing(story), "now": now}
@@ -81,17 +86,19 @@ def _standing(story: Story) -> Status:
 
 
 _NOTE = """
-with before as (
+with matched as (
+    select story from match where story = %(story)s limit 1
+), before as (
     select marks from copy where story = %(story)s
 ), gone as (
     delete from mark using before where story = %(story)s and hash = any(before.marks) and hash <> all(%(marks)s::bigint[])
 ), noted as (
     insert into copy (story, own, standing, marks, placed, noted_at)
-    values (%(story)s, %(own)s, %(standing)s, %(marks)s, cardinality(%(marks)s::bigint[]) = 0, %(now)s)
+    select story, %(own)s, %(standing)s, %(marks)s::bigint[], cardinality(%(marks)s::bigint[]) = 0, %(now)s from matched
     on conflict (story) do update set own = excluded.own, standing = excluded.standing, marks = excluded.marks,
         placed = copy.apart, noted_at = excluded.noted_at
 )
-insert into mark (hash, story) select unnest(%(marks)s::bigint[]), %(story)s on conflict do nothing
+insert into mark (hash, story) select unnest(%(marks)s::bigint[]), story from matched on conflict do nothing
 """
 
 
@@ -116,8 +123,8 @@ async def _place(connection: Connection) -> None:
     texts = await _texts(connection, pairs)
     clusters: dict[int, int | None] = {pair.other: pair.other_cluster for pair in pairs if pair.other is not None}
     clusters |= {pair.story: pair.cluster for pair in pairs}
-    for story in dict.fromkeys(pair.story for pair in pairs):
-        copied = _copied(story, [pair.other for pair in pairs if pair.story == story and pair.other is not None], texts)
+    for story, near in groupby(pairs, key=lambda pair: pair.story):
+        copied = _copied(story, [pair.other for pair in near if pair.other is not None], texts)
         if not copied:
             clusters[story] = None
         elif clusters[story] is None or clusters[story] not in (clusters[other] for other in copied):

@@ -120,7 +120,7 @@ def _row(number: int, each: Newcomer, matches: Sequence[Match]) -> dict[str, Any
         "fingerprint": rf"\x{stories.story_fingerprint(story, canonical).hex()}",
         "search": stories.indexed(story, canonical),
         "own": copies.is_own(story, each.source),
-        "marks": marks(canonical) if each.source.copies else None,
+        "marks": marks(canonical) if matches and each.source.copies else None,
         "rules": [match.rule.id for match in matches],
         "matches": [{"rule": match.rule.id, "version": match.version, "spans": match.spans[: stories.MOST_SPANS]} for match in matches],
         "answer": each.answer and _answered(each.answer),

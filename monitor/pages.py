@@ -215,7 +215,8 @@ class Pages:
         matches = self.rules.match(story, country=page.source.country, source=page.source.id)
         version = Version(story=story, canonical=canonical, fingerprint=fingerprint, headline_only=headline_only)
         told = await stories.revise(connection, known, version, matches, now=self.clock())
-        await copies.note(connection, known.id, story, canonical, page.source, now=self.clock())
+        if matches or known.latest:
+            await copies.note(connection, known.id, story, canonical, page.source, now=self.clock())
         if known.latest:
             await corrections.note(connection, known.id)
         if answer:
@@ -285,15 +286,16 @@ def told_by_both(page: Page, story: Story, sources: Sequence[Source]) -> Story:
 
     Of another source's page only that source may say so.
     """
-    entry, title = page.entry, page.entry.title
+    entry, title, told = page.entry, page.entry.title, story
     if not _is_ours(page, sources):
         return story
     if title and title not in (story.headline, *story.other_headlines):
         # The feed's headline may bear marks that the page leaves out.
-        story = grammar.read(replace(story, headline=story.headline or title, other_headlines=(*story.other_headlines, title)))
+        told = replace(told, headline=story.headline or title, other_headlines=(*story.other_headlines, title))
     if entry.published_at and _is_day_of(story, entry.published_at):
-        story = replace(story, published_at=entry.published_at, published_precision="minute")
-    return grammar.read(story, timezone=page.source.timezone)
+        told = replace(told, published_at=entry.published_at, published_precision="minute")
+    # What the page says was read with it.
+    return story if told is story else grammar.read(told, timezone=page.source.timezone)
 
 
 def _is_ours(page: Page, sources: Sequence[Source]) -> bool:

@@ -6,9 +6,10 @@ from datetime import datetime
 from psycopg.rows import tuple_row
 from psycopg.types.json import Jsonb
 
+from alerts.canon import words
 from alerts.match import RuleSet
 from alerts.recipient import Recipient
-from monitor import stories
+from monitor import copies, stories
 from monitor.sources import Connection
 from spiders.source import Source
 
@@ -25,7 +26,7 @@ async def configure(
     begun = await _subscribe(connection, recipients, now=now)
     new = await _new_rules(connection, rules, now=now)
     if new:
-        await _match_again(connection, rules, new, {source.id: source.country for source in sources}, now=now)
+        await _match_again(connection, rules, new, {source.id: source for source in sources}, now=now)
     if begun or new:
         await _owe(connection, rules, now=now)
 
@@ -79,21 +80,24 @@ async def _new_rules(connection: Connection, rules: RuleSet, *, now: datetime) -
     return {id for (id,) in await cursor.fetchall()}
 
 
-async def _match_again(
-    connection: Connection, rules: RuleSet, new: set[str], countries: Mapping[str, str | None], *, now: datetime
-) -> None:
+async def _match_again(connection: Connection, rules: RuleSet, new: set[str], sources: Mapping[str, Source], *, now: datetime) -> None:
     cursor = await connection.execute("select id, latest, source from story where news_at >= %s and latest > 0", [now - stories.CATCH_UP])
     found = await cursor.fetchall()
     origin = {id: source for id, _, source in found}
     for batch in _batches([(id, latest) for id, latest, _ in found]):
         for id, story in (await stories.versions(connection, batch)).items():
-            matches = rules.match(story, country=countries.get(origin[id]), source=origin[id])
-            for match in (match for match in matches if match.rule.id in new):
+            source = sources.get(origin[id])
+            matches = [
+                match for match in rules.match(story, country=source.country if source else None, source=origin[id]) if match.rule.id in new
+            ]
+            for match in matches:
                 await connection.execute(
                     """insert into match (story, revision, rule, version, spans, matched_at)
                        values (%s, %s, %s, %s, %s, %s) on conflict do nothing""",
                     [id, batch[id], match.rule.id, match.version, Jsonb(match.spans), now],
                 )
+            if matches and source:
+                await copies.note(connection, id, story, words(stories.searched(story)), source, now=now)
 
 
 def _batches(latest: Sequence[tuple[int, int]]) -> Iterator[dict[int, int]]:

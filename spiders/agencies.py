@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Set as AbstractSet
 
 #: Short name → other printed forms, "/" between them. The short name itself always counts.
 _TABLE = {
@@ -148,17 +149,18 @@ def canonical(printed: str) -> str | None:
     return _SHORT.get(_fold(printed)) if len(printed) <= _LONGEST else None
 
 
-def _form_pattern(form: str) -> str:
-    """One printed form. Scripts that write no spaces have no word ends either; short Latin forms are words in lower case."""
-    escaped = re.escape(form).replace(r"\ ", r"\s+")
-    if _SPACELESS.search(form):
-        return escaped
-    return rf"(?<!\w){escaped}(?!\w)" if form.isascii() and len(form) < 5 else rf"(?<!\w)(?i:{escaped})(?!\w)"
-
-
 def _pattern() -> str:
+    """All printed forms. Scripts that write no spaces have no word ends either; short Latin forms are words in lower case."""
     forms = {form for forms in _FORMS.values() for form in forms} - _ONLY_BRACKETED
-    return "|".join(_form_pattern(form) for form in sorted(forms, key=len, reverse=True))
+    spaceless = {form for form in forms if _SPACELESS.search(form)}
+    short = {form for form in forms - spaceless if form.isascii() and len(form) < 5}
+    # What stands around a word is looked at once, not with each of two hundred.
+    return rf"{_any(spaceless)}|(?<!\w)(?:(?i:{_any(forms - spaceless - short)})|{_any(short)})(?!\w)"
+
+
+def _any(forms: AbstractSet[str]) -> str:
+    """The longest first: an agency's name may begin with another's."""
+    return "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in sorted(forms, key=lambda form: (-len(form), form)))
 
 
 #: An agency of the table where it stands in a text.

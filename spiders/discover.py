@@ -50,7 +50,7 @@ def sitemaps(robots: bytes, *, url: str) -> tuple[str, ...]:
 def title(body: bytes, *, url: str) -> str:
     """What the site of this page calls itself: one line; its host where it says nothing."""
     page = Page(body[:LARGEST], url=url)
-    told = (*page.meta("og:site_name", "application-name"), *map(plaintext.visible_text, page.xpath("//head/title")))
+    told = (*page.meta("og:site_name", "application-name"), *map(plaintext.visible_text, page.in_head("title")))
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     return next((text for text in told if 1 < len(text) <= LONGEST_TITLE), host)
 

@@ -215,7 +215,7 @@ def _keywords(page: Page, article: Article | None) -> tuple[str, ...]:
 
 def _canonical_url(page: Page) -> str:
     """The address that the page claims for itself, if it may: same host, and the same page by its path."""
-    links = [element.get("href") or "" for element in page.xpath("//head/link[@rel='canonical']")]
+    links = [element.get("href") or "" for element in page.in_head("link") if element.get("rel") == "canonical"]
     for claim in (*links, *page.meta("og:url")):
         try:
             claimed = canonical_url(urljoin(page.url, claim))

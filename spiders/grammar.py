@@ -99,5 +99,7 @@ def _embargoed(story: Story, lines: list[str], timezone: tzinfo) -> Story:
         return story
     told = [found for line in lines if (found := embargo.read(line, near=story.published_at, timezone=timezone))]
     ends = [each.until for each in told if each.until]
+    if not told:
+        return story
     held = Status.HELD if told and not ends else Status.USABLE
     return replace(story, embargoed_until=max(ends, default=None), status=gravest(story.status, held))

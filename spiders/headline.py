@@ -19,7 +19,7 @@ _LAST_PART = re.compile(r"(?:\s+[–—·•:\-]+\s+|\s*[|ㅣ]\s*|\s+\()(?P<part
 
 def headlines(page: Page, selector: str, article: Article | None) -> tuple[str, ...]:
     """The headlines of a page, best first, none twice; () where it has none."""
-    title = " ".join(map(_text, page.xpath("//head/title")[:1]))
+    title = " ".join(map(_text, page.in_head("title")[:1]))
     chosen = [text for element in page.css(selector)[:1] if (text := _text(element))]
     told = [article.headline if article else "", _shown(page, title), *page.meta("og:title", "twitter:title")[:2]]
     sites = _sites(page, article)
@@ -46,8 +46,8 @@ def _shown(page: Page, title: str) -> str:
     """The heading that stands in <title> too; else the page's only <h1>. The name of the site in a heading is neither."""
     folded, sites = fold(title), {fold(site[:_LONGEST]) for site in page.meta("og:site_name")}
     ones: list[str] = []
-    for level in ("//h1", "//h2", "//h3"):
-        texts = [text for element in page.xpath(level) if (text := _text(element)) and fold(text) not in sites]
+    for level in ("h1", "h2", "h3"):
+        texts = [text for element in page.every(level) if (text := _text(element)) and fold(text) not in sites]
         named = [text for text in texts if len(text) > 10 and fold(text) in folded]
         if named:
             return max(named, key=len)

@@ -77,8 +77,8 @@ def _article(node: dict[str, Any], ids: dict[str, dict[str, Any]]) -> Article:
 
 
 def _nodes(page: Page) -> Iterator[dict[str, Any]]:
-    for script in page.xpath("//script[contains(@type, 'ld+json')]"):
-        for document in _documents(script.text or ""):
+    for script in page.every("script"):
+        for document in _documents(script.text or "") if "ld+json" in script.get("type", "") else ():
             yield from _flat(document, _DEEPEST)
 
 

@@ -20,6 +20,7 @@ _OWN_SCRIPTS = tuple((language, re.compile(f"[{letters}]")) for language, letter
 _SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "sh": "sr", "fil": "tl"}
 #: Words and letters that must speak for a language, and the part of all words that they must be, for it to be sure.
 _FEWEST, _PART = 4, 0.1
+_IS_TEXT = re.compile(rf"(?:[\W\d_]*[^\W\d_]){{{_FEWEST}}}")
 #: How much must speak for a language compared to the best, for a page's word to decide between them.
 _CLOSE = 0.75
 
@@ -44,15 +45,15 @@ def of(text: str, *, stated: str | None = None) -> str | None:
 def candidates(text: str) -> list[str]:
     """The languages that a text may be written in, the likeliest first; more than one where they are alike, [] where it is not sure."""
     sample = text[:SAMPLE]
-    letters = len(_LETTER.findall(sample))
-    if letters < _FEWEST:
+    if not _IS_TEXT.match(sample):
         return []
-    return _by_script(sample, letters) or _by_words(sample)
+    return _by_script(sample) or _by_words(sample)
 
 
-def _by_script(sample: str, letters: int) -> list[str]:
+def _by_script(sample: str) -> list[str]:
     if not _NOT_LATIN.search(sample):
         return []
+    letters = len(_LETTER.findall(sample))
     han, kana = len(_HAN.findall(sample)), len(_KANA.findall(sample))
     if 2 * (han + kana) > letters:
         return ["ja"] if kana * 12 > han else _chinese(sample)
@@ -70,7 +71,8 @@ def _by_words(sample: str) -> list[str]:
     folded = sample.lower()
     words = _WORD.findall(folded)
     found = Counter(language for word in words for language in WORDS.get(word, ()))
-    found.update(LETTERS[letter] for letter in folded if letter in LETTERS)
+    if not folded.isascii():  # no letter of one language is
+        found.update(LETTERS[letter] for letter in folded if letter in LETTERS)
     if found["zu"] or found["xh"]:
         _count_parts(folded, found)
     most = max(found.values(), default=0)

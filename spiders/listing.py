@@ -126,7 +126,7 @@ def _published_at(page: Page, selector: str, story: html.HtmlElement, timezone: 
 
 
 def _title(page: Page) -> str:
-    return next((plaintext.visible_text(element) for element in page.xpath("//head/title")), "")
+    return next((plaintext.visible_text(element) for element in page.in_head("title")), "")
 
 
 def _base(page: Page) -> str:

@@ -23,8 +23,10 @@ INLINE = frozenset(_INLINE_TEXT.split())
 
 def clean(text: str) -> str:
     """One line of text: control characters gone, white space folded. Quotes and dashes stay as they are."""
-    # What Python calls printable has none of them, and to ask takes a fifth of the time.
-    return " ".join((text if text.isprintable() else INVISIBLE.sub("", text)).split())
+    # What Python calls printable has none of them, and no white space but blanks: most texts need nothing but a look.
+    if text.isprintable():
+        return " ".join(text.split()) if "  " in text else text.strip()
+    return " ".join(INVISIBLE.sub("", text).split())
 
 
 def visible_text(element: html.HtmlElement) -> str:

@@ -21,6 +21,7 @@ _FORMS = tuple(
         r"(?:(?P<year>\d{4})\s*[年년]\s*)?(?:(?P<month>\d{1,2})\s*[月월]\s*)?(?P<day>\d{1,2})\s*[日일](?:[电電讯訊発发發]|\s?발(?!\w)|\s?자(?!\w))?",
     )
 )
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +37,8 @@ class PrintedDate:
 
 def match(text: str, at: int) -> PrintedDate | None:
     """The date that begins at an offset of a text, or None."""
+    if not _DIGIT.search(text, at):
+        return None
     for form in _FORMS:
         found = form.match(text, at)
         date = found and _date(found)

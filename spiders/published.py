@@ -53,7 +53,7 @@ def published(page: Page, selector: str, article: Article | None, *, timezone: t
         if not found or found.at.year < _FIRST_YEAR or (named and named.at - found.at > _NEAR):
             continue
         if found.precision == "minute" and (day is None or found.at.astimezone(day.at.tzinfo).date() == day.at.date()):
-            return _zoned(found, [*_times(page, "//time"), *dated])
+            return _zoned(found, [*_times(page.every("time")), *dated])
         day = day or found
     return day or named
 
@@ -73,14 +73,14 @@ def _witnesses(page: Page, selector: str, article: Article | None, top: Iterable
     yield from page.meta(*_METAS)[:_MOST]
     for element in page.xpath("//*[@itemprop='datePublished' or contains(@class, 'dt-published')]")[:3]:
         yield from printed(element)
-    yield from _times(page, "//article//time")
+    yield from _times(page.xpath("//article//time"))
     yield from top
     yield from page.meta(*_VAGUE_METAS)[:_MOST]
-    yield from _times(page, "//time")
+    yield from _times(page.every("time"))
 
 
-def _times(page: Page, expression: str) -> Iterator[str]:
-    for element in page.xpath(expression)[:2]:
+def _times(elements: list[html.HtmlElement]) -> Iterator[str]:
+    for element in elements[:2]:
         yield from printed(element)
 
 

@@ -106,6 +106,28 @@ async def test_the_agencys_own_copy_leads_the_others_come_as_they_came(database:
     )
 
 
+async def test_what_no_rule_matched_is_not_looked_at_until_one_does(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path, rules=(a_rule("grain"),), readers=(a_reader(rules=("grain",)),))
+    first, second = await arrives(watch, AGENCY, body=ELSE), await arrives(watch, PAPER, body=ELSE)
+    assert await rows(watch, "select story from copy union all select story from mark") == []
+
+    await change(watch, rules=(a_rule("crane"),), recipients=(a_reader(rules=("crane",)),))
+
+    assert [(story, copy_of) for story, _, copy_of in await told(watch)] == [(first, None), (second, first)]
+
+
+async def test_what_a_version_matched_is_looked_at_ever_after(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path, rules=(a_rule("grain"),), readers=(a_reader(rules=("grain",)),))
+    first, second = await arrives(watch, AGENCY, body=ELSE), await arrives(watch, PAPER, body=ELSE)
+    for source, name in ((AGENCY, "agency"), (PAPER, "paper")):
+        await revised(watch, source, headline=f"Grain, says the {name}", body=ELSE)
+    assert await clusters(watch) == [{first, second}]
+
+    await revised(watch, PAPER, headline="Calm in the ports", body=BODY.replace("grain", "coal"))
+
+    assert await clusters(watch) == []
+
+
 async def test_a_source_may_be_left_out(database: Database, tmp_path: Path) -> None:
     watch = await a_desk(database, tmp_path)
     await arrives(watch, AGENCY)
@@ -260,7 +282,8 @@ async def test_who_was_told_of_a_copy_is_not_told_of_the_next_though_what_led_wa
 
 
 async def test_what_a_reader_was_not_told_of_is_told_though_its_copy_was_not_for_them(database: Database, tmp_path: Path) -> None:
-    watch = await a_desk(database, tmp_path, rules=(a_rule("grain"),), readers=(a_reader(rules=("grain",)),))
+    rules = (a_rule("grain"), a_rule("strike"))
+    watch = await a_desk(database, tmp_path, rules=rules, readers=(a_reader(rules=("grain",)),))
     await arrives(watch, AGENCY, agency="Agency", body="\n".join(BODY.split("\n")[:3]))  # without the ships and their grain
     whole = await arrives(watch, RADIO)
     ((story, _, copy_of),) = await told(watch)
