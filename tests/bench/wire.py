@@ -1,7 +1,7 @@
 """The wire of the benchmark: stories of invented words, served from a process of its own until its standard input closes.
 
-``/<any>/<how many>/rss`` lists the pages ``/<any>/<how many>/0``, ``/<any>/<how many>/1`` …; pages of one number have the same words,
-wherever and in every run. ``/<any>/still`` is a feed of one entry that never changes.
+``/<any>/<how many>/rss`` lists the pages ``/<any>/<how many>/0``, ``/<any>/<how many>/1`` …; a page has the same words in every
+run, and no other page has them. ``/<any>/still`` is a feed of one entry that never changes.
 """
 
 import random
@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from spiders.source import Selectors
@@ -36,25 +36,29 @@ def sentence(some: random.Random, words: int) -> str:
     return " ".join(some.choice(COMMON if some.random() < 0.4 else vocabulary()) for _ in range(words)).capitalize()
 
 
-@cache
-def page(number: str) -> bytes:
+def headline(path: str) -> str:
+    return sentence(random.Random(path), 8)
+
+
+@lru_cache(1000)
+def page(path: str) -> bytes:
     """A story of some 1,300 words between menus, about 20 KB."""
-    some = random.Random(number)
-    headline = sentence(some, 8)
+    some, title = random.Random(f"{path} body"), headline(path)
     paragraphs = [". ".join(sentence(some, some.randint(8, 20)) for _ in range(3)) + "." for _ in range(31)]
     paragraphs[0] = f"MOSCOW, July 27. /TASS/. {NEWS if some.random() < 0.1 else ''}{paragraphs[0]}"
     body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     teasers = "".join(f"<div class='teaser'><a href='/x/{number}'><h3>{sentence(some, 6)}</h3></a></div>" for number in range(60))
-    text = f"""<!doctype html><html lang="en"><head><title>{headline} - Bench Wire</title>
-<meta property="og:title" content="{headline}"><meta property="article:published_time" content="2026-11-23T06:00:00Z"></head>
-<body><nav><ul>{MENU}</ul></nav><main><h1>{headline}</h1><div class="story">{body}</div></main>
+    text = f"""<!doctype html><html lang="en"><head><title>{title} - Bench Wire</title>
+<meta property="og:title" content="{title}"><meta property="article:published_time" content="2026-11-23T06:00:00Z"></head>
+<body><nav><ul>{MENU}</ul></nav><main><h1>{title}</h1><div class="story">{body}</div></main>
 <aside>{teasers}</aside><footer><ul>{MENU}</ul></footer></body></html>"""
     return text.encode()
 
 
 def rss(folder: str) -> bytes:
     items = "".join(
-        f"<item><title>{folder} {number}</title><link>{folder}/{number}</link></item>" for number in range(int(folder.rpartition("/")[2]))
+        f"<item><title>{headline(f'{folder}/{number}')}</title><link>{folder}/{number}</link></item>"
+        for number in range(int(folder.rpartition("/")[2]))
     )
     return f"<rss version='2.0'><channel><title>Bench Wire</title>{items}</channel></rss>".encode()
 
@@ -69,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_response(304)
             self.end_headers()
             return
-        body = rss(folder) if name == "rss" else STILL if name == "still" else page(name) if folder else b""
+        body = rss(folder) if name == "rss" else STILL if name == "still" else page(self.path) if folder else b""
         self.send_response(200 if folder else 404)  # robots.txt is in none
         if name == "still":
             self.send_header("ETag", ETAG)

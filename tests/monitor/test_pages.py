@@ -213,7 +213,7 @@ async def test_a_story_that_came_whole_needs_no_page(database: Database, tmp_pat
     watch = await a_watch(database, tmp_path, sources=(FOLDER,))
 
     assert await dropped(watch, packet(), packet("urn:two", headline="Owls counted", published=("2026-11-23T11:00:00Z",))) == []
-    assert await rows(watch, "select headline, dateline->>'raw', headline_only from revision order by story") == [
+    assert await rows(watch, "select headline, dateline->>'raw', headline_only from revision order by headline") == [
         ("Dockers strike", "PUSAN (Wire) --", False),
         ("Owls counted", "PUSAN (Wire) --", False),
     ]
