@@ -141,7 +141,15 @@ class Pages:
             return Settled(outcome="seen", story=known.id)
         matches = self.rules.match(story, country=page.source.country, source=page.source.id)
         told = await stories.revise(
-            connection, known, story, matches, fingerprint=fingerprint, headline_only=headline_only, now=self.clock()
+            connection,
+            known,
+            story,
+            matches,
+            source=page.source.id,
+            country=page.source.country,
+            fingerprint=fingerprint,
+            headline_only=headline_only,
+            now=self.clock(),
         )
         if answer:
             keep = disk.keeps_bytes(self.settings) and await evidence.wanted(connection, self.settings.retention, known.id)

@@ -8,6 +8,7 @@ from typing import Any
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
+from alerts import superset
 from alerts.canon import words
 from alerts.match import Match
 from monitor.sources import Connection
@@ -15,8 +16,6 @@ from spiders.story import Dateline, Status, Story, fingerprint
 
 #: What a new source, rule or recipient begins with.
 CATCH_UP = timedelta(hours=24)
-#: Characters of canonical text in the search index. Over 1 MB of lexemes Postgres refuses the row, and the story with it.
-INDEXED = 200_000
 #: Places kept of those where one rule hit; a page may repeat a word a million times.
 MOST_SPANS = 500
 #: Key of the advisory lock between storing a story (shared) and a change of subscriptions (exclusive): a story that is not
@@ -178,10 +177,20 @@ async def is_other_pages(connection: Connection, known: Known, entry: int, title
 
 
 async def revise(
-    connection: Connection, known: Known, story: Story, matches: list[Match], *, fingerprint: bytes, headline_only: bool, now: datetime
+    connection: Connection,
+    known: Known,
+    story: Story,
+    matches: list[Match],
+    *,
+    source: str,
+    country: str | None,
+    fingerprint: bytes,
+    headline_only: bool,
+    now: datetime,
 ) -> list[str]:
     """Write the next version of a story with what it matched, and make it due to whoever is to be told; their addresses.
 
+    ``source`` and ``country`` are those that the rules were asked with.
     Somebody who was told of this story, or is about to be, is not told again.
     """
     values = _revision(story) | {
@@ -191,7 +200,9 @@ async def revise(
         "now": now,
         "characters": sum(map(len, story.paragraphs)),
         "fingerprint": fingerprint,
-        "search": words(searched(story))[:INDEXED],
+        "search": superset.indexed(story),
+        "source": source,
+        "country": country,
         "rules": [match.rule.id for match in matches],
         "versions": [match.version for match in matches],
         "spans": [Jsonb(match.spans[:MOST_SPANS]) for match in matches],
@@ -206,12 +217,13 @@ async def revise(
 _REVISE = """
 with version as (
     insert into revision (story, number, headline, other_headlines, lead, paragraphs, byline, agency, section, dateline, language,
-                          published_at, published_precision, updated_at, status, keywords, headline_only, read_at, characters)
+                          published_at, published_precision, updated_at, status, keywords, headline_only, read_at, characters,
+                          source, country)
     values (%(story)s, %(number)s, %(headline)s, %(other_headlines)s, %(lead)s, %(paragraphs)s, %(byline)s, %(agency)s, %(section)s,
             %(dateline)s, %(language)s, %(published_at)s, %(published_precision)s, %(updated_at)s, %(status)s, %(keywords)s,
-            %(headline_only)s, %(now)s, %(characters)s)
+            %(headline_only)s, %(now)s, %(characters)s, %(source)s, %(country)s)
 ), newest as (
-    update story set latest = %(number)s, fingerprint = %(fingerprint)s, search = to_tsvector('simple', %(search)s)
+    update story set latest = %(number)s, fingerprint = %(fingerprint)s, search = array_to_tsvector(string_to_array(%(search)s, ' '))
     where id = %(story)s returning id, source, news_at
 ), hit as (
     insert into match (story, revision, rule, version, spans, matched_at)
@@ -227,11 +239,6 @@ order by subscription.recipient, subscription.position
 on conflict (recipient, story) do nothing
 returning recipient
 """
-
-
-def searched(story: Story) -> str:
-    """The text that a search looks in."""
-    return "\n".join([story.headline, *story.other_headlines, story.lead, *story.paragraphs])
 
 
 async def versions(connection: Connection, wanted: Mapping[int, int]) -> dict[int, Story]:

@@ -79,7 +79,7 @@ class Watch:
         async with self.database.connection() as connection:
             await stories.hold_stories(connection)
             await sources.configure(connection, settings.sources, now=now)
-            await subscriptions.configure(connection, settings.recipients, self.rules, settings.sources, now=now)
+            await subscriptions.configure(connection, settings.recipients, self.rules, now=now)
 
     async def recover(self) -> None:
         """Take up at once what a process that is gone was working on; for when we know that nobody else is at work."""
