@@ -16,9 +16,9 @@ from psycopg.rows import class_row, tuple_row
 from alerts.canon import words
 from alerts.match import Match, RuleSet
 from alerts.query import parse
-from alerts.rules import Rule, preset
+from alerts.rules import Rule
 from alerts.superset import superset
-from alerts.tree import Node, Or, Term, joined
+from alerts.tree import Or, Term, joined
 from monitor import stories
 from monitor.sources import Connection
 from spiders.story import Story
@@ -66,12 +66,7 @@ class Question:
         """Ask these rules, which may name ``known`` ones. Raise RuleError as RuleSet does."""
         named = _named(asked, {rule.id: rule for rule in known})
         rules = RuleSet([*asked, *named.values()])
-        roots = {rule.id: rule.parsed.root for rule in rules.rules}
-
-        def root(name: str) -> Node:
-            return roots.get(name) or preset(name).parsed.root
-
-        query = superset(joined(Or, [rule.parsed.root for rule in asked]), root)
+        query = superset(joined(Or, [rule.parsed.root for rule in asked]), lambda name: rules.named(name).parsed.root)
         return cls(rules=rules, ids=frozenset(rule.id for rule in asked), tsquery=query)
 
     def ask(self, found: Iterable[tuple[Stored, Story]]) -> list[Looked]:

@@ -5,7 +5,6 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
-import varied
 from desk import a_watch, comes_in
 
 from alerts.match import RuleSet
@@ -15,6 +14,7 @@ from monitor.archive import Question
 from monitor.database import Database
 from monitor.watch import Watch
 from spiders.source import Source
+from tests import varied
 
 STORIES, RULES = map(int, os.environ.get("WIREWATCH_AGREES", "100 80").split())
 SOURCES = tuple(Source(id=id, feed=f"https://{id}.example.org/rss.xml", country=country) for id, country in varied.SOURCES.items())
