@@ -130,15 +130,26 @@ async def candidates(
     where = " and ".join(["true", *(condition for condition, value in conditions.items() if value is not None)])
     async with connection.cursor("archive", row_factory=class_row(Stored)) as cursor:
         await cursor.execute(
-            f"""select story.id, number as revision, coalesce(revision.source, story.source) as source, country, news_at, read_at
-                from story join revision on revision.story = story.id and number = latest
-                where {where} order by news_at desc, story.id desc""",
+            f"{_STORED} where {where} order by news_at desc, story.id desc",
             {"tsquery": tsquery, "since": since, "until": until},
         )
         while batch := await cursor.fetchmany(BATCH):
             told = await stories.versions(connection, {each.id: each.revision for each in batch})
             # What retention took meanwhile is no longer there.
             yield [(each, told[each.id]) for each in batch if each.id in told]
+
+
+_STORED: LiteralString = """
+select story.id, number as revision, coalesce(revision.source, story.source) as source, country, news_at, read_at
+from story join revision on revision.story = story.id and number = latest"""
+
+
+async def newest(connection: Connection, id: int) -> tuple[Stored, Story] | None:
+    """The newest version of one story; None where there is none."""
+    cursor = await connection.cursor(row_factory=class_row(Stored)).execute(f"{_STORED} where story.id = %s", [id])
+    stored = await cursor.fetchone()
+    told = await stories.versions(connection, {stored.id: stored.revision}) if stored else {}
+    return (stored, told[id]) if stored and id in told else None
 
 
 async def search(connection: Connection, question: Question, *, limit: int, since: datetime | None = None) -> list[dict[str, Any]]:

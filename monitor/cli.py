@@ -26,6 +26,7 @@ from monitor.database import StoreError, migrate
 from monitor.history import History, history
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
 from monitor.program import now, opened, store
+from monitor.rulecommands import rules
 from monitor.sourcecommands import sources
 from monitor.values import BadValue
 from monitor.where import Where, as_json, where
@@ -33,7 +34,7 @@ from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
 
 #: Commands of the contract that come with later issues.
-NOT_BUILT = ("doctor", "dump", "export", "load", "rules", "serve")
+NOT_BUILT = ("doctor", "dump", "export", "load", "serve")
 
 
 class Commands(click.Group):
@@ -69,6 +70,7 @@ def cli(verbose: bool) -> None:
 
 
 cli.add_command(sources)
+cli.add_command(rules)
 
 
 @cli.command()
