@@ -31,7 +31,8 @@ class Pages:
 
     database: Database
     clock: Callable[[], datetime]
-    rules: RuleSet
+    #: Asked for only when a story is locked: whoever changes the rules then waits for it, or it is matched with the new ones.
+    rules: Callable[[], RuleSet]
     settings: Settings
 
     async def pending(self, source: Source, tally: Tally) -> list[Page]:
@@ -139,7 +140,7 @@ class Pages:
         fingerprint = stories.story_fingerprint(story)
         if known.fingerprint == fingerprint:
             return Settled(outcome="seen", story=known.id)
-        matches = self.rules.match(story, country=page.source.country, source=page.source.id)
+        matches = self.rules().match(story, country=page.source.country, source=page.source.id)
         told = await stories.revise(
             connection,
             known,
