@@ -11,11 +11,12 @@ words, by tsvector and tsquery, and the rule itself then says which of those it 
     dateline:word and the like          every story: the index holds headlines, lead and body
 """
 
+import re
 from collections.abc import Callable, Iterable
 from itertools import accumulate
 
 from alerts import reading
-from alerts.canon import words
+from alerts.canon import ANY_LETTERS, ONE_LETTER, is_hangul, words
 from alerts.pattern import patterns
 from alerts.reading import TEXT_FIELDS
 from alerts.tree import And, AtLeast, Named, Near, Node, Or, Term, Within
@@ -29,8 +30,13 @@ INDEXED = 200_000
 MORE = "…"
 #: Words of one phrase that are asked for, the longest: the others would only cost time.
 OF_A_PHRASE = 4
-#: Characters of a tsquery, which ends at 1 MB too.
-LONGEST_QUERY = 100_000
+#: Alternatives that one tsquery may have: of many, Postgres looks at each story that has a word of any.
+FEW = 8
+#: Alternatives of a whole rule.
+MOST = 5_000
+#: Characters of one tsquery.
+LONGEST_QUERY = 5_000
+_WILDCARD = re.compile(f"[{ANY_LETTERS}{ONE_LETTER}]")
 
 
 def indexed(story: Story) -> str:
@@ -42,26 +48,30 @@ def indexed(story: Story) -> str:
     return " ".join(found)
 
 
-def superset(root: Node, named: Callable[[str], Node]) -> str | None:
-    """A tsquery that is true of every indexed story which the tree is true of, and of few others; None: that would be all stories.
+def superset(root: Node, named: Callable[[str], Node]) -> tuple[str, ...]:
+    """Tsqueries of which at least one is true of every indexed story that the tree is true of, and few of other stories.
 
-    ``named`` gives the tree of an ``@name``.
+    Empty: every story may be one. ``named`` gives the tree of an ``@name``.
     """
     asked = _Asking(named).asked(root)
-    return f"({asked}) | '{MORE}'" if asked else None
+    return () if asked is None else _short((*asked, f"'{MORE}'"))
+
+
+#: One of them is true; None where every story may be meant.
+Alternatives = tuple[str, ...] | None
 
 
 class _Asking:
-    """What is asked for each part of a tree; None where every story may have it."""
+    """What is asked for each part of a tree."""
 
     def __init__(self, named: Callable[[str], Node]) -> None:
         self._named = named
-        self._known: dict[tuple[str, bool], str | None] = {}
+        self._known: dict[tuple[str, bool], Alternatives] = {}
 
-    def asked(self, node: Node, in_text: bool = True) -> str | None:
+    def asked(self, node: Node, in_text: bool = True) -> Alternatives:
         match node:
             case Term():
-                return _one_of(map(_spelling, (pattern.literal for pattern in patterns(node)))) if in_text else None
+                return _one_of(_spelling(pattern.text) for pattern in patterns(node)) if in_text else None
             case Named(name):
                 return self._of_name(name, in_text)
             case Or(parts):
@@ -77,33 +87,46 @@ class _Asking:
             case _:  # true of stories without a word of it
                 return None
 
-    def _of_name(self, name: str, in_text: bool) -> str | None:
+    def _of_name(self, name: str, in_text: bool) -> Alternatives:
         if (name, in_text) not in self._known:
             self._known[name, in_text] = self.asked(self._named(name), in_text)
         return self._known[name, in_text]
 
 
-def _spelling(literal: str) -> str | None:
-    """The words of a literal; the last of one that may go on is the beginning of a word."""
-    found = [f"'{word[:LONGEST]}'" for word in literal.split()]
-    if found and not literal.endswith(" "):
-        found[-1] += ":*"
-    return _all_of(sorted(found, key=len)[-OF_A_PHRASE:])
+def _spelling(text: str) -> Alternatives:
+    """The words of a term; of one that a wildcard or a Korean particle may follow, its beginning."""
+    *first, last = text.split()
+    found = [*(_lexeme(word) for word in first), _lexeme(last, goes_on=is_hangul(last[-1]))]
+    longest = sorted(filter(None, dict.fromkeys(found)), key=len)[-OF_A_PHRASE:]
+    return (" & ".join(longest),) if longest else None
 
 
-def _one_of(parts: Iterable[str | None]) -> str | None:
-    asked = dict.fromkeys(parts)
-    return None if None in asked else _joined(" | ", filter(None, asked))
+def _lexeme(word: str, *, goes_on: bool = False) -> str | None:
+    beginning = _WILDCARD.split(word, maxsplit=1)[0]
+    more = ":*" if goes_on or beginning != word else ""
+    return f"'{beginning[:LONGEST]}'{more}" if beginning else None
 
 
-def _all_of(parts: Iterable[str | None]) -> str | None:
-    """Of too many parts the first: fewer of them find more stories."""
-    asked = list(dict.fromkeys(filter(None, parts)))
-    lengths = accumulate(len(part) + len("() & ") for part in asked)
-    return _joined(" & ", (part for part, length in zip(asked, lengths, strict=True) if length <= LONGEST_QUERY))
+def _one_of(parts: Iterable[Alternatives]) -> Alternatives:
+    asked: dict[str, None] = {}
+    for part in parts:
+        if part is None:
+            return None
+        asked |= dict.fromkeys(part)
+    return tuple(asked) if len(asked) <= MOST else None
 
 
-def _joined(operator: str, parts: Iterable[str]) -> str | None:
-    parts = list(parts)
-    whole = operator.join(f"({part})" if " " in part else part for part in parts) if len(parts) > 1 else "".join(parts)
-    return whole if 0 < len(whole) <= LONGEST_QUERY else None
+def _all_of(parts: Iterable[Alternatives]) -> Alternatives:
+    """Of parts with many alternatives each only the one with fewest: what is left out finds more stories."""
+    asked = sorted({_short(part) for part in parts if part is not None}, key=len)
+    short = " & ".join(f"({part[0]})" for part in asked if len(part) == 1)
+    long = next((part for part in asked if len(part) > 1), None)
+    if not short or len(short) > LONGEST_QUERY:
+        return long or next(iter(asked), None)
+    return tuple(f"{short} & ({one})" for one in long) if long else (short,)
+
+
+def _short(asked: tuple[str, ...]) -> tuple[str, ...]:
+    """A few alternatives as one tsquery."""
+    whole = " | ".join(f"({one})" for one in asked)
+    return (whole,) if 1 < len(asked) <= FEW and len(whole) <= LONGEST_QUERY else asked

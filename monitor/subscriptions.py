@@ -75,7 +75,7 @@ async def _new_rules(connection: Connection, rules: RuleSet, *, now: datetime) -
 
 
 async def _match_again(connection: Connection, rules: RuleSet, new: set[str], *, now: datetime) -> None:
-    question = Question(rules=rules, ids=frozenset(new), tsquery=None)
+    question = Question(rules=rules, ids=frozenset(new))
     async for batch in archive.look(connection, question, since=now - stories.CATCH_UP):
         await matches.put(connection, batch, now=now)
 

@@ -68,7 +68,7 @@ async def sweep(watch: Watch) -> Swept | None:
         if not await _begin(connection, now=now):
             return None
     rules = watch.rules
-    question = Question(rules=rules, ids=frozenset(rule.id for rule in rules.rules), tsquery=None)
+    question = Question(rules=rules, ids=frozenset(rule.id for rule in rules.rules))
     async with (
         watch.database.connection() as connection,
         aclosing(archive.look(connection, question, since=now - BACK)) as batches,
