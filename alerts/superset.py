@@ -12,7 +12,7 @@ words, by tsvector and tsquery, and the rule itself then says which of those it 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
 from alerts import reading
@@ -118,15 +118,19 @@ def _one_of(parts: Iterable[Alternatives]) -> Alternatives:
 
 def _all_of(parts: Iterable[Alternatives]) -> Alternatives:
     """Of parts with many alternatives each only the one with fewest: what is left out finds more stories."""
-    asked = sorted({_short(part) for part in parts if part is not None}, key=len)
-    short = " & ".join(f"({part[0]})" for part in asked if len(part) == 1)
+    asked = sorted(dict.fromkeys(_short(part) for part in parts if part is not None), key=len)
+    short = _joined(" & ", [part[0] for part in asked if len(part) == 1])
     long = next((part for part in asked if len(part) > 1), None)
     if not short or len(short) > LONGEST_QUERY:
         return long or next(iter(asked), None)
-    return tuple(f"{short} & ({one})" for one in long) if long else (short,)
+    return tuple(_joined(" & ", [short, one]) for one in long) if long else (short,)
 
 
 def _short(asked: tuple[str, ...]) -> tuple[str, ...]:
     """A few alternatives as one tsquery."""
-    whole = " | ".join(f"({one})" for one in asked)
-    return (whole,) if 1 < len(asked) <= FEW and len(whole) <= LONGEST_QUERY else asked
+    whole = _joined(" | ", asked)
+    return (whole,) if len(asked) <= FEW and len(whole) <= LONGEST_QUERY else asked
+
+
+def _joined(operator: str, parts: Sequence[str]) -> str:
+    return operator.join(f"({part})" if " " in part else part for part in parts) if len(parts) > 1 else "".join(parts)
