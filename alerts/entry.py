@@ -54,8 +54,8 @@ def entry(news: News, *, clock: Clock, t: Catalogue) -> Entry:
     agency = story.agency or news.source
     return Entry(
         headline=_clean(mark(story.headline, (0, len(story.headline)), [] if marked else _hits(news, "headline"))) or (Piece(text=url),),
-        language=story.language if story.language and _LANGUAGE.fullmatch(story.language) else "",
-        link=_link(url),
+        language=language_tag(story.language),
+        link=link(url),
         url=url,
         dateline=_dateline(news, agency, [] if marked else _hits(news, "body")),
         agency=plain(agency).strip(),
@@ -120,7 +120,13 @@ def _clean(pieces: Pieces) -> Pieces:
     return tuple(piece for piece in cleaned if piece.text) if any(piece.text.strip() for piece in cleaned) else ()
 
 
-def _link(url: str) -> str:
+def language_tag(language: str | None) -> str:
+    """A language as an attribute may carry it; "" for what is none."""
+    return language if language and _LANGUAGE.fullmatch(language) else ""
+
+
+def link(url: str) -> str:
+    """An address as a link may carry it; "" for one that must not become a link."""
     try:
         canonical_url(url)
     except ValueError:

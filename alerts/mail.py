@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.utils import format_datetime
-from pathlib import Path
 from urllib.parse import quote
 
 from alerts import header
 from alerts.digest import Digest, Rendered, render
 from alerts.message import LAST_FIELDS, MailError, assemble, digest_of
+from alerts.recipient import Recipient
 
-__all__ = ["FIELDS", "MailError", "build", "checked_mailbox", "message_id", "parse_sender"]
+__all__ = ["FIELDS", "MailError", "build", "checked_mailbox", "head", "message_id", "parse_sender"]
 
 #: The header fields of a digest, in this order and no other.
 FIELDS = (
@@ -32,16 +32,17 @@ _MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}
 _SENDER = re.compile(r"(?:(?P<name>[^<>]*)<(?P<mailbox>[^<>]*)>|(?P<bare>[^<>]*))\s*")
 
 
-def build(digest: Digest, *, run: int, sender: str, overrides: Path | None = None) -> bytes:
+def build(digest: Digest, *, run: int, sender: str) -> bytes:
     """Make the bytes that go out: text and HTML as alternatives; the same arguments always give the same bytes.
 
-    ``run`` is the id of the run that sends, ``sender`` "wirewatch <desk@example.org>" or a bare address, ``overrides`` as in
-    ``digest.render``. Raise MailError for an address that no header can carry, TemplateError for a broken template.
+    ``run`` is the id of the run that sends, ``sender`` "wirewatch <desk@example.org>" or a bare address. Raise MailError for
+    an address that no header can carry.
     """
     parse_sender(sender)
     checked_mailbox(digest.recipient.email)
-    rendered = render(digest, overrides=overrides)
-    return assemble(_head(digest, rendered, run=run, sender=sender), text=rendered.text, html=rendered.html)
+    rendered = render(digest)
+    fields = head(digest.recipient, rendered, run=run, sender=sender, now=digest.now)
+    return assemble(fields, text=rendered.text, html=rendered.html)
 
 
 def message_id(data: bytes) -> str:
@@ -67,15 +68,16 @@ def checked_mailbox(mailbox: str) -> str:
     return mailbox
 
 
-def _head(digest: Digest, rendered: Rendered, *, run: int, sender: str) -> Mapping[str, bytes]:
-    (name, mailbox), recipient = parse_sender(sender), digest.recipient
-    domain, date = mailbox.rpartition("@")[2], format_datetime(digest.now.astimezone(UTC))
-    content = digest_of(date, sender, recipient.email, rendered.subject, rendered.text, rendered.html)
+def head(recipient: Recipient, rendered: Rendered, *, run: int, sender: str, now: datetime) -> Mapping[str, bytes]:
+    """The header fields of a mail to a reader, FIELDS without the last ones: name → its line or lines. Raise MailError."""
+    (name, mailbox), email = parse_sender(sender), checked_mailbox(recipient.email)
+    domain, date = mailbox.rpartition("@")[2], format_datetime(now.astimezone(UTC))
+    content = digest_of(date, sender, email, rendered.subject, rendered.text, rendered.html)
     return {
         "Date": header.tokens("Date", date),
-        "Message-ID": header.tokens("Message-ID", f"<d.{run}.{digest_of(recipient.email)}.{content}@{domain}>"),
+        "Message-ID": header.tokens("Message-ID", f"<d.{run}.{digest_of(email)}.{content}@{domain}>"),
         "From": header.address("From", name, mailbox),
-        "To": header.address("To", recipient.name, recipient.email),
+        "To": header.address("To", recipient.name, email),
         "Subject": header.text("Subject", rendered.subject),
         "List-Id": header.tokens("List-Id", f"<digest.wirewatch.{domain}>"),
         "List-Unsubscribe": header.tokens("List-Unsubscribe", f"<mailto:{quote(mailbox, safe='@')}?subject=unsubscribe>"),

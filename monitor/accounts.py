@@ -1,25 +1,59 @@
 """The SQL of the coverage account: what each source was asked and listed in a period, and what became of every entry."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from alerts.coverage import Coverage, Silence
 from alerts.coverage import Gap as ToldGap
+from monitor.judgement import judge
 from monitor.sources import Connection
 from spiders.source import Source
 
 HOUR = timedelta(hours=1)
+#: What became of sightings, as columns. A story is headline-only where neither an earlier version nor another source has its text.
+FATES = """count(*) filter (where outcome = 'new') as new, count(*) filter (where outcome = 'changed') as changed,
+           count(*) filter (where outcome = 'seen') as seen, count(*) filter (where outcome = 'refused') as refused,
+           count(*) filter (where outcome is null) as pending,
+           count(distinct story) filter (where outcome in ('new', 'changed')) as read,
+           count(distinct story) filter (where headline_only and exists (
+               select from story join revision on revision.story = story.id and number = latest
+               where story.id = sighting.story and revision.headline_only)) as headline_only,
+           count(distinct story) filter (where merged) as merged, count(distinct story) filter (where matched) as matched"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+class Fates:
     """What became of what one source listed, or all of them."""
 
     #: "": all of them.
     source: str
+    #: Entries, each as often as it was listed.
+    listed: int
+    #: Of these: together they are all of them.
+    new: int
+    changed: int
+    seen: int
+    refused: int
+    pending: int
+    #: Stories of the new and changed; of these on the list's text alone, first brought by another source, matched by a rule.
+    read: int
+    headline_only: int
+    merged: int
+    matched: int
+
+    @property
+    def difference(self) -> int:
+        """Entries whose fate is unknown; anything but 0 is a fault of ours."""
+        return self.listed - self.new - self.changed - self.seen - self.refused - self.pending
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line(Fates):
+    """What one source was asked, or all of them, and what became of what they listed."""
+
     #: Its state at the end of the period; "ok" for the sum.
     state: str
     polls: int
@@ -28,23 +62,6 @@ class Line:
     failed: int
     #: Polls that were due while the one before still ran.
     skipped: int
-    #: Entries, each as often as it was listed.
-    entries: int
-    #: Of the entries: together they are all of them.
-    new: int
-    changed: int
-    seen: int
-    refused: int
-    pending: int
-    #: Stories among the new and changed: on the list's text alone, first brought by another source, matched by a rule.
-    headline_only: int
-    merged: int
-    matched: int
-
-    @property
-    def difference(self) -> int:
-        """Entries whose fate is unknown; anything but 0 is a fault of ours."""
-        return self.entries - self.new - self.changed - self.seen - self.refused - self.pending
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,14 +114,17 @@ class Account:
         return not any(line.difference for line in (*self.lines, self.total))
 
 
-async def account(connection: Connection, since: datetime, until: datetime) -> Account:
-    """The account of a period, which is widened to full hours: polls are counted by the hour. One moment for all its figures."""
+async def account(connection: Connection, since: datetime, until: datetime, *, states: Mapping[str, str] | None = None) -> Account:
+    """The account of a period, which is widened to full hours: polls are counted by the hour. One moment for all its figures.
+
+    ``states`` are those of the sources as they are judged now, for a period that lasts until now; else those that were written down.
+    """
     since, until = _hour(since), _hour(until + HOUR - timedelta(microseconds=1))
     found = await _lines(connection, since, until)
     return Account(
         since=since,
         until=until,
-        lines=tuple(line for line in found if line.source),
+        lines=tuple(replace(line, state=(states or {}).get(line.source, line.state)) for line in found if line.source),
         total=next(line for line in found if not line.source),
         refusals=await _refusals(connection, since, until),
         gaps=tuple(await gaps(connection, since=since, until=until)),
@@ -112,19 +132,20 @@ async def account(connection: Connection, since: datetime, until: datetime) -> A
     )
 
 
-async def coverage(connection: Connection, since: datetime, now: datetime, sources: Iterable[Source]) -> Coverage:
+async def coverage(connection: Connection, since: datetime, now: datetime, sources: Sequence[Source]) -> Coverage:
     """What a digest says of all that was collected from ``since`` to ``now``, to the second."""
     names = {source.id: source.name or source.id for source in sources}
-    [count] = await (await connection.cursor(row_factory=class_row(_Counts)).execute(_COUNTS, {"since": since, "until": now})).fetchall()
-    states = await _states(connection)
+    count = await (await connection.cursor(row_factory=dict_row).execute(_COUNTS, {"since": since, "until": now})).fetchone()
+    assert count
+    states = (await judge(connection, sources, now=now)).states
     return Coverage(
         sources=len(states),
-        silences=tuple(Silence(source=names.get(id, id), state=state) for id, state in states if state != "ok"),
-        read=count.read,
-        headline_only=count.headline_only,
-        matched=count.matched,
-        merged=count.merged,
-        dropped=count.refused,
+        silences=tuple(Silence(source=names.get(id, id), state=state) for id, state in states.items() if state != "ok"),
+        read=count["read"],
+        headline_only=count["headline_only"],
+        matched=count["matched"],
+        merged=count["merged"],
+        dropped=count["refused"],
         gaps=tuple(
             ToldGap(source=names.get(gap.source, gap.source), from_at=gap.from_at, to_at=gap.to_at, filled=bool(gap.filled_by))
             for gap in await gaps(connection, since=since, until=now)
@@ -133,10 +154,11 @@ async def coverage(connection: Connection, since: datetime, now: datetime, sourc
 
 
 async def gaps(connection: Connection, *, since: datetime, until: datetime, sources: Sequence[str] | None = None) -> list[Gap]:
-    """The gaps that were noticed from ``since`` to ``until``, oldest first; of these sources, or all."""
+    """The gaps that were noticed or filled from ``since`` to ``until``, oldest first; of these sources, or all."""
     cursor = await connection.cursor(row_factory=class_row(Gap)).execute(
         """select source, from_at, to_at, noticed_at, stories, filled_by, closed_at from gap
-           where noticed_at >= %(since)s and noticed_at <= %(until)s and (%(sources)s::text[] is null or source = any(%(sources)s))
+           where (noticed_at between %(since)s and %(until)s or filled_by is not null and closed_at between %(since)s and %(until)s)
+               and (%(sources)s::text[] is null or source = any(%(sources)s))
            order by noticed_at, source""",
         {"since": since, "until": until, "sources": None if sources is None else list(sources)},
     )
@@ -149,17 +171,13 @@ async def _lines(connection: Connection, since: datetime, until: datetime) -> li
 
 
 #: One statement, so that no poll that ends meanwhile is in one sum and not in the other. '' is the sum of all.
-_LINES = """
+_LINES = f"""
 with asked as (
     select coalesce(source, '') as source, sum(polls) as polls, sum(unchanged) as unchanged, sum(failed) as failed,
            sum(skipped) as skipped, sum(listed) as listed, sum(seen) as seen
     from account where hour >= %(since)s and hour < %(until)s group by grouping sets ((source), ())
 ), became as (
-    select coalesce(source, '') as source, count(*) filter (where outcome = 'new') as new,
-           count(*) filter (where outcome = 'changed') as changed, count(*) filter (where outcome = 'seen') as seen,
-           count(*) filter (where outcome = 'refused') as refused, count(*) filter (where outcome is null) as pending,
-           count(distinct story) filter (where headline_only) as headline_only, count(distinct story) filter (where merged) as merged,
-           count(distinct story) filter (where matched) as matched
+    select coalesce(source, '') as source, {FATES}
     from sighting where at >= %(since)s and at < %(until)s group by grouping sets ((source), ())
 ), known as (
     select id from source where active and began_at < %(until)s union select source from asked union select source from became
@@ -170,10 +188,10 @@ select id as source,
            where outage.source = known.id and noticed_at <= %(until)s and (ended_at is null or ended_at > %(until)s)
            order by array_position(array['failing', 'unreadable', 'quiet'], outage.state) limit 1), 'ok') as state,
        coalesce(polls, 0)::integer as polls, coalesce(unchanged, 0)::integer as unchanged, coalesce(failed, 0)::integer as failed,
-       coalesce(skipped, 0)::integer as skipped, coalesce(listed, 0)::integer as entries, coalesce(new, 0)::integer as new,
+       coalesce(skipped, 0)::integer as skipped, coalesce(listed, 0)::integer as listed, coalesce(new, 0)::integer as new,
        coalesce(changed, 0)::integer as changed, (coalesce(asked.seen, 0) + coalesce(became.seen, 0))::integer as seen,
        coalesce(refused, 0)::integer as refused, coalesce(pending, 0)::integer as pending,
-       coalesce(headline_only, 0)::integer as headline_only, coalesce(merged, 0)::integer as merged,
+       coalesce(read, 0)::integer as read, coalesce(headline_only, 0)::integer as headline_only, coalesce(merged, 0)::integer as merged,
        coalesce(matched, 0)::integer as matched
 from known left join asked on asked.source = id left join became on became.source = id order by id
 """
@@ -200,26 +218,7 @@ async def _recalls(connection: Connection, since: datetime, until: datetime) -> 
     return await cursor.fetchall()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Counts:
-    read: int
-    headline_only: int
-    matched: int
-    merged: int
-    refused: int
-
-
-_COUNTS = """
-select count(distinct story) filter (where outcome in ('new', 'changed')) as read,
-       count(distinct story) filter (where headline_only) as headline_only, count(distinct story) filter (where matched) as matched,
-       count(distinct story) filter (where merged) as merged, count(*) filter (where outcome = 'refused') as refused
-from sighting where at > %(since)s and at <= %(until)s
-"""
-
-
-async def _states(connection: Connection) -> list[tuple[str, str]]:
-    cursor = await connection.execute("select id, state from source where active order by id")
-    return [(id, state) for id, state in await cursor.fetchall()]
+_COUNTS = f"select {FATES} from sighting where at > %(since)s and at <= %(until)s"
 
 
 def _hour(moment: datetime) -> datetime:

@@ -19,11 +19,14 @@ from typing import Any, NoReturn
 import click
 
 from alerts.recipient import AlertError, Recipient
-from monitor import accounts, archive, config, demo, evidence, health, logs, overview, setup, show, values
+from monitor import accounts, archive, config, copies, demo, evidence, health, logs, overview, setup, show, values
+from monitor.advisorycommands import advisories_group
 from monitor.archive import Question
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
+from monitor.doubts import doubts
 from monitor.history import History, history
+from monitor.judgement import judge
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
 from monitor.program import now, opened, store
 from monitor.rulecommands import rules
@@ -71,6 +74,7 @@ def cli(verbose: bool) -> None:
 
 cli.add_command(sources)
 cli.add_command(rules)
+cli.add_command(advisories_group)
 
 
 @cli.command()
@@ -83,8 +87,7 @@ def init(at: Where) -> None:
     path = (at.config or Path.cwd() / config.NAME).absolute()
     setup.write(path)
     settings = Where(config=path, data_dir=at.data_dir).settings()
-    crawled = reactor.run(crawl_now(settings, (), show.progress))
-    show.crawled(crawled)
+    show.crawled(reactor.run(crawl_now(settings, (), show.progress)))
     setup.rejoice(settings, asyncio.run(preview(settings, settings.recipients[0])))
 
 
@@ -142,13 +145,13 @@ def crawl(at: Where, sources: tuple[str, ...], dry_run: bool, as_json: bool) -> 
         errors = reactor.run(dry_crawl(settings, sources, _print_story if as_json else _show_story))
         show.failures(errors)
         sys.exit(bool(errors))
-    tallies = reactor.run(crawl_now(settings, sources, show.progress))
+    came = reactor.run(crawl_now(settings, sources, show.progress))
     if as_json:
-        for id, tally in sorted(tallies.items()):
-            _print({"source": id, **asdict(tally)})
+        for row in came.rows:
+            _print(row)
     else:
-        show.crawled(tallies)
-    sys.exit(any(tally.error for tally in tallies.values()))
+        show.crawled(came)
+    sys.exit(any(tally.error for tally in came.tallies.values()))
 
 
 @cli.command()
@@ -212,7 +215,7 @@ def account(at: Where, since: str, until: str | None, as_json: bool) -> None:
 
     Example: wirewatch account --since 7d
     """
-    end = _back(until, "--until") if until else now()
+    end = _back(until, "--until") if until else None
     told = asyncio.run(_account(at.settings(), _back(since, "--since"), end))
     if as_json:
         _print({**asdict(told), "healthy": told.healthy, "difference": told.total.difference, "adds_up": told.adds_up})
@@ -221,9 +224,11 @@ def account(at: Where, since: str, until: str | None, as_json: bool) -> None:
     sys.exit(not told.adds_up)
 
 
-async def _account(settings: Settings, since: datetime, until: datetime) -> accounts.Account:
+async def _account(settings: Settings, since: datetime, until: datetime | None) -> accounts.Account:
     async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
-        return await accounts.account(connection, since, until)
+        end = watch.clock()
+        states = None if until and until < end else (await judge(connection, settings.sources, now=end)).states
+        return await accounts.account(connection, since, until or end, states=states)
 
 
 def _back(text: str, option: str) -> datetime:
@@ -255,11 +260,16 @@ async def _migrate(settings: Settings) -> list[str]:
 @cli.command()
 @where
 def check(at: Where) -> None:
-    """Read the configuration, name all its faults at once, show it with secrets masked.
+    """Read the configuration, name all its faults at once, show it with secrets masked. Exit 1 when a part cannot work as things are.
 
     Example: wirewatch check --config wirewatch.toml
     """
-    show.table(("setting", "value"), overview.rows(at.settings()))
+    settings = at.settings()
+    show.table(("setting", "value"), overview.rows(settings))
+    found = doubts(settings)
+    for doubt in found:
+        click.echo(str(doubt), err=True)
+    sys.exit(bool(found))
 
 
 @cli.command()
@@ -313,15 +323,18 @@ async def _search(settings: Settings, question: Question, limit: int, since: dat
     flag_value="",
     help="Show what it was read from, with hashes; or write the newest page as it was sent to FILE.",
 )
+@click.option("--apart", is_flag=True, help="It is no copy of the others: take it out of their list, for good.")
 @as_json
 @where
-def story(at: Where, id: int, diff: bool, proof: str | None, as_json: bool) -> None:
-    """Every version of a story, what it matched, and the mails that it led to.
+def story(at: Where, id: int, diff: bool, proof: str | None, apart: bool, as_json: bool) -> None:
+    """Every version of a story, its copies at other sources, what it matched, and the mails that it led to.
 
     Example: wirewatch story 12 --diff
     """
     from monitor import storyview
 
+    if apart and not asyncio.run(_set_apart(at.settings(), id)):
+        raise click.ClickException(f"story {id} is a copy of no other, nor another of it; `wirewatch story {id}` shows what it is")
     told, sent = asyncio.run(_story(at.settings(), id, body=bool(proof)))
     if told is None:
         raise click.ClickException(f"there is no story {id}; `wirewatch search` shows their numbers")
@@ -334,6 +347,11 @@ def story(at: Where, id: int, diff: bool, proof: str | None, as_json: bool) -> N
         _print(storyview.as_row(told))
     else:
         storyview.show(told, diff=diff, proof=proof is not None)
+
+
+async def _set_apart(settings: Settings, id: int) -> bool:
+    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+        return await copies.set_apart(connection, id)
 
 
 async def _story(settings: Settings, id: int, *, body: bool) -> tuple[History | None, bytes | None]:

@@ -16,6 +16,10 @@ class Code:
 
 
 CODES = {
+    "advisory-unclear": Code(
+        means="An agency withdrew or holds a story, and it is not certain which; nobody is told before the operator says it.",
+        do="wirewatch advisories list shows what it may mean; wirewatch advisories settle answers",
+    ),
     "body-unread": Code(
         means="The reader of unknown pages failed on a page; its story stands on what the feed says.",
         do="if a source does so often, give it selectors: wirewatch sources test SOURCE",
@@ -91,6 +95,10 @@ CODES = {
     "store-taken-over": Code(
         means="This store followed another configuration file until now; its sources and recipients rest.",
         do="if that was not meant, start the other one again, and this one with a --data-dir of its own",
+    ),
+    "stored-singly": Code(
+        means="Postgres refused some new stories together; each is stored by itself, and the one at fault says so.",
+        do="nothing once; if it goes on without a story-not-stored, report it with the error",
     ),
     "story-not-stored": Code(
         means="Postgres refused one story; the others of its poll are stored, this one is tried again later.",

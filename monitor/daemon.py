@@ -15,10 +15,10 @@ from procrastinate.exceptions import ConnectorException
 from monitor import jobs, outages
 from monitor.config import ConfigError, Settings
 from monitor.database import Database, StoreError, StoreUnavailable
-from monitor.program import opened
+from monitor.program import fetching, opened
 from monitor.schedule import Schedule
 from monitor.watch import Watch
-from spiders.crawl import Crawler, crawling
+from spiders.crawl import Crawler
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +56,7 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
         _begin(stack, _hurry(watch.database, leave), leave)
         await stack.enter_async_context(jobs.app.open_async(watch.database.pool))
         if work:
-            crawler = await stack.enter_async_context(
-                crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file)
-            )
+            crawler = await stack.enter_async_context(fetching(settings))
             _begin(stack, _work(watch, crawler, leave), leave)
             _begin(stack, crawler.lasts(), leave)
             # Exits run backwards: the crawler stops first, so that the jobs that wait for it end.

@@ -18,10 +18,9 @@ from monitor.config import Settings
 from monitor.database import StoreError
 from monitor.mailserver import Mail
 from monitor.ondemand import collect_now
-from monitor.program import now, opened
+from monitor.program import fetching, now, opened
 from monitor.sources import Connection
 from monitor.watch import Watch
-from spiders.crawl import crawling
 from spiders.demo import DemoWire, DemoWireDown
 
 READER = "analyst@example.org"
@@ -49,7 +48,7 @@ async def run(checkout: Path, base: Path) -> None:
         settings = _settings(checkout, _home(checkout, base, memory), wire)
         async with (
             opened(settings) as watch,
-            crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file) as crawler,
+            fetching(settings) as crawler,
         ):
             if not await _known(watch):
                 await collect_now(watch, crawler, [source.id for source in settings.sources], show.progress)
@@ -128,7 +127,7 @@ async def _show_account(connection: Connection) -> None:
         """select source, count(*)::integer, count(*) filter (where state = 'read')::integer,
                count(*) filter (where state = 'headline-only')::integer from entry group by source order by source"""
     )
-    show.table(("source", "entries", "read", "headline only"), await cursor.fetchall(), title="Account")
+    show.table(("source", "listed", "read", "headline-only"), await cursor.fetchall(), title="Account")
 
 
 async def _show_mail(connection: Connection, settings: Settings, mail: int) -> None:

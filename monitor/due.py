@@ -51,8 +51,8 @@ async def take(connection: Connection, recipient: str) -> list[Due]:
 async def tell(connection: Connection, recipient: str, told: Sequence[Due], *, mail: int) -> None:
     """Note which mail tells a recipient of these stories, and which version it shows."""
     await connection.execute(
-        """update due set mail = %(mail)s, told = shown.revision
-           from unnest(%(stories)s::bigint[], %(revisions)s::integer[]) as shown (story, revision)
+        """update due set mail = %(mail)s, told = shown.revision, behind = shown.revision < latest
+           from unnest(%(stories)s::bigint[], %(revisions)s::integer[]) as shown (story, revision) join story on story.id = shown.story
            where due.recipient = %(recipient)s and due.story = shown.story""",
         {
             "recipient": recipient,

@@ -30,7 +30,7 @@ LOOK_AGAIN = (timedelta(minutes=15), timedelta(minutes=45), timedelta(hours=5), 
 GONE_AGAIN = timedelta(minutes=15)
 #: Answers in a row after which it is.
 GONE = 2
-#: What the first list of a source names that is older than its beginning: known from then on, and never asked for.
+#: What a list that may name years has from before its source was followed: known from then on, and never asked for.
 ARCHIVE = "old when it was first listed"
 
 Outcome = Literal["new", "changed", "seen", "refused"]
@@ -127,6 +127,8 @@ async def store(
         "backlog": backlog,
         "listed": len(rows),
     }
+    if by_address and not only_new:
+        await _adopt(connection, source, rows)
     cursor = await connection.execute(_STORE, _columns(rows) | values)
     found = await cursor.fetchone()
     assert found
@@ -156,7 +158,7 @@ with listed as (
                          %(published_at)s::timestamptz[], %(hash)s::bytea[], %(item)s::jsonb[], %(not_before)s::timestamptz[],
                          %(archive)s::boolean[])
         as listed (guid, url, title, summary, body, published_at, hash, item, not_before, archive)
-    where not %(by_address)s or not exists (
+    where not %(by_address)s or exists (select from entry where entry.source = %(source)s and entry.guid = listed.guid) or not exists (
         select from entry where entry.source = %(source)s and entry.url = listed.url and entry.guid <> listed.guid
             and (entry.guid = entry.url or listed.guid = listed.url))
 ), written as (
@@ -189,6 +191,22 @@ select count(*) filter (where is_new), count(*) filter (where not is_new),
            select from entry where entry.source = %(source)s and entry.url = written.url and written.url <> ''))
 from written
 """
+
+
+async def _adopt(connection: Connection, source: str, rows: list[dict[str, Any]]) -> None:
+    """Give what another list named by its address the name that the polled list has for it, whose next change is then seen.
+
+    What was read, or is archive, is known with the words of this list; of all else these are news.
+    """
+    names = ("guid", "url", "hash")
+    await connection.execute(
+        """update entry set guid = named.guid,
+               hash = case when entry.state = 'read' or entry.error = %(reason)s then named.hash else entry.hash end
+           from unnest(%(guid)s::text[], %(url)s::text[], %(hash)s::bytea[]) as named (guid, url, hash)
+           where entry.source = %(source)s and entry.guid = named.url and entry.url = named.url and named.guid <> named.url
+               and not exists (select from entry as own where own.source = %(source)s and own.guid = named.guid)""",
+        {name: [row[name] for row in rows] for name in names} | {"source": source, "reason": ARCHIVE},
+    )
 
 
 def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -255,6 +273,14 @@ async def delay(connection: Connection, id: int, *, error: str, next_try_at: dat
     )
 
 
+async def hold_back(connection: Connection, id: int, *, until: datetime) -> None:
+    """Note that an entry's story is embargoed: it stays pending, and its page is read again when that ends."""
+    await connection.execute(
+        "update entry set error = %(error)s, next_try_at = %(until)s where id = %(id)s",
+        {"id": id, "error": f"embargoed until {until:%Y-%m-%d %H:%M %Z}", "until": until},
+    )
+
+
 async def refuse(connection: Connection, id: int, *, error: str, now: datetime) -> None:
     """Note that an entry is no story: nothing to read, nothing to show."""
     await connection.execute(
@@ -266,6 +292,23 @@ async def refuse(connection: Connection, id: int, *, error: str, now: datetime) 
     )
 
 
+async def refuse_unread(connection: Connection, source: str, url: str, *, error: str, now: datetime) -> None:
+    """Note that a document which should hold an entry cannot be read at all: it is listed, and refused."""
+    await connection.execute(
+        """with written as (
+               insert into entry (source, guid, url, title, summary, body, hash, backlog, state, error, seen_at)
+               values (%(source)s, %(url)s, %(url)s, '', '', '', '', false, 'refused', %(error)s, %(now)s)
+               on conflict (source, guid) do update set error = excluded.error returning id
+           ), counted as (
+               insert into account (source, hour, listed) values (%(source)s, date_trunc('hour', %(now)s::timestamptz), 1)
+               on conflict (source, hour) do update set listed = account.listed + 1
+           )
+           insert into sighting (entry, source, at, outcome, reason, settled_at)
+           select id, %(source)s, %(now)s, 'refused', %(error)s, %(now)s from written""",
+        {"source": source, "url": url, "error": error[:500], "now": now},
+    )
+
+
 async def look_again(connection: Connection, id: int, *, error: str, gone: bool, now: datetime) -> None:
     """Note that the page of a story that was read before could not be fetched again; the story stands."""
     await connection.execute(
@@ -273,6 +316,14 @@ async def look_again(connection: Connection, id: int, *, error: str, gone: bool,
                next_try_at = %(now)s + case when %(gone)s then %(soon)s else (%(waits)s::interval[])[rechecks + 1] end
            where id = %(id)s""",
         {"id": id, "error": error[:500], "gone": gone, "now": now, "soon": GONE_AGAIN, "waits": list(LOOK_AGAIN)},
+    )
+
+
+async def supersede(connection: Connection, story: int, *, by: int) -> None:
+    """Note that another entry tells of a story now: the pages of those before still say what they said, and are looked at no more."""
+    await connection.execute(
+        "update entry set next_try_at = null, rechecks = 0 where story = %(story)s and id <> %(by)s and state = 'read'",
+        {"story": story, "by": by},
     )
 
 

@@ -6,6 +6,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from psycopg.rows import class_row, scalar_row, tuple_row
 from psycopg.types.json import Jsonb
@@ -52,25 +53,25 @@ async def put(
 
     The same bytes of one story are kept once.
     """
-    kept = await packed(answer.body) if keep else None
+    kept, said = await packed(answer.body) if keep else None, told(answer)
     await connection.execute(
         """insert into evidence (source, story, revision, url, status, headers, fetched_at, sha256, size, bytes)
            select %(source)s, %(story)s, %(revision)s, %(url)s, %(status)s, %(headers)s, %(now)s, %(sha256)s, %(size)s,
                case when not exists (select from evidence where story = %(story)s and sha256 = %(sha256)s and bytes is not null)
                    then %(bytes)s::bytea end""",
-        {
-            "source": source,
-            "story": story,
-            "revision": revision,
-            "url": answer.url,
-            "status": answer.status,
-            "headers": Jsonb(told_headers(answer.headers)),
-            "now": now,
-            "sha256": sha256(answer.body).digest(),
-            "size": len(answer.body),
-            "bytes": kept,
-        },
+        {"source": source, "story": story, "revision": revision, **said, "headers": Jsonb(said["headers"]), "now": now, "bytes": kept},
     )
+
+
+def told(answer: Answer) -> dict[str, Any]:
+    """What is noted of an answer, whether its bytes are kept or not."""
+    return {
+        "url": answer.url,
+        "status": answer.status,
+        "headers": told_headers(answer.headers),
+        "sha256": sha256(answer.body).digest(),
+        "size": len(answer.body),
+    }
 
 
 async def packed(body: bytes) -> bytes:

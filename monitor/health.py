@@ -1,7 +1,7 @@
 """Health: once a minute each source is judged, and what changed is written down and told; ``wirewatch status`` shows how all is."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,18 +9,16 @@ from alerts.recipient import Recipient
 from monitor import disk, due, evidence, notes, outages, outbox, sources, states, vitals
 from monitor.config import Settings
 from monitor.disk import Disk
+from monitor.judgement import judge
 from monitor.outages import Outage
-from monitor.states import Facts, State, Trouble
+from monitor.states import Trouble
 from monitor.vitals import Vitals
 from monitor.watch import Watch
-from spiders.source import UTC, Source
 
 log = logging.getLogger(__name__)
 
 #: A poll, a digest or a mail should not be later.
 LATE = timedelta(hours=1)
-#: What an outage is known by while it is open; no source: of the machine.
-Key = tuple[str | None, State]
 DAEMON = "is `wirewatch run` running?"
 
 
@@ -47,16 +45,16 @@ async def check(watch: Watch, room: Disk | None = None) -> None:
 
 async def _judge(connection: sources.Connection, settings: Settings, *, now: datetime) -> list[Outage]:
     """Write down what began, looks well, or is over; the outages that began."""
-    facts = await vitals.facts(connection)
-    before = {(each.source, each.state): each for each in await outages.open_ones(connection)}
-    found = _troubles(facts, settings, now=now, network=(None, "network") in before)
-    every = {each.id: each.every for each in facts}
-    for (source, state), trouble in found.items():
+    judged = await judge(connection, settings.sources, now=now)
+    before = {(each.source, each.state): each for each in judged.open}
+    every = {each.id: each.every for each in judged.facts}
+    for (source, state), trouble in judged.found.items():
         if (source, state) not in before:
             await _open(connection, source, trouble, now=now)
     for key, outage in before.items():
         if outage.state not in ("disk", "configuration"):  # those are for whoever looks at the disk and reads the files
-            await _look(connection, outage, well=key not in found, hold=states.hold(every.get(outage.source or "", timedelta())), now=now)
+            hold = states.hold(every.get(outage.source or "", timedelta()))
+            await _look(connection, outage, well=key not in judged.found, hold=hold, now=now)
     return [each for each in await outages.open_ones(connection) if (each.source, each.state) not in before]
 
 
@@ -74,18 +72,6 @@ async def _look(connection: sources.Connection, outage: Outage, *, well: bool, h
         log.info("outage over state=%s source=%s since=%s", outage.state, outage.source, outage.began_at)
     elif well != bool(outage.well_at):
         await outages.look(connection, outage.id, well_at=now if well else None)
-
-
-def _troubles(facts: Sequence[Facts], settings: Settings, *, now: datetime, network: bool) -> dict[Key, Trouble]:
-    """(source, state) → what is wrong now."""
-    configured = {source.id: source for source in settings.sources}
-    found: dict[Key, Trouble] = {(each.id, trouble.state): trouble for each in facts for trouble in _judged(each, configured.get(each.id))}
-    away = states.network(facts, now=now, open=network)
-    return found | ({(None, away.state): away} if away else {})
-
-
-def _judged(facts: Facts, source: Source | None) -> tuple[Trouble, ...]:
-    return states.judge(facts, quiet=source.quiet if source else None, zone=source.timezone if source else UTC)
 
 
 # -- the report
@@ -166,32 +152,19 @@ async def report(watch: Watch) -> Report:
     full = await watch.database.full()
     async with watch.database.connection() as connection:
         waiting = await due.open_count(connection)
-        facts = await vitals.facts(connection)
+        judged = await judge(connection, settings.sources, now=now)
         readers = [await _reader(connection, each, waiting.get(each.email, 0), now) for each in settings.recipients]
         return Report(
             at=now,
             sources=tuple(await sources.health(connection)),
-            troubles_of=_by_source(facts, await outages.open_ones(connection), settings, now=now),
+            troubles_of=judged.troubles,
             vitals={each.id: each for each in await vitals.vitals(connection, now=now)},
-            newest_at={each.id: each.silent_since for each in facts if each.newest_at or each.arrived_at},
+            newest_at={each.id: each.silent_since for each in judged.facts if each.newest_at or each.arrived_at},
             readers=tuple(readers),
             box=await outbox.box(connection),
             full=full,
             disk=disk.look(settings),
         )
-
-
-def _by_source(facts: Sequence[Facts], open: Sequence[Outage], settings: Settings, *, now: datetime) -> dict[str, tuple[Trouble, ...]]:
-    """What is wrong, by source: as judged now, and outages that look well but are not over yet."""
-    known = {(each.source, each.state): Trouble(state=each.state, since=each.began_at, detail=_held(each)) for each in open}
-    found: dict[str, list[Trouble]] = {}
-    for (source, _), trouble in (known | _troubles(facts, settings, now=now, network=(None, "network") in known)).items():
-        found.setdefault(source or "", []).append(trouble)
-    return {source: tuple(sorted(each, key=lambda one: states.ORDER.index(one.state))) for source, each in found.items()}
-
-
-def _held(outage: Outage) -> str:
-    return f"{outage.detail}; looks well since {_utc(outage.well_at)}" if outage.well_at else outage.detail
 
 
 async def _reader(connection: sources.Connection, recipient: Recipient, waiting: int, now: datetime) -> Reader:

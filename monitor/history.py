@@ -6,16 +6,18 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
-from monitor import evidence, stories
+from alerts.diff import Change, changes
+from alerts.material import Reason, material
+from monitor import copies, evidence, stories
+from monitor.copies import Member
 from monitor.evidence import Evidence
 from monitor.sources import Connection
 from monitor.stories import Revision
-from monitor.wording import Change, changes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """One reader whom a story concerns."""
+    """One reader whom a story concerns, and one mail that tells them of it: its news, or a correction."""
 
     recipient: str
     #: Their first that matched, and in which version.
@@ -28,6 +30,8 @@ class Told:
     state: str | None
     sent_at: datetime | None
     told: int | None
+    #: It was told as a copy of this story, with which the mail is shared.
+    copy_of: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,12 +49,20 @@ class History:
     rules: Mapping[int, tuple[str, ...]]
     told: tuple[Told, ...]
     evidence: tuple[Evidence, ...]
+    #: The stories of other sources that say the same, and this one among them, the one that leads first; none where it stands alone.
+    copies: tuple[Member, ...]
 
     @property
     def changes(self) -> dict[int, list[Change]]:
         """Version → what it says otherwise than the one before."""
         pairs = zip(self.revisions, self.revisions[1:], strict=False)
         return {new.number: changes(old.story, new.story) for old, new in pairs}
+
+    @property
+    def reasons(self) -> dict[int, tuple[Reason, ...]]:
+        """Version → why what it changed is material; empty where it is cosmetic."""
+        pairs = zip(self.revisions, self.revisions[1:], strict=False)
+        return {new.number: material(old.story, new.story) for old, new in pairs}
 
     @property
     def proof(self) -> Evidence | None:
@@ -81,6 +93,7 @@ async def history(connection: Connection, id: int) -> History | None:
         rules=await _rules(connection, id),
         told=tuple(await _told(connection, id)),
         evidence=tuple(await evidence.of_story(connection, id)),
+        copies=tuple(await copies.members(connection, id)),
     )
 
 
@@ -100,8 +113,12 @@ async def _rules(connection: Connection, id: int) -> dict[int, tuple[str, ...]]:
 
 async def _told(connection: Connection, id: int) -> list[Told]:
     cursor = await connection.cursor(row_factory=class_row(Told)).execute(
-        """select due.recipient, rule, revision, due.created_at, due.mail, message_id, state, sent_at, told
-           from due left join mail on mail.id = due.mail where story = %s order by due.created_at, due.recipient""",
-        [id],
+        """select due.recipient, rule, revision, due.created_at, due.mail, message_id, state, sent_at, told, copy_of
+           from due left join mail on mail.id = due.mail where story = %(story)s
+           union all
+           select due.recipient, rule, due.revision, mail.created_at, mail.id, message_id, state, sent_at, correction.revision, null
+           from correction join due using (recipient, story) join mail on mail.id = correction.mail where story = %(story)s
+           order by created_at, recipient""",
+        {"story": id},
     )
     return await cursor.fetchall()

@@ -35,6 +35,14 @@ async def tell(context: JobContext, *, run: int) -> None:
             await _watch(context).send(only=mail)
 
 
+@app.task(name="correct", queue="tell", pass_context=True)
+async def correct(context: JobContext) -> None:
+    """Write what must be told at once of stories that were taken back, and send it."""
+    with _left_when_unavailable("correct"):
+        if await _watch(context).correct():
+            await _watch(context).send()
+
+
 @app.task(name="send", queue="tell", pass_context=True)
 async def send(context: JobContext) -> None:
     """Send the mails that are to be sent now."""

@@ -22,7 +22,7 @@ from spiders import packet
 from spiders.entry import Entry
 from spiders.item import Item
 from spiders.source import Source
-from spiders.wire import FeedRead, Poll, PollFailed
+from spiders.wire import FeedRead, PacketRefused, Poll, PollFailed
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,13 @@ class Lists:
             await gaps.audited(connection, poll.source.id, self._yesterday(poll.source))  # or each poll would ask it
             return []
 
+    async def refused(self, result: PacketRefused, tally: Tally) -> None:
+        """Note a packet that cannot be read, as an entry that is refused."""
+        reason = result.error.removeprefix(f"{result.url}: ")
+        async with self.database.connection() as connection:
+            await entries.refuse_unread(connection, result.order.source.id, result.url, error=reason, now=self.clock())
+        tally.new, tally.refused = tally.new + 1, tally.refused + 1
+
     async def read(self, result: FeedRead, tally: Tally) -> list[Poll]:
         """Store a list that was read."""
         poll, climb = result.order, result.order.purpose
@@ -95,7 +102,7 @@ class Lists:
             poll.source.id,
             any=bool(listed),
             newest_at=_newest(listed, came, now),
-            fresh=1 - came.known / len(listed) if compared else None,
+            fresh=1 - came.known / (came.new + came.changed + came.seen) if compared else None,
             # That an index stays the same says nothing about its parts.
             etag=None if is_index else result.etag,
             modified=None if is_index else result.modified,

@@ -5,6 +5,7 @@ import re
 import sys
 import time
 import traceback
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alerts.plain import plain
@@ -39,12 +40,23 @@ class OneLine(logging.Formatter):
     converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
-        parts = [f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}Z {record.levelname}", harmless(record.getMessage(), LONGEST)]
+        parts = [f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}Z {record.levelname}", harmless(_message(record), LONGEST)]
         if record.levelno >= logging.WARNING:
             parts += _advice(record)
         if record.exc_info:
             parts.append(f"trace={harmless(_folded(record.exc_info[1]), LONGEST_TRACE)}")
         return " ".join(parts)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """What is said; moments as the line's own is written, to the second."""
+    if not isinstance(record.args, tuple) or not record.args:
+        return record.getMessage()
+    return str(record.msg) % tuple(map(_moment, record.args))
+
+
+def _moment(said: object) -> object:
+    return f"{said.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(said, datetime) and said.tzinfo else said
 
 
 def harmless(text: str, longest: int) -> str:

@@ -15,7 +15,7 @@ async def put(connection: Connection, looked: Iterable[Looked], *, now: datetime
     found = [(each.stored, match) for each in looked for match in each.matches]
     await connection.execute(
         """insert into match (story, revision, rule, version, spans, matched_at)
-           select story, number, rule, version, spans, %(now)s
+           select story, number, matched.rule, matched.version, matched.spans, %(now)s
            from unnest(%(stories)s::bigint[], %(revisions)s::integer[], %(rules)s::text[], %(versions)s::text[], %(spans)s::jsonb[])
                as matched (story, number, rule, version, spans)
            join revision using (story, number)

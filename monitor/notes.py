@@ -9,7 +9,8 @@ from datetime import datetime
 from alerts import notice
 from alerts.notice import Notice, Recovery, Trouble
 from alerts.plain import plain
-from monitor import accounts, outages, outbox
+from monitor import accounts, advisories, outages, outbox
+from monitor.advisories import Advisory
 from monitor.config import Settings
 from monitor.outages import Outage
 from monitor.sources import Connection
@@ -80,10 +81,11 @@ async def tell(connection: Connection, settings: Settings, *, now: datetime) -> 
     if not settings.operator:
         return None
     untold = await outages.untold(connection)
+    unclear = await advisories.open_ones(connection, untold=True)
     network = next((each for each in await outages.open_ones(connection) if each.state == "network"), None)
     folded = [each for each in untold if network and _is_folded(each, network)]
     apart = [each for each in untold if each not in folded]
-    mail = await _write(connection, settings, apart, now=now) if apart else None
+    mail = await _write(connection, settings, apart, unclear, now=now) if apart or unclear else None
     told = (network.told if network else None) or mail
     if told:
         await outages.tell(connection, [each.id for each in folded if each.told is None], mail=told)
@@ -95,7 +97,9 @@ def _is_folded(each: Outage, network: Outage) -> bool:
     return each.state == "failing" and (each.told is None or each.told == network.told)
 
 
-async def _write(connection: Connection, settings: Settings, changed: Sequence[Outage], *, now: datetime) -> int:
+async def _write(
+    connection: Connection, settings: Settings, changed: Sequence[Outage], unclear: Sequence[Advisory], *, now: datetime
+) -> int:
     names = {source.id: source.name or source.id for source in settings.sources}
     begun = [each for each in changed if each.told is None]
     over = [each for each in changed if each.told is not None]
@@ -105,14 +109,15 @@ async def _write(connection: Connection, settings: Settings, changed: Sequence[O
     ]
     told = Notice(
         to=settings.operator,
-        outage=changed[0].id,
+        outage=changed[0].id if changed else unclear[0].id,
         now=now,
-        troubles=tuple(_trouble(each, names) for each in begun),
+        troubles=(*(_trouble(each, names) for each in begun), *(_question(each, names) for each in unclear)),
         recoveries=tuple([await _recovery(connection, each, folded, names) for each in over if each not in folded]),
     )
     data = await asyncio.to_thread(notice.build, told, sender=settings.mail.sender)
     mail = await outbox.put_note(connection, settings.operator, data, now=now)
     await outages.tell(connection, [each.id for each in begun], mail=mail)
+    await advisories.tell(connection, unclear, mail=mail)
     await outages.tell_over(connection, [each.id for each in (*over, *folded)], mail=mail)
     return mail
 
@@ -127,6 +132,18 @@ def _trouble(each: Outage, names: Mapping[str, str]) -> Trouble:
         means=words.means,
         advice=words.advice.format(id=each.source),
         first_bad=f"HTTP {each.bad_status} from {each.bad_url}" if each.bad_status else "",
+    )
+
+
+def _question(each: Advisory, names: Mapping[str, str]) -> Trouble:
+    source = names.get(each.source, each.source)
+    return Trouble(
+        what=f"{source}: which story is {each.status}?",
+        since=each.at,
+        detail=each.headline,
+        means="The agency speaks of a story, and it is not certain of which. Nobody is told before you say so.",
+        advice=f"`wirewatch advisories` lists the stories that it may mean; `wirewatch advisories settle {each.id} STORY` marks one, "
+        "and whoever was told of it hears of it.",
     )
 
 

@@ -8,12 +8,13 @@ from uuid import uuid4
 
 from alerts.digest import Rendered, render
 from alerts.recipient import Recipient
-from monitor import outbox, sources
+from monitor import crawls, disk, health, outbox, sources
 from monitor.config import ConfigError, Fault, Settings
-from monitor.program import opened
+from monitor.crawls import Crawl
+from monitor.program import fetching, opened
 from monitor.tally import Tally
 from monitor.watch import Watch, masked
-from spiders.crawl import Crawler, crawl, crawling
+from spiders.crawl import Crawler, crawl
 from spiders.source import Source
 from spiders.story import Story
 from spiders.wire import PageRead, Result
@@ -22,14 +23,19 @@ from spiders.wire import PageRead, Result
 Progress = Callable[[Mapping[str, Tally]], AbstractAsyncContextManager[None]]
 
 
-async def crawl_now(settings: Settings, ids: Sequence[str], progress: Progress) -> dict[str, Tally]:
-    """Poll these sources, or all, due or not; what each came to."""
+async def crawl_now(settings: Settings, ids: Sequence[str], progress: Progress) -> Crawl:
+    """Poll these sources, or all, due or not; what each came to. Where no daemon runs nobody else judges them and tells the operator."""
     wanted = [source.id for source in _chosen(settings, ids)]
     async with (
         opened(settings) as watch,
-        crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file) as crawler,
+        fetching(settings) as crawler,
     ):
-        return await collect_now(watch, crawler, wanted, progress)
+        began = watch.clock()
+        tallies = await collect_now(watch, crawler, wanted, progress)
+        await health.check(watch, disk.look(settings))
+        await watch.send(to=settings.operator)
+        async with watch.database.connection() as connection:
+            return await crawls.crawl(connection, tallies, since=began, until=watch.clock())
 
 
 async def collect_now(watch: Watch, crawler: Crawler, ids: Sequence[str], progress: Progress) -> dict[str, Tally]:
@@ -67,6 +73,7 @@ async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: d
             waited = await watch.send(to=reader.email)
             slot = reader.digest.last(moment, reader.timezone) if moment else None
             told = await watch.tell_now(reader, slot)
+            corrected = await watch.send(to=reader.email)
             async with watch.database.connection() as connection:
                 waiting = await outbox.unsent(connection, reader.email)
             unsent += len(waiting)
@@ -78,6 +85,8 @@ async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: d
                 say(f"{masked(reader.email)}: sent {_where(settings)}")
             elif not told.mail:
                 say(f"{masked(reader.email)}: nothing is due")
+            if corrected:
+                say(f"{masked(reader.email)}: {corrected} with corrections: sent {_where(settings)}")
             for error in waiting:
                 say(f"{masked(reader.email)}: not sent: {error}")
     return unsent

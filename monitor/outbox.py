@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from psycopg.rows import class_row, scalar_row
 
@@ -9,6 +10,7 @@ from alerts.mail import message_id
 from alerts.recipient import Slot
 from monitor.sources import Connection
 
+Kind = Literal["digest", "correction", "note"]
 #: Within this a digest is written, or a mail sent, or somebody else does it.
 CLAIM_TIME = timedelta(minutes=2)
 #: All that one delivery may take (alerts.deliver: connecting, each command, ten minutes for the answer to the message) and some.
@@ -93,12 +95,12 @@ async def close_run(connection: Connection, run: int, *, now: datetime) -> None:
     await connection.execute("update run set closed_at = %(now)s, claimed_until = null where id = %(run)s", {"run": run, "now": now})
 
 
-async def put(connection: Connection, run: int, recipient: str, data: bytes, *, now: datetime) -> int:
+async def put(connection: Connection, run: int, recipient: str, data: bytes, *, now: datetime, kind: Kind = "digest") -> int:
     """Put the final bytes of a run's mail into the outbox."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        """insert into mail (run, recipient, message_id, bytes, next_try_at, created_at)
-           values (%(run)s, %(recipient)s, %(message_id)s, %(bytes)s, %(now)s, %(now)s) returning id""",
-        {"run": run, "recipient": recipient, "message_id": message_id(data), "bytes": data, "now": now},
+        """insert into mail (run, kind, recipient, message_id, bytes, next_try_at, created_at)
+           values (%(run)s, %(kind)s, %(recipient)s, %(message_id)s, %(bytes)s, %(now)s, %(now)s) returning id""",
+        {"run": run, "kind": kind, "recipient": recipient, "message_id": message_id(data), "bytes": data, "now": now},
     )
     mail = await cursor.fetchone()
     assert isinstance(mail, int)
@@ -108,8 +110,8 @@ async def put(connection: Connection, run: int, recipient: str, data: bytes, *, 
 async def put_note(connection: Connection, operator: str, data: bytes, *, now: datetime) -> int:
     """Put the final bytes of a note to the operator into the outbox; no run asked for it."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        """insert into mail (recipient, message_id, bytes, next_try_at, created_at)
-           values (%(operator)s, %(message_id)s, %(bytes)s, %(now)s, %(now)s) returning id""",
+        """insert into mail (kind, recipient, message_id, bytes, next_try_at, created_at)
+           values ('note', %(operator)s, %(message_id)s, %(bytes)s, %(now)s, %(now)s) returning id""",
         {"operator": operator, "message_id": message_id(data), "bytes": data, "now": now},
     )
     mail = await cursor.fetchone()
@@ -120,7 +122,7 @@ async def put_note(connection: Connection, operator: str, data: bytes, *, now: d
 async def last_digest_at(connection: Connection, recipient: str) -> datetime | None:
     """When a recipient's last digest was written; None before the first."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        "select max(created_at) from mail where recipient = %s and run is not null", [recipient]
+        "select max(created_at) from mail where recipient = %s and kind = 'digest'", [recipient]
     )
     return await cursor.fetchone()
 

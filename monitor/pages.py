@@ -5,16 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.match import RuleSet
-from monitor import disk, entries, evidence, sources, stories
+from monitor import corrections, disk, entries, evidence, sources, stories
 from monitor.config import Settings
 from monitor.database import Database
 from monitor.entries import Pending, Settled
+from monitor.marking import Marking, still_marked
 from monitor.sources import Connection
 from monitor.stories import Arrival, Known
 from monitor.tally import Tally
+from spiders import grammar
 from spiders.extract import NotAStory, from_entry
 from spiders.source import Source
 from spiders.story import Status, Story
+from spiders.target import NOTICES
 from spiders.wire import Answer, Page, PageFailed, PageRead
 
 #: How far a wire's clock may be ahead of ours.
@@ -23,6 +26,7 @@ AHEAD = timedelta(hours=1)
 NOT_THERE = (404, 410)
 #: A story that is not to be shown, though it was sent.
 WITHHELD = (Status.HELD, Status.WITHDRAWN)
+PURGED = "purged: it is older than [retention] keeps"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +79,8 @@ class Pages:
         """Store what a page says; False when the page turns out to be that of other entries."""
         page, pending = result.order, _pending(result.order)
         told = result.story if pending.item is not None else told_by_both(page, result.story)
+        if await self._is_embargoed(connection, pending, told):
+            return True
         before = await stories.of_entry(connection, pending.id) if pending.is_look else None
         if before and before[0].url != told.canonical_url and not stories.is_version(before[1], told):
             return False
@@ -84,10 +90,12 @@ class Pages:
         buried = known.purged_at and known.fingerprint == stories.story_fingerprint(told)
         if led_away and not buried and await stories.is_other_pages(connection, known, pending.id, page.entry.title):
             return False
-        if known.purged_at or (told.status in WITHHELD and not known.latest):
-            error = "purged: it is older than [retention] keeps" if known.purged_at else f"the agency sent it as {told.status}"
-            await entries.refuse(connection, pending.id, error=error, now=self.clock())
-            tally.refused += 1
+        if not known.latest and await self._is_advisory(connection, page, told, known, tally):
+            return True
+        if not known.latest and pending.item is None:
+            known = await self._or_earlier(connection, page, told, known)
+        if known.purged_at:
+            await self._refuse(connection, pending, PURGED, tally)
             return True
         if known.source != arrival.source and await stories.full_text(connection, known):
             settled = Settled(outcome="seen", story=known.id, merged=True)
@@ -105,13 +113,15 @@ class Pages:
         try:
             told = from_entry(page.entry, source=page.source)
         except NotAStory as exc:
-            await entries.refuse(connection, pending.id, error=f"{error}; {exc}", now=self.clock())
-            tally.refused += 1
+            await self._refuse(connection, pending, f"{error}; {exc}", tally)
+            return
+        if await self._is_embargoed(connection, pending, told):
             return
         arrival, known = await stories.know(connection, pending.id, told)
         if known.purged_at:
-            await entries.refuse(connection, pending.id, error="purged: it is older than [retention] keeps", now=self.clock())
-            tally.refused += 1
+            await self._refuse(connection, pending, PURGED, tally)
+            return
+        if not known.latest and await self._is_advisory(connection, page, told, known, tally):
             return
         settled = await self._store_entry(connection, page, _believed(told, arrival), arrival, known, tally)
         await entries.postpone(connection, pending.id, settled, error=error, next_try_at=next_try_at, tried=tried, now=self.clock())
@@ -126,6 +136,46 @@ class Pages:
             story = stories.on_old_text(story, before) if arrival.story else before
         return await self._revise(connection, page, known, story, tally, headline_only=before is None)
 
+    async def _is_embargoed(self, connection: Connection, pending: Pending, told: Story) -> bool:
+        """Whether a story is not to be shown yet: then its entry waits."""
+        if told.embargoed_until is None or told.embargoed_until <= self.clock():
+            return False
+        await entries.hold_back(connection, pending.id, until=told.embargoed_until)
+        return True
+
+    async def _is_advisory(self, connection: Connection, page: Page, told: Story, known: Known, tally: Tally) -> bool:
+        """Whether an item that is new to us only speaks of another story; that one is then marked, if it is certain which."""
+        if told.status not in NOTICES:
+            return False
+        pending = _pending(page)
+        marked = await self._marking(connection).mark(pending.id, told, page.source)
+        if marked is None and told.status not in WITHHELD:
+            return False
+        await stories.forget(connection, known)
+        if marked is None:
+            await self._refuse(connection, pending, f"the agency sent it as {told.status}", tally)
+        else:
+            settled = Settled(outcome="changed", story=marked)
+            await entries.finish(connection, pending.id, settled, readable=True, now=self.clock())
+            tally.read += 1
+        return True
+
+    async def _or_earlier(self, connection: Connection, page: Page, told: Story, known: Known) -> Known:
+        """The story that a new one is a later version of, by its marks; else itself."""
+        earlier = await self._marking(connection).earlier(told, page.source)
+        if earlier is None:
+            return known
+        await stories.forget(connection, known)
+        await entries.supersede(connection, earlier.id, by=_pending(page).id)
+        return earlier
+
+    def _marking(self, connection: Connection) -> Marking:
+        return Marking(connection=connection, settings=self.settings, rules=self.rules(), now=self.clock())
+
+    async def _refuse(self, connection: Connection, pending: Pending, error: str, tally: Tally) -> None:
+        await entries.refuse(connection, pending.id, error=error, now=self.clock())
+        tally.refused += 1
+
     async def _revise(
         self,
         connection: Connection,
@@ -138,7 +188,7 @@ class Pages:
         answer: Answer | None = None,
     ) -> Settled:
         fingerprint = stories.story_fingerprint(story)
-        if known.fingerprint == fingerprint:
+        if known.fingerprint == fingerprint or (known.latest and await still_marked(connection, known, story)):
             return Settled(outcome="seen", story=known.id)
         matches = self.rules().match(story, country=page.source.country, source=page.source.id)
         told = await stories.revise(
@@ -152,6 +202,8 @@ class Pages:
             headline_only=headline_only,
             now=self.clock(),
         )
+        if known.latest:
+            await corrections.note(connection, known.id)
         if answer:
             keep = disk.keeps_bytes(self.settings) and await evidence.wanted(connection, self.settings.retention, known.id)
             version = {"story": known.id, "revision": known.latest + 1}
@@ -205,10 +257,11 @@ def told_by_both(page: Page, story: Story) -> Story:
     """A page's story with what only its feed says: a headline of its own, which rules read too; the time of day."""
     entry, title = page.entry, page.entry.title
     if title and title not in (story.headline, *story.other_headlines):
-        story = replace(story, headline=story.headline or title, other_headlines=(*story.other_headlines, title))
+        # The feed's headline may bear marks that the page leaves out.
+        story = grammar.read(replace(story, headline=story.headline or title, other_headlines=(*story.other_headlines, title)))
     if entry.published_at and _is_day_of(story, entry.published_at):
         story = replace(story, published_at=entry.published_at, published_precision="minute")
-    return story
+    return grammar.read(story, timezone=page.source.timezone)
 
 
 def _believed(story: Story, arrival: Arrival) -> Story:

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 from monitor import binding, embedded
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import Database, migrate
 from monitor.watch import Watch
+from spiders.crawl import Crawler, crawling
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,11 @@ async def opened(settings: Settings, *, configure: bool = True, take_over: bool 
             yield watch
         finally:
             await database.close()
+
+
+def fetching(settings: Settings) -> AbstractAsyncContextManager[Crawler]:
+    """A crawler that goes by [fetch] and ends with the block. Needs the reactor that ``spiders.crawl.run`` brings."""
+    return crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file)
 
 
 async def _bind(database: Database, settings: Settings, *, take_over: bool) -> None:

@@ -6,6 +6,7 @@ What stays for good: addresses, hashes and names of what a feed listed, and who 
 import logging
 from datetime import datetime, timedelta
 
+from monitor import copies
 from monitor.config import Retention
 from monitor.database import Database
 from monitor.watch import Watch
@@ -39,6 +40,7 @@ def _limits(retention: Retention, now: datetime) -> dict[str, object]:
         "text": text,
         "hour": text.replace(minute=0, second=0, microsecond=0),
         "mail": now - retention.mail,
+        "copies": now - copies.WINDOW,
         "bytes": now - (retention.bytes or timedelta()),
         "bad": now - (BAD if retention.bytes is None else retention.bytes),
     }
@@ -110,21 +112,31 @@ delete from evidence where id in (
         and not exists (select from outage where evidence.id in (bad, good))
     order by fetched_at limit %(batch)s)
 """,
-    # An hour goes with all its sightings, for they add up. The oldest have the lowest numbers: no index on the time is needed.
-    "sightings": """
-delete from sighting where id in (select id from sighting where at < %(hour)s and outcome is not null order by id limit %(batch)s)
-""",
+    # An hour goes whole, with all its sightings, for they add up; and when what became of each is known.
     "accounts": """
-delete from account using (
-    select old.source, old.hour from source cross join lateral (
-        select account.source, hour from account where account.source = source.id and hour < %(hour)s and not exists (
-            select from sighting where sighting.source = source.id and at >= hour and at < hour + interval '1 hour')
+with old as (
+    select account.* from source cross join lateral (
+        select source, hour from account where account.source = source.id and hour < %(hour)s and not exists (
+            select from sighting
+            where sighting.source = account.source and at >= hour and at < hour + interval '1 hour' and outcome is null)
         order by hour limit %(batch)s
-    ) as old limit %(batch)s
-) as old where account.source = old.source and account.hour = old.hour
+    ) as account limit %(batch)s
+), settled as (
+    delete from sighting using old where sighting.source = old.source and at >= hour and at < hour + interval '1 hour'
+)
+delete from account using old where account.source = old.source and account.hour = old.hour
 """,
     "gaps": """
 delete from gap where id in (select id from gap where closed_at < %(text)s limit %(batch)s)
+""",
+    # By these copies were looked for; which stories are copies of each other stays.
+    "marks": """
+with old as (
+    select story, marks from copy where marks is not null and noted_at < %(copies)s order by noted_at limit %(batch)s for update skip locked
+), forgotten as (
+    delete from mark using old where mark.story = old.story and hash = any(old.marks)
+)
+update copy set marks = null from old where copy.story = old.story
 """,
     "recalls": """
 delete from recall where (source, day) in (select source, day from recall where at < %(text)s limit %(batch)s)

@@ -14,9 +14,11 @@ from alerts.plain import plain
 from alerts.sentence import Piece
 from monitor import backtest
 from monitor.backtest import NOISY, Backtest, Hits, Sample
-from monitor.show import bar, bars, err, out, percent, table
+from monitor.show import bars, err, out, percent, table
 
 WEEK = 7
+#: Characters of the longest bar.
+WIDTH = 40
 #: Aliases that are shown, those first that hit most.
 ALIASES = 12
 #: Samples of what an edit gains and loses.
@@ -66,12 +68,17 @@ def _chart(told: Backtest) -> None:
                 columns[start:end],
                 (week := sum(counts[start:end])),
                 f"{week / (end - start):.1f}",
-                bar(week, most, 40),
+                bar(week, most),
             )
             for start, end in rows
         ],
     )
     _line(f"{told.hits.count} hits in {len(days)} days, {told.a_day:.1f} a day, {max(counts)} on the fullest")
+
+
+def bar(value: float, most: float) -> str:
+    """A bar as long as the value is of the most; the least value above 0 still shows."""
+    return "█" * max(round(WIDTH * value / most), value > 0) if most else ""
 
 
 def _aliases(hits: Hits) -> None:

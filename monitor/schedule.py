@@ -9,7 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from psycopg import Error
 
-from monitor import disk, health, jobs, outbox, retention, sources, sweep
+from monitor import corrections, disk, health, jobs, outbox, retention, sources, sweep
 from monitor.database import Database, StoreError, TimedConnection
 from monitor.summary import Hourly
 from monitor.watch import Watch
@@ -70,6 +70,7 @@ class Schedule:
         if self._checked_at is None or now - self._checked_at >= CHECK:
             self._checked_at = now
             await health.check(self.watch, disk.look(self.watch.settings))
+        await self._correct()
         await self._send(now)
         await self._hourly.tick(now)
         if self._kept_at is None or now - self._kept_at >= HOUSEKEEPING:
@@ -95,6 +96,13 @@ class Schedule:
                 runs += [run] if run else []
             for run in runs:
                 await jobs.tell.configure(connection=connection).defer_async(run=run)
+
+    async def _correct(self) -> None:
+        async with self.watch.database.connection() as connection:
+            urgent = await corrections.urgent(connection)
+        if urgent:
+            with suppress(AlreadyEnqueued):
+                await jobs.correct.configure(queueing_lock="correct").defer_async()
 
     async def _send(self, now: datetime) -> None:
         async with self.watch.database.connection() as connection:

@@ -68,6 +68,7 @@ SOURCE: dict[str, Parser] = {
     "language": values.language,
     "agency": values.text,
     "country": values.country,
+    "copies": values.switch,
     "licence": values.one_of("link", "full"),
     "snippet": values.whole_number(0, 1_000_000),
     "headers": _table,

@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.plain import plain
-from monitor.accounts import Account, Line
+from monitor.accounts import Account, Fates, Gap
+from monitor.crawls import Crawl
 from monitor.health import Report
 from monitor.sources import Health
 from monitor.tally import Tally
@@ -21,30 +22,52 @@ from monitor.vitals import Vitals
 #: Answers; progress and messages go to standard error.
 out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)
+#: What becomes of entries, as `crawl` and `account` call it: all that are listed, and the five that this adds up from.
+ENTRIES = ("listed", "new", "changed", "seen", "refused", "pending")
+#: Columns of words that stay on one line.
+_SHORT = frozenset(["state", "last poll", "next", "newest", "24 h / usual", "14 days", "seen", "body", "date", "dateline", "length"])
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """Print a table; numbers stand at the right."""
+    """Print a table; numbers stand at the right, and where it is wider than the terminal the widest texts are folded."""
     drawn = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
     rows = [list(row) for row in rows]
     for number, name in enumerate(columns):
         figures = bool(rows) and all(isinstance(row[number], int) for row in rows)
-        drawn.add_column(name, justify="right" if figures else "left", overflow="fold")
+        drawn.add_column(name, justify="right" if figures else "left", overflow="fold", no_wrap=figures or name in _SHORT)
     for row in rows:
         drawn.add_row(*(Text(plain(str(cell))) for cell in row))
     out.print(drawn)
 
 
-def crawled(tallies: Mapping[str, Tally]) -> None:
-    """One summary line a source."""
-    columns = ("source", "new", "changed", "seen", "read", "headline only", "refused", "matched", "due", "error")
-    table(
-        columns,
-        (
-            (id, each.new, each.changed, each.seen, each.read, each.headline_only, each.refused, each.matched, each.due, each.error or "")
-            for id, each in sorted(tallies.items())
-        ),
-    )
+def say(line: str, style: str = "") -> None:
+    """Print a line of an answer; a terminal folds it, a pipe gets it whole."""
+    out.print(Text(line, style=style), soft_wrap=True)
+
+
+def crawled(told: Crawl) -> None:
+    """What a crawl came to: a line a source, the sum, gaps, and what went wrong."""
+    columns = ("source", *ENTRIES, "read", "matched")
+    lines = (*told.lines, told.total) if len(told.lines) > 1 else told.lines
+    table(columns, ([line.source or "all", *_entries(line), line.read, line.matched] for line in lines))
+    due = sum(each.due for each in told.tallies.values())
+    say(f"\n{_stories(told.total)} · {due} due")
+    _gaps(told.gaps)
+    failures({id: [each.error] for id, each in told.tallies.items() if each.error})
+
+
+def _entries(line: Fates) -> list[int]:
+    return [line.listed, line.new, line.changed, line.seen, line.refused, line.pending]
+
+
+def _stories(line: Fates) -> str:
+    return f"stories: {line.read} read · {line.headline_only} headline-only · {line.merged} merged · {line.matched} matched"
+
+
+def _gaps(gaps: Iterable[Gap]) -> None:
+    for gap in gaps:
+        fate = f"filled by its {gap.filled_by}, {gap.stories} entries" if gap.filled_by else "noticed, not filled"
+        say(f"gap: {gap.source}: {gap.from_at:%Y-%m-%d %H:%M} – {gap.to_at:%Y-%m-%d %H:%M} UTC, {plain(fate)}")
 
 
 def failures(errors: Mapping[str, Sequence[str]]) -> None:
@@ -57,13 +80,13 @@ def failures(errors: Mapping[str, Sequence[str]]) -> None:
 def status(report: Report) -> None:
     """The state of everything, the troubles last, where the eye rests."""
     table(
-        ("source", "state", "last poll", "next", "newest", "a day / usual", "14 days"),
+        ("source", "state", "last poll", "next", "newest", "pending"),
         (_source(each, report) for each in report.sources),
     )
     out.print()
     table(
-        ("source", "entries", "pending", "known", "stories in 7 d", "body", "date", "dateline", "length", "error"),
-        (_stock(each, report.vitals[each.id]) for each in report.sources if each.id in report.vitals),
+        ("source", "24 h / usual", "14 days", "seen", "body", "date", "dateline", "length"),
+        (_pattern(each.id, report.vitals[each.id]) for each in report.sources if each.id in report.vitals),
     )
     out.print()
     table(
@@ -73,63 +96,58 @@ def status(report: Report) -> None:
     oldest = f", the oldest since {report.box.oldest_at:%Y-%m-%d %H:%M} UTC" if report.box.oldest_at else ""
     why = f" ({plain(report.box.error)})" if report.box.error and report.box.queued else ""
     room = f" · disk: {report.disk.free >> 30} GiB free" if report.disk else ""
-    out.print(f"\noutbox: {report.box.queued} to send{oldest}{why}, {report.box.failed} failed{room}", markup=False)
+    say(f"\noutbox: {report.box.queued} to send{oldest}{why}, {report.box.failed} failed{room}")
+    for each in report.sources:
+        if each.error and report.state(each.id) != "failing":
+            say(f"last poll: {each.id}: {plain(each.error)}")
     for trouble in report.troubles:
-        out.print(Text(f"not well: {plain(trouble)}", style="bold red"))
+        say(f"not well: {plain(trouble)}", style="bold red")
     if not report.troubles:
-        out.print(Text("all is well", style="green"))
+        say("all is well", style="green")
 
 
 def _source(source: Health, report: Report) -> list[object]:
-    newest, found = report.newest_at.get(source.id), report.vitals.get(source.id)
+    newest = report.newest_at.get(source.id)
     asked = [source.id, report.state(source.id), ago(source.polled_at, report.at), ago(source.next_poll_at, report.at)]
-    usual = f" / {found.usual:g}" if found and found.usual is not None else ""
-    listed = [f"{found.days[-1]}{usual}", bars(found.days)] if found else ["", ""]
-    return [*asked, ago(newest, report.at) if newest else "none", *listed]
+    return [*asked, ago(newest, report.at) if newest else "none", source.pending]
 
 
-def _stock(source: Health, found: Vitals) -> list[object]:
-    shares = map(percent, (found.body, found.date, found.dateline))
-    length = "–" if found.length is None else found.length
-    return [source.id, source.entries, source.pending, percent(found.overlap), found.stories, *shares, length, source.error or ""]
+def _pattern(source: str, found: Vitals) -> list[object]:
+    usual = f" / {found.usual:g}" if found.usual is not None else ""
+    shares = map(percent, (found.overlap, found.body, found.date, found.dateline))
+    return [source, f"{found.days[-1]}{usual}", bars(found.days), *shares, "–" if found.length is None else found.length]
 
 
 def account(told: Account) -> None:
     """The coverage account: a line a source, the sum, and whether it adds up."""
-    most = max((line.entries for line in told.lines), default=0)
-    columns = ("source", "state", "polls", "failed", "skipped", "entries", "new", "changed", "seen", "refused", "pending", "")
     total = f"{told.healthy}/{len(told.lines)} ok"
+    lines = [*((line.source, line.state, line) for line in told.lines), ("all", total, told.total)]
     table(
-        columns,
-        [*(_line(line, line.source, line.state, most) for line in told.lines), _line(told.total, "all", total, 0)],
+        ("source", "state", *ENTRIES),
+        ([name, state, *_entries(line)] for name, state, line in lines),
         title=f"{told.since:%Y-%m-%d %H:%M} – {told.until:%Y-%m-%d %H:%M} UTC",
     )
-    sum_ = told.total
-    out.print(f"\nstories: {sum_.headline_only} by headline only · {sum_.matched} matched · {sum_.merged} merged", markup=False)
+    out.print()
+    table(
+        ("source", "polls", "failed", "skipped", "read", "headline-only", "merged", "matched"),
+        (
+            [name, line.polls, line.failed, line.skipped, line.read, line.headline_only, line.merged, line.matched]
+            for name, _, line in lines
+        ),
+    )
+    out.print()
     for source, reasons in told.refusals.items():
         for reason, count in reasons.items():
-            out.print(Text(f"refused: {source}: {count} × {plain(reason) or 'no reason given'}"))
-    for gap in told.gaps:
-        fate = f"filled by its {gap.filled_by}, {gap.stories} entries" if gap.filled_by else "not filled"
-        out.print(Text(f"gap: {gap.source}: {gap.from_at:%Y-%m-%d %H:%M} – {gap.to_at:%Y-%m-%d %H:%M} UTC, {plain(fate)}"))
+            say(f"refused: {source}: {count} × {plain(reason) or 'no reason given'}")
+    _gaps(told.gaps)
     for each in told.recalls:
-        out.print(Text(f"recall: {each.source}: {each.day}: {each.known} of {each.listed} that its {plain(each.rung)} lists"))
-    for line in (*told.lines, sum_):
+        say(f"recall: {each.source}: {each.day}: {each.known} of {each.listed} that its {plain(each.rung)} lists")
+    for line in (*told.lines, told.total):
         if line.difference:
             what = f"{line.source or 'all'}: {line.difference} entries that nobody knows the fate of; please report this"
-            out.print(Text(f"does not add up: {what}", style="bold red"))
+            say(f"does not add up: {what}", style="bold red")
     if told.adds_up:
-        out.print(Text("it adds up: entries = new + changed + seen + refused + pending", style="green"))
-
-
-def _line(line: Line, name: str, state: str, most: int) -> list[object]:
-    asked = [name, state, line.polls, line.failed, line.skipped]
-    return [*asked, line.entries, line.new, line.changed, line.seen, line.refused, line.pending, bar(line.entries, most)]
-
-
-def bar(value: float, most: float, width: int = 8) -> str:
-    """A bar as long as the value is of the most; the least value above 0 still shows."""
-    return "█" * max(round(width * value / most), value > 0) if most else ""
+        say("it adds up: listed = new + changed + seen + refused + pending", style="green")
 
 
 def bars(values: Sequence[float]) -> str:

@@ -14,6 +14,7 @@ from spiders import opml
 
 #: A row: its line, and what it says.
 Row = tuple[int, dict[str, object]]
+_NO_FEED = 'lists no feed; write <outline xmlUrl="https://news.example.org/rss.xml"/> in OPML, a column named feed in CSV'
 
 
 def read(path: Path, *, ids: Collection[str] = (), feeds: Collection[str] = ()) -> list[dict[str, object]]:
@@ -32,7 +33,7 @@ def read(path: Path, *, ids: Collection[str] = (), feeds: Collection[str] = ()) 
             tables[str(table["id"])] = table
             faults += _faults(path.name, line, said, table, ids)
     if not tables and not faults and not seen.intersection(feeds):
-        faults.append(Fault(file=path.name, message="lists no feed"))
+        faults.append(Fault(file=path.name, message=_NO_FEED))
     if faults:
         raise ConfigError(faults)
     return list(tables.values())

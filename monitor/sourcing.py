@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from monitor import wirefile
 from monitor.config import ConfigError, Fault, Settings
 from monitor.ondemand import meant
+from monitor.program import fetching
 from monitor.sourcebook import off
 from monitor.wirefile import Fixture
 from spiders import wires
-from spiders.crawl import crawling
 from spiders.scout import Found, scout
 from spiders.settings import LOCAL
 from spiders.source import Source
@@ -36,7 +36,7 @@ class New:
 async def try_all(settings: Settings, sources: Sequence[Source], show: Callable[[Trial], object]) -> list[Trial]:
     """Try these sources one after the other; ``show`` sees what came of each at once."""
     trials = []
-    async with crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file) as crawler:
+    async with fetching(settings) as crawler:
         for source in sources:
             trials.append(await tried(crawler, source))
             show(trials[-1])
@@ -46,7 +46,7 @@ async def try_all(settings: Settings, sources: Sequence[Source], show: Callable[
 async def try_address(settings: Settings, url: str) -> Trial:
     """Try a feed, or a page where that is none."""
     require_contact(settings, url)
-    async with crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file) as crawler:
+    async with fetching(settings) as crawler:
         listed = await tried(crawler, Source(id="feed", feed=url))
         return listed if listed.entries or not listed.answer else await read_page(crawler, url)
 
@@ -55,7 +55,7 @@ async def find(settings: Settings, url: str, id: str, more: dict[str, str], say:
     """Find out about a site what a ``[[source]]`` table has to say. Raise NothingFound, or ConfigError for what its owner said."""
     require_contact(settings, url)
     wirefile.source(id, {"feed": url, **more})  # what was given on the command line is refused before anything is fetched
-    async with crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file) as crawler:
+    async with fetching(settings) as crawler:
         found = await scout(crawler, url, timezone=ZoneInfo(more.get("timezone") or "UTC"), say=say)
     table = wirefile.table(found, **more)
     source = wirefile.source(id, table)

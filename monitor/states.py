@@ -1,11 +1,12 @@
 """States: what is wrong with a source, judged from what the store knows of it. Pure.
 
-    failing     three polls in a row failed, an empty answer among them; over with the first that succeeds
+    failing     three polls in a row failed, an empty answer among them, or the first of a source that never answered; over with the
+                first that succeeds
     unreadable  five pages in a row could not be read, or the last five bodies are far shorter than those before
     quiet       it answers, and lists nothing new for longer than it should
 
-Each begins only after a run of bad signs, and ends when the signs have been good for ``hold()``: a source that comes and goes
-stays in its state. Nothing is remembered but what stands in the store.
+But for the source that never answered, each begins only after a run of bad signs, and ends when the signs have been good for
+``hold()``: a source that comes and goes stays in its state. Nothing is remembered but what stands in the store.
 """
 
 from collections.abc import Iterable, Sequence
@@ -120,7 +121,7 @@ def network(sources: Sequence[Facts], *, now: datetime, open: bool) -> Trouble |
         away = not polled or 2 * len(failing) >= len(polled)
     else:
         many = len(polled) >= SEVERAL and 4 * len(failing) >= 3 * len(polled)
-        away = many and any(each.failures >= FAILING for each in failing)
+        away = many and any(map(_failing, failing))
     return Trouble(state="network", since=since, detail=detail) if away else None
 
 
@@ -144,9 +145,11 @@ def quiet_limit(arrivals: Sequence[datetime], *, zone: ZoneInfo) -> timedelta:
 
 
 def _failing(facts: Facts) -> Trouble | None:
-    if facts.failures < (1 if "failing" in facts.open else FAILING):
+    is_known = facts.succeeded_at is None or "failing" in facts.open
+    if facts.failures < (1 if is_known else FAILING):
         return None
-    detail = f"{facts.failures} polls failed in a row: {facts.error}"
+    polls = "1 poll failed" if facts.failures == 1 else f"{facts.failures} polls failed in a row"
+    detail = f"{polls}{', it never answered' if facts.succeeded_at is None else ''}: {facts.error}"
     return Trouble(state="failing", since=facts.succeeded_at or facts.began_at, detail=detail)
 
 

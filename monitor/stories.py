@@ -71,6 +71,11 @@ async def hold_stories(connection: Connection) -> None:
     await connection.execute("select pg_advisory_xact_lock(%s)", [SUBSCRIPTIONS])
 
 
+async def let_store(connection: Connection) -> None:
+    """Wait for a change of subscriptions that is under way; until the transaction ends there is none."""
+    await (await connection.execute("select pg_advisory_xact_lock_shared(%s)", [SUBSCRIPTIONS])).fetchone()
+
+
 async def know(connection: Connection, entry: int, story: Story) -> tuple[Arrival, Known]:
     """How the story of an entry came to us, and the stored story that this is a version of, locked; made if it is new.
 
@@ -165,6 +170,22 @@ async def of_entry(connection: Connection, entry: int) -> tuple[Known, Story, bo
     return (Known(**{name: row[name] for name in _KNOWN}), _story(row), row["headline_only"]) if row else None
 
 
+async def newest(connection: Connection, id: int) -> tuple[Known, Story, bool] | None:
+    """A story, locked, its newest version, and whether that is read from the list only; None: there is none, or it is purged."""
+    cursor = await connection.cursor(row_factory=dict_row).execute(
+        """select story.id, story.source, story.url, story.url as canonical_url, latest, fingerprint, purged_at, revision.*
+           from story join revision on revision.story = story.id and number = latest where story.id = %s for update of story""",
+        [id],
+    )
+    row = await cursor.fetchone()
+    return (Known(**{name: row[name] for name in _KNOWN}), _story(row), row["headline_only"]) if row else None
+
+
+async def forget(connection: Connection, known: Known) -> None:
+    """Let go a story that was made for an item which turned out to be none."""
+    await connection.execute("delete from story where id = %s and latest = 0", [known.id])
+
+
 async def is_other_pages(connection: Connection, known: Known, entry: int, title: str) -> bool:
     """Whether other entries of its source led to this story, all under other titles: a consent page, a homepage, an error page."""
     cursor = await connection.execute(
@@ -217,11 +238,11 @@ async def revise(
 _REVISE = """
 with version as (
     insert into revision (story, number, headline, other_headlines, lead, paragraphs, byline, agency, section, dateline, language,
-                          published_at, published_precision, updated_at, status, keywords, headline_only, read_at, characters,
-                          source, country)
+                          published_at, published_precision, updated_at, status, keywords, slug, version, note, headline_only, read_at,
+                          characters, source, country)
     values (%(story)s, %(number)s, %(headline)s, %(other_headlines)s, %(lead)s, %(paragraphs)s, %(byline)s, %(agency)s, %(section)s,
-            %(dateline)s, %(language)s, %(published_at)s, %(published_precision)s, %(updated_at)s, %(status)s, %(keywords)s,
-            %(headline_only)s, %(now)s, %(characters)s, %(source)s, %(country)s)
+            %(dateline)s, %(language)s, %(published_at)s, %(published_precision)s, %(updated_at)s, %(status)s, %(keywords)s, %(slug)s,
+            %(version)s, %(note)s, %(headline_only)s, %(now)s, %(characters)s, %(source)s, %(country)s)
 ), newest as (
     update story set latest = %(number)s, fingerprint = %(fingerprint)s, search = array_to_tsvector(string_to_array(%(search)s, ' '))
     where id = %(story)s returning id, source, news_at
@@ -239,6 +260,11 @@ order by subscription.recipient, subscription.position
 on conflict (recipient, story) do nothing
 returning recipient
 """
+
+
+def searched(story: Story) -> str:
+    """The text that says which stories are alike."""
+    return "\n".join([story.headline, story.slug, *story.other_headlines, story.lead, *story.paragraphs])
 
 
 async def versions(connection: Connection, wanted: Mapping[int, int]) -> dict[int, Story]:
@@ -294,13 +320,21 @@ _COLUMNS = (
     "published_precision",
     "updated_at",
     "keywords",
+    "slug",
+    "version",
+    "note",
 )
 _TUPLES = ("other_headlines", "paragraphs", "byline", "keywords")
-_MOMENTS = ("published_at", "updated_at")
+_MOMENTS = ("published_at", "updated_at", "embargoed_until")
+
+
+def columns(story: Story) -> dict[str, Any]:
+    """What a story says, by the columns that hold it as it is."""
+    return {name: getattr(story, name) for name in _COLUMNS}
 
 
 def _revision(story: Story) -> dict[str, Any]:
-    values = {name: getattr(story, name) for name in _COLUMNS}
+    values = columns(story)
     values |= {name: list(values[name]) for name in _TUPLES}
     return values | {"status": str(story.status), "dateline": Jsonb(asdict(story.dateline)) if story.dateline else None}
 

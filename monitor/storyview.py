@@ -7,14 +7,15 @@ from typing import Any
 
 from rich.text import Text
 
+from alerts.diff import Change
 from alerts.plain import plain
+from monitor.copies import Member
 from monitor.evidence import Evidence
 from monitor.history import History, Told
 from monitor.show import out, table
-from monitor.wording import Change
 
 #: How a piece is marked where there are no colours, and where there are.
-_MARKS = {"same": ("", "", ""), "removed": ("[-", "-]", "red"), "added": ("{+", "+}", "green")}
+_MARKS = {"kept": ("", "", ""), "removed": ("[-", "-]", "red"), "added": ("{+", "+}", "green")}
 
 
 def show(told: History, *, diff: bool, proof: bool) -> None:
@@ -24,9 +25,13 @@ def show(told: History, *, diff: bool, proof: bool) -> None:
     if told.revisions:
         out.print()
         _revisions(told)
+    if told.copies:
+        out.print()
+        _copies(told)
     if diff:
+        reasons = told.reasons
         for number, changes in told.changes.items():
-            _changes(number, changes)
+            _changes(number, changes, ", ".join(reasons[number]) or "cosmetic")
     out.print()
     _readers(told.told)
     if proof:
@@ -38,10 +43,12 @@ def as_row(told: History) -> dict[str, Any]:
     """A story's history as plain values that JSON can carry."""
     row = asdict(told)
     changes = {number: [asdict(change) for change in found] for number, found in told.changes.items()}
+    reasons = told.reasons
     for revision in row["revisions"]:
         revision |= revision.pop("story")
         revision["rules"] = told.rules.get(revision["number"], ())
         revision["changes"] = changes.get(revision["number"], [])
+        revision["material"] = reasons.get(revision["number"], ())
     del row["rules"]
     return row
 
@@ -67,20 +74,30 @@ def _revisions(told: History) -> None:
 def _summary(changes: Iterable[Change]) -> str:
     words = {"removed": 0, "added": 0}
     for kind, text in (piece for change in changes for piece in change.pieces):
-        if kind != "same":
+        if kind != "kept":
             words[kind] += len(text.split())
     return f"+{words['added']} -{words['removed']} words" if any(words.values()) else ""
 
 
-def _changes(number: int, changes: Iterable[Change]) -> None:
+def _changes(number: int, changes: Iterable[Change], why: str) -> None:
     out.print()
-    _line(f"version {number}", style="bold")
+    _line(f"version {number} · {why}", style="bold")
     for change in changes:
-        line = Text(f"{change.field.replace('_', ' ')}: ")
+        line = Text(f"{change.field.replace('_', ' ')}{' (too much changed to compare it by words)' if change.whole else ''}: ")
         for kind, text in change.pieces:
             opening, closing, style = _MARKS[kind]
             line.append(f"{opening}{plain(text)}{closing}", style=style)
         out.print(line)
+
+
+def _copies(told: History) -> None:
+    def role(number: int, member: Member) -> str:
+        return " · ".join(filter(None, ("this one" if member.story == told.id else "", "leads" if number == 0 else "")))
+
+    table(
+        ("same copy", "source", "", "headline", "url"),
+        ((each.story, each.source, role(number, each), each.headline or "", each.url) for number, each in enumerate(told.copies)),
+    )
 
 
 def _readers(told: Iterable[Told]) -> None:
@@ -92,7 +109,7 @@ def _readers(told: Iterable[Told]) -> None:
                 each.rule,
                 _utc(each.created_at),
                 each.message_id or "",
-                each.told or "",
+                f"copy of {each.copy_of}" if each.copy_of else each.told or "",
                 each.state or "still to be told",
                 _utc(each.sent_at) if each.sent_at else "",
             )

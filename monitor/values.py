@@ -11,9 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-import jmespath
-from cssselect import HTMLTranslator, SelectorError
-from jmespath.exceptions import JMESPathError
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
@@ -21,6 +18,7 @@ from alerts.deliver import BadMailUrl, parse_url
 from alerts.recipient import BadDigestTime, DigestTime
 from monitor import pattern
 from monitor.faults import closest
+from spiders import jsonlist, page
 from spiders.story import canonical_url
 
 #: Takes what TOML gave, returns what the program uses; raises BadValue.
@@ -247,9 +245,9 @@ def selector(value: object) -> str:
     """A CSS selector of elements."""
     read = text(value)
     try:
-        HTMLTranslator().css_to_xpath(read)
-    except (SelectorError, RecursionError) as exc:
-        raise BadValue(f'use a CSS selector, such as "article h1" ({exc})') from exc
+        page.compiled(read)
+    except page.BadSelector as exc:
+        raise BadValue(f'use a CSS selector, such as "article h1" ({_cause(exc)})') from exc
     return read
 
 
@@ -269,11 +267,15 @@ def path(value: object) -> str:
     """A JMESPath expression."""
     read = text(value)
     try:
-        jmespath.compile(read)
-    except (JMESPathError, RecursionError) as exc:
-        said = str(exc).splitlines()[0] if str(exc) else "it is nested too deeply"
-        raise BadValue(f'use a JMESPath expression, such as "data.items" ({said})') from exc
+        jsonlist.compiled(read)
+    except jsonlist.BadPath as exc:
+        raise BadValue(f'use a JMESPath expression, such as "data.items" ({_cause(exc)})') from exc
     return read
+
+
+def _cause(error: Exception) -> str:
+    """What its reader says of an expression, on one line."""
+    return next(iter(str(error.__cause__).splitlines()), "") or "it is nested too deeply"
 
 
 def post_body(value: object) -> str:

@@ -121,6 +121,8 @@ with came as (
     select sighting.source, floor(extract(epoch from %(now)s - at) / 86400)::integer as ago, count(*) as entries
     from sighting join entry on entry.id = sighting.entry
     where at > %(now)s - %(history)s - %(day)s and at <= %(now)s and (outcome is null or outcome = 'new') and not backlog group by 1, 2
+), brought as (
+    select source, jsonb_object_agg(ago, entries) as days from came group by source
 ), polled as (
     select source, sum(listed) as listed, sum(seen) as seen from account where hour > %(now)s - %(day)s and hour <= %(now)s group by source
 ), told as (
@@ -134,9 +136,9 @@ with came as (
     from told group by source
 )
 select id, greatest(floor(extract(epoch from %(now)s - began_at) / 86400), 0)::integer as age,
-       coalesce((select jsonb_object_agg(ago, entries) from came where source = id), '{}') as days,
+       coalesce(days, '{}') as days,
        coalesce(listed, 0)::integer as listed, coalesce(seen, 0)::integer as seen, coalesce(stories, 0)::integer as stories,
        coalesce(bodies, 0)::integer as bodies, coalesce(dates, 0)::integer as dates, coalesce(datelines, 0)::integer as datelines, length
-from source left join polled on polled.source = id left join filled on filled.source = id
+from source left join brought on brought.source = id left join polled on polled.source = id left join filled on filled.source = id
 where active order by id
 """

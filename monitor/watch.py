@@ -3,8 +3,10 @@
     collect: claim sources → poll them → write the entries they list, with the validators of the list → where something may be
              missing climb to other lists → fetch the pages of pending entries
              → read the story → in ONE transaction: its version, what it matched, to whom it is now due
-    tell:    open the run of a digest slot → take what is due → write the digest → in ONE transaction: the mail's final bytes,
-             who was told what → send
+    tell:    open the run of a digest slot → take what is due, of copies one → write the digest → in ONE transaction: the mail's
+             final bytes, who was told what → send
+    correct: the agency took a story back → at once, or corrected it → with the next digest: an answer to the mail that told it,
+             to exactly those who were told
 
 Nothing here asks "what came in since last time": a story is due to somebody until a mail names it. So a crash at any line loses
 nothing, and a second process at any line doubles nothing: but for a mail whose server took it and could not say so any more.
@@ -12,28 +14,28 @@ nothing, and a second process at any line doubles nothing: but for a mail whose 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from alerts import mail
 from alerts.deliver import DeliveryError, Folder, Smtp
-from alerts.digest import Digest, News
+from alerts.digest import Digest
 from alerts.match import RuleSet
 from alerts.plain import plain
 from alerts.recipient import Recipient, Slot
-from monitor import accounts, due, entries, outbox, sources, stories, subscriptions
+from monitor import copies, corrections, echoes, entries, outbox, sources, stories, subscriptions
 from monitor.config import Settings
 from monitor.database import Database, StoreError, StoreUnavailable
 from monitor.lists import Lists
+from monitor.newcomers import Newcomers
 from monitor.pages import Pages, without_page
 from monitor.sources import Standing, Visit
 from monitor.tally import Tally
+from monitor.telling import Telling
 from spiders.crawl import CrawlBroken, Crawler, CrawlStopped
 from spiders.source import Source
-from spiders.story import Story
-from spiders.wire import FeedRead, FeedUnchanged, Order, Page, PageFailed, PageRead, Poll, PollFailed, Result
+from spiders.wire import FeedRead, FeedUnchanged, Order, PacketRefused, Page, PageFailed, PageRead, Poll, PollFailed, Result
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +60,11 @@ class Watch:
     settings: Settings
     clock: Callable[[], datetime]
     rules: RuleSet = field(init=False)
+    newcomers: Newcomers = field(init=False)
 
     def __post_init__(self) -> None:
         self.rules = RuleSet(self.settings.rules)
+        self.newcomers = Newcomers(self.database, self.clock, lambda: (self.rules, self.settings))
 
     async def configure(self, settings: Settings | None = None) -> None:
         """Take up a configuration: from now on it is this one that collects and tells. Raise StoreError: then it is the old one."""
@@ -109,6 +113,8 @@ class Watch:
             for outcome in await asyncio.gather(*work, return_exceptions=True):
                 if isinstance(outcome, BaseException):
                     raise outcome
+        async with self.database.connection() as connection:
+            await copies.place(connection)
         return tallies
 
     def _is_busy(self, source: Source, known: Standing) -> bool:
@@ -148,6 +154,9 @@ class Watch:
             await self._keep_page(result, tally)
             return ()
         lists = Lists(database=self.database, settings=self.settings, clock=self.clock)
+        if isinstance(result, PacketRefused):
+            await lists.refused(result, tally)
+            return ()
         climb: Iterable[Order]
         if isinstance(result, FeedUnchanged):
             climb = await lists.unchanged(result.order.source)
@@ -169,7 +178,8 @@ class Watch:
 
     async def _keep_page(self, result: PageRead | PageFailed, tally: Tally) -> None:
         try:
-            await Pages(database=self.database, clock=self.clock, rules=lambda: self.rules, settings=self.settings).keep(result, tally)
+            if not await self.newcomers.keep(result, tally):
+                await Pages(database=self.database, clock=self.clock, rules=lambda: self.rules, settings=self.settings).keep(result, tally)
         except StoreUnavailable:
             raise
         except StoreError as exc:
@@ -229,22 +239,33 @@ class Watch:
     # -- tell
 
     async def tell(self, run: int) -> int | None:
-        """Write the digest of a run: all that is due to its recipient. The mail's number; None when nothing was due."""
+        """Write the digest of a run: all that is due to its recipient. The mail's number; None when nothing was due.
+
+        What its recipient is to hear of stories they were told before is written with it, as mails of their own.
+        """
+        number, told = None, 0
         async with self.database.connection() as connection:
             email = await outbox.lock_run(connection, run)
             recipient = self._recipient(email)
             if email and recipient is None and await subscriptions.is_open(connection, email):
                 return None  # a configuration that this process has not read yet names them: the claim lapses
-            told = await due.take(connection, recipient.email) if recipient else []
-            number = None
-            if recipient and told:
-                digest = await self._digest(connection, recipient, told)
-                data = await asyncio.to_thread(mail.build, digest, run=run, sender=self.settings.mail.sender)
-                number = await outbox.put(connection, run, recipient.email, data, now=self.clock())
-                await due.tell(connection, recipient.email, told, mail=number)
+            if recipient:
+                telling = self._telling(connection, recipient)
+                await telling.correct()
+                number, told = await telling.write(run)
             await outbox.close_run(connection, run, now=self.clock())
-        log.info("told run=%d recipient=%s stories=%d", run, recipient and masked(recipient.email), len(told))
+        log.info("told run=%d recipient=%s stories=%d", run, recipient and masked(recipient.email), told)
         return number
+
+    async def correct(self) -> int:
+        """Tell everybody at once of what the agency has taken back since they were told of it; how many mails were written."""
+        written = 0
+        async with self.database.connection() as connection:
+            for email in await corrections.urgent(connection):
+                recipient = self._recipient(email)
+                if recipient:
+                    written += len(await self._telling(connection, recipient).correct(urgent=True))
+        return written
 
     async def tell_now(self, recipient: Recipient, slot: Slot | None = None) -> Told:
         """Tell a recipient now what is due to them, as a run of its own, or as that of ``slot``."""
@@ -257,7 +278,7 @@ class Watch:
     async def preview(self, recipient: Recipient) -> Digest:
         """The digest a recipient would get now; nothing is written."""
         async with self.database.connection() as connection:
-            return await self._digest(connection, recipient, await due.take(connection, recipient.email))
+            return await self._telling(connection, recipient).digest((await echoes.take(connection, recipient.email)).told)
 
     async def send(self, only: int | None = None, *, to: str | None = None) -> int:
         """Send the mails that are to be sent now, or ``only`` that one, or all that wait for ``to``; how many went out."""
@@ -279,17 +300,8 @@ class Watch:
         log.info("sent mail=%d recipient=%s", each.id, masked(each.recipient))
         return True
 
-    async def _digest(self, connection: sources.Connection, recipient: Recipient, told: Sequence[due.Due]) -> Digest:
-        shown = await stories.versions(connection, {each.story: each.revision for each in told})
-        known = {source.id: source for source in self.settings.sources}
-        news = tuple(_news(each, shown[each.story], known.get(each.source)) for each in told)
-        now = self.clock()
-        next_slot = recipient.next_slot(now)
-        names = {rule.id: rule.name for rule in self.settings.rules}
-        since = await outbox.last_digest_at(connection, recipient.email) or now - stories.CATCH_UP
-        coverage = await accounts.coverage(connection, since, now, self.settings.sources)
-        next_at = next_slot.at if next_slot else None
-        return Digest(recipient=recipient, news=news, now=now, next_at=next_at, names=names, coverage=coverage)
+    def _telling(self, connection: sources.Connection, recipient: Recipient) -> Telling:
+        return Telling(connection=connection, settings=self.settings, recipient=recipient, now=self.clock())
 
     def _recipient(self, email: str | None) -> Recipient | None:
         """The recipient as configured; None for one who left, whose run is then closed with nothing told."""
@@ -327,19 +339,3 @@ def masked(email: str) -> str:
     """An address as a log may show it: a…@example.org."""
     name, _, domain = email.partition("@")
     return f"{name[:1]}…@{domain}"
-
-
-def _news(each: due.Due, story: Story, source: Source | None) -> News:
-    rules = [rule for rule, _ in each.matches]
-    first = rules[0] if rules else each.rule
-    return News(
-        story=story,
-        revision=each.revision,
-        rule=first,
-        tags=tuple(rule for rule in rules if rule != first),
-        spans=tuple((field, start, end, alias) for field, start, end, alias in (each.matches[0][1] if each.matches else [])),
-        source=(source.name or source.id) if source else each.source,
-        snippet=source.snippet if source else 0,
-        headline_only=each.headline_only,
-        seen_at=each.seen_at,
-    )

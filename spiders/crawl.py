@@ -1,6 +1,7 @@
 """Run polls in Scrapy and hand what comes of them to a keeper; own the reactor that Scrapy needs."""
 
 import asyncio
+import gc
 import signal
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
@@ -26,6 +27,7 @@ from spiders.wire import (
     FeedUnchanged,
     Keep,
     Orders,
+    PacketRefused,
     Page,
     PageFailed,
     PageRead,
@@ -37,6 +39,9 @@ from spiders.wire import (
 )
 
 T = TypeVar("T")
+
+#: Objects that come to be before Python looks for garbage among them.
+GARBAGE = 5000
 
 
 class CrawlStopped(SpiderError):
@@ -110,6 +115,7 @@ class Crawler:
         try:
             read = await self._reading.listed(poll.asked, file.body, url=file.url, source=poll.source)
         except SpiderError as exc:
+            await keep(PacketRefused(order=poll, url=file.url, error=str(exc)))
             await asyncio.to_thread(put_away, file, refused=str(exc))
             raise
         await keep(FeedRead(order=poll, entries=read.entries, answer=Answer(url=file.url, status=200, body=file.body)))
@@ -180,6 +186,9 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 
     SIGINT and SIGTERM cancel ``main``, unless it installs handlers of its own; then asyncio.CancelledError is raised.
     """
+    # The program itself is never garbage; to look through it with every few pages took a tenth of their time.
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 10, 10)
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
         asyncio.set_event_loop(loop)

@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urljoin, urlsplit
 
-from spiders import agencies, dateline, feed, jsonld, plaintext, reader
+from spiders import agencies, boilerplate, continued, dateline, feed, grammar, jsonld, plaintext, planning, reader, topmatter
 from spiders import body as bodies
+from spiders import language as languages
 from spiders.byline import names
 from spiders.entry import LONGEST_TITLE
 from spiders.headline import headlines
@@ -18,12 +19,13 @@ from spiders.published import published, searched, updated
 from spiders.source import Source
 from spiders.story import Dateline, SpiderError, Story, canonical_url
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
 #: A last path segment that no two stories of one place share: a number or a slug, not "index" or "view".
 _TELLING = re.compile(r"\d{4}|[-_][^-_]+[-_]")
 #: Paragraphs that may open with the dateline: a deck or a caption may stand before it.
 _OPENING = 3
+#: Paragraphs that tell the language.
+_TELLING_PARAGRAPHS = 8
 
 
 class NotAStory(SpiderError):
@@ -69,7 +71,7 @@ def read(body: bytes | str, *, url: str, source: Source, familiar: bool = False)
     is not where the source's selector says, where no date is stated, or where so much markup is that selectors may take long.
     """
     if source.reader and (own := _by_reader(body, url, source)):
-        return Extracted(story=own)
+        return Extracted(story=grammar.read(own, timezone=source.timezone))
     page = Page(body, url=url)
     if page.tree is None:
         raise NotAStory(url, "the page is empty")
@@ -89,17 +91,24 @@ def from_entry(entry: feed.Entry, *, source: Source) -> Story:
     paragraphs = bodies.of_fragment(entry.body)
     if not (entry.title or entry.summary or paragraphs):
         raise NotAStory(entry.url or source.home, "the feed gives no headline and no text for it")
+    _refuse_planning(entry.url or source.home, entry.title)
     line = _dateline(paragraphs or (entry.summary,), source.language)
-    return Story(
+    story = Story(
         headline=entry.title,
         canonical_url=entry.url or _own_address(entry, source),
         lead="" if _repeats(entry.summary, paragraphs) else entry.summary,
         paragraphs=paragraphs,
         agency=line.agency if line and line.agency else source.agency,
         dateline=line,
-        language=source.language,
+        language=_language((entry.title, entry.summary, *paragraphs[:_TELLING_PARAGRAPHS]), source.language),
         published_at=entry.published_at,
     )
+    return grammar.read(story, timezone=source.timezone)
+
+
+def _refuse_planning(url: str, headline: str) -> None:
+    if kind := planning.kind_of(headline):
+        raise NotAStory(url, f"it is {kind}")
 
 
 def _own_address(entry: feed.Entry, source: Source) -> str:
@@ -123,8 +132,10 @@ def _by_reader(body: bytes | str, url: str, source: Source) -> Story | None:
 def _extracted(page: Page, source: Source, article: Article | None, *, familiar: bool) -> Extracted:
     selectors = source.selectors
     headline, *others = (text[:LONGEST_TITLE] for text in headlines(page, selectors.headline, article) or ("",))
-    byline = names(page, selectors.byline, article)
-    when = published(page, selectors.published, article, timezone=source.timezone)
+    _refuse_planning(page.url, headline)
+    top = topmatter.TopMatter() if familiar else topmatter.around(page, headline)
+    byline = names(page, selectors.byline, article, top=top.lines())
+    when = published(page, selectors.published, article, timezone=source.timezone, top=top.lines())
     if not when and not familiar:
         when = searched(page, timezone=source.timezone)
     lead = " ".join(map(plaintext.visible_text, page.css(selectors.lead)))
@@ -132,7 +143,7 @@ def _extracted(page: Page, source: Source, article: Article | None, *, familiar:
     selected = bodies.selected(page, selectors.body)
     if familiar and not (selected and when):
         raise Unfamiliar(f"{page.url}: no body or no date where it is looked for")
-    paragraphs = _paragraphs(selected or bodies.found(page), article, headline)
+    paragraphs = _paragraphs(selected or continued.whole(page, bodies.found(page)), article, (headline, *others))
     if not paragraphs and not (headline and (article or page.meta("og:type") == ["article"])):
         raise NotAStory(page.url, f"no body under {headline[:80]!r}")
     line = _dateline(paragraphs, source.language)
@@ -140,24 +151,23 @@ def _extracted(page: Page, source: Source, article: Article | None, *, familiar:
         headline=headline,
         canonical_url=_canonical_url(page),
         other_headlines=tuple(others),
-        lead=lead or _described(page, article, paragraphs, headline),
+        lead=lead or top.deck(next(iter(paragraphs), "")) or _described(page, article, paragraphs, headline),
         paragraphs=paragraphs,
         byline=byline,
         agency=_agency(line, byline, article) or source.agency,
         section=(article.section if article else "") or next(iter(page.meta("article:section")), None),
         dateline=line,
-        language=_language(page, article) or source.language,
+        language=_language((*paragraphs[:_TELLING_PARAGRAPHS], headline), _stated_language(page, article) or source.language),
         published_at=when.at if when else None,
         updated_at=updated(page, article, timezone=source.timezone),
         published_precision=when.precision if when else "minute",
         keywords=_keywords(page, article),
     )
-    return Extracted(story=story, strange=bool(selectors.body) and not selected)
+    return Extracted(story=grammar.read(story, timezone=source.timezone), strange=bool(selectors.body) and not selected)
 
 
-def _paragraphs(found: tuple[str, ...], article: Article | None, headline: str) -> tuple[str, ...]:
-    paragraphs = found or (bodies.of_fragment(article.body) if article else ())
-    return paragraphs[1:] if paragraphs[:1] == (headline,) else paragraphs
+def _paragraphs(found: tuple[str, ...], article: Article | None, headlines: tuple[str, ...]) -> tuple[str, ...]:
+    return boilerplate.without(found or (bodies.of_fragment(article.body) if article else ()), headlines)
 
 
 def _dateline(paragraphs: tuple[str, ...], language: str | None) -> Dateline | None:
@@ -179,14 +189,21 @@ def _repeats(lead: str, paragraphs: tuple[str, ...]) -> bool:
 
 
 def _agency(line: Dateline | None, byline: tuple[str, ...], article: Article | None) -> str | None:
-    names = (line.agency if line else None, *map(agencies.canonical, byline), agencies.canonical(article.publisher) if article else None)
+    names = (
+        line.agency if line else None,
+        *(agencies.canonical(part) for name in byline for part in name.split("/")),
+        agencies.canonical(article.publisher) if article else None,
+    )
     return next(filter(None, names), None)
 
 
-def _language(page: Page, article: Article | None) -> str | None:
+def _language(texts: tuple[str, ...], stated: str | None) -> str | None:
+    return languages.of(" ".join(texts), stated=stated)
+
+
+def _stated_language(page: Page, article: Article | None) -> str | None:
     stated = [*(element.get("lang") or "" for element in page.xpath("/html")), article.language if article else "", *page.meta("og:locale")]
-    folded = (text.strip().lower().replace("_", "-") for text in stated)
-    return next(filter(_LANGUAGE.fullmatch, folded), None)
+    return next(filter(None, map(languages.tag, stated)), None)
 
 
 def _keywords(page: Page, article: Article | None) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ _PARTICLES_TEXT = """
 de la del las los el le les du des da do dos das di della al an am der dem im in bei ob upon on of the and y e en sur sous
 aux à to route near off aboard a/bordo і и на в
 """
-_PARTICLES = frozenset(_PARTICLES_TEXT.split())
+PARTICLES = frozenset(_PARTICLES_TEXT.split())
 _BY = re.compile(r"(?:By|BY|Por|POR|Par|Von|Oleh|Di|От|Reported by)\s+(?=[^\W\d_])")
 _ON_THE_WAY = re.compile(r"(?:aboard|on board|en route|near|off)\s[^()/,.:\n]{2,40}?(?=\s*[(/,])", re.IGNORECASE)
 _AND = frozenset(("and", "y", "e", "dan", "und", "et", "и", "AND", "DAN", "Y"))
@@ -158,7 +158,7 @@ def _run(text: str, at: int) -> int:
         if end and (printed_date.match(text, word.start()) or agencies.BARE.match(text, word.start())):
             break
         kind = _case(word[0])
-        if kind == "l" and end and word[0] in _PARTICLES and case != "l":
+        if kind == "l" and end and word[0] in PARTICLES and case != "l":
             continue
         if end and not _goes_on(case, kind, word[0]):
             break

@@ -27,7 +27,7 @@ def headlines(page: Page, selector: str, article: Article | None) -> tuple[str, 
     best = chosen or [_bare(found[0], found)]
     first: dict[str, str] = {}
     for text in [*best, *found]:
-        first.setdefault(_fold(text), text)
+        first.setdefault(fold(text), text)
     return tuple(filter(None, first.values()))
 
 
@@ -37,18 +37,18 @@ def _text(element: html.HtmlElement) -> str:
 
 def _bare(best: str, others: list[str]) -> str:
     """The headline without a kicker before it, where another witness gives it so."""
-    folded = _fold(best)
-    bare = (other for other in others if len(_fold(other)) * 2 > len(folded) and folded.endswith(f" {_fold(other)}"))
+    folded = fold(best)
+    bare = (other for other in others if len(fold(other)) * 2 > len(folded) and folded.endswith(f" {fold(other)}"))
     return next(bare, best)
 
 
 def _shown(page: Page, title: str) -> str:
     """The heading that stands in <title> too; else the page's only <h1>. The name of the site in a heading is neither."""
-    folded, sites = _fold(title), {_fold(site[:_LONGEST]) for site in page.meta("og:site_name")}
+    folded, sites = fold(title), {fold(site[:_LONGEST]) for site in page.meta("og:site_name")}
     ones: list[str] = []
     for level in ("//h1", "//h2", "//h3"):
-        texts = [text for element in page.xpath(level) if (text := _text(element)) and _fold(text) not in sites]
-        named = [text for text in texts if len(text) > 10 and _fold(text) in folded]
+        texts = [text for element in page.xpath(level) if (text := _text(element)) and fold(text) not in sites]
+        named = [text for text in texts if len(text) > 10 and fold(text) in folded]
         if named:
             return max(named, key=len)
         ones = ones or texts
@@ -59,13 +59,13 @@ def _sites(page: Page, article: Article | None) -> set[str]:
     """The names of the site, folded into one word each."""
     host = (urlsplit(page.url).hostname or "").removeprefix("www.")
     told = [host, host.rsplit(".", 1)[0], article.publisher if article else "", *page.meta("og:site_name", "application-name")]
-    return {_fold(name[:_LONGEST]).replace(" ", "") for name in told} - {""}
+    return {fold(name[:_LONGEST]).replace(" ", "") for name in told} - {""}
 
 
 def _without_site(text: str, sites: set[str]) -> str:
     """A headline without the name of the site behind it."""
     while found := _LAST_PART.search(text):
-        part = _fold(found["part"]).replace(" ", "")
+        part = fold(found["part"]).replace(" ", "")
         if part not in sites and not (len(part) > 4 and any(part in site or site in part for site in sites)):
             break
         text = text[: found.start()]
@@ -76,5 +76,6 @@ def _longest_part(title: str) -> str:
     return max(_TITLE_JOINT.split(title), key=len).strip()
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
+    """A headline by its words alone: no case, no marks, no forms of letters."""
     return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from html import escape
 
 from spiders import byline, moment, plaintext
-from spiders.entry import Entry, made
+from spiders.entry import LONGEST_GUID, LONGEST_SUMMARY, LONGEST_TITLE, Entry, made
 from spiders.story import Status, fingerprint
 
 #: The last word of NewsML's pubStatus (cv.iptc.org/newscodes/pubstatusg2), ninjs's pubstatus, NITF's management-status.
@@ -35,6 +35,12 @@ class Item(Entry):
     language: str | None = None
     section: str | None = None
     keywords: tuple[str, ...] = ()
+    #: The slugline: what the wire calls the story from version to version.
+    slug: str = ""
+    #: What the desk says to editors.
+    note: str = ""
+    #: The id of another item that this one corrects, holds or kills.
+    about: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +76,9 @@ def told(
     language: str = "",
     section: str = "",
     keywords: Iterable[str] = (),
+    slug: str = "",
+    note: str = "",
+    about: str = "",
 ) -> Item:
     """An item out of the texts that a packet prints; paragraphs are plain, one that repeats the headline is left out."""
     headline = plaintext.from_markup(headline)
@@ -94,6 +103,9 @@ def told(
         language=plaintext.clean(language).lower().replace("_", "-") or None,
         section=plaintext.clean(section) or None,
         keywords=tuple(dict.fromkeys(filter(None, map(plaintext.clean, keywords)))),
+        slug=plaintext.clean(slug)[:LONGEST_TITLE],
+        note=plaintext.from_markup(note)[:LONGEST_SUMMARY],
+        about=plaintext.clean(about)[:LONGEST_GUID],
     )
 
 

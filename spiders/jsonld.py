@@ -42,15 +42,25 @@ class Article:
 
 def article(page: Page) -> Article | None:
     """The first article that a page describes: the fullest one, since some pages list others of which they only give the name."""
-    found = [node for node in _nodes(page) if _types(node) & _ARTICLES]
-    return _article(max(found, key=_fullness)) if found else None
+    nodes = list(_nodes(page))
+    found = [node for node in nodes if _types(node) & _ARTICLES]
+    return _article(max(found, key=_fullness), _ids(nodes)) if found else None
+
+
+def _ids(nodes: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The nodes that others refer to by @id: in a graph, the author of an article is one beside it."""
+    return {name: node for node in nodes if isinstance(name := node.get("@id"), str) and "name" in node}
 
 
 def _fullness(node: dict[str, Any]) -> int:
     return sum(bool(node.get(key)) for key in ("headline", "datePublished", "author", "publisher", "articleBody", "description"))
 
 
-def _article(node: dict[str, Any]) -> Article:
+def _article(node: dict[str, Any], ids: dict[str, dict[str, Any]]) -> Article:
+    def people(key: str) -> tuple[str, ...]:
+        value = node.get(key)
+        return _names([_meant(item, ids) for item in (value if isinstance(value, list) else [value])])
+
     return Article(
         headline=_text(node.get("headline")) or _text(node.get("name")),
         alternative_headline=_text(node.get("alternativeHeadline")),
@@ -58,8 +68,8 @@ def _article(node: dict[str, Any]) -> Article:
         body=_raw_text(node.get("articleBody")),
         published=_text(node.get("datePublished")) or _text(node.get("dateCreated")),
         updated=_text(node.get("dateModified")),
-        authors=_names(node.get("author")) or _names(node.get("creator")),
-        publisher=next(iter(_names(node.get("publisher"))), ""),
+        authors=people("author") or people("creator"),
+        publisher=next(iter(people("publisher")), ""),
         section=_text(node.get("articleSection")),
         keywords=_keywords(node.get("keywords")),
         language=_text(node.get("inLanguage")),
@@ -107,6 +117,11 @@ def _raw_text(value: Any) -> str:
 
 def _text(value: Any) -> str:
     return plaintext.from_markup(_raw_text(value))
+
+
+def _meant(item: Any, ids: dict[str, dict[str, Any]]) -> Any:
+    is_reference = isinstance(item, dict) and "name" not in item
+    return ids.get(str(item.get("@id")), item) if is_reference else item
 
 
 def _names(value: Any) -> tuple[str, ...]:

@@ -122,15 +122,16 @@ def _found(path: str, document: Any) -> Any:
     """What a path names; None where there is nothing, or its functions cannot take what is there."""
     if not path:
         return None
-    compiled = _compiled(path)
+    expression = compiled(path)
     try:
-        return compiled.search(document)
+        return expression.search(document)
     except (JMESPathError, TypeError, ValueError, RecursionError):
         return None
 
 
 @lru_cache(maxsize=256)
-def _compiled(path: str) -> Any:
+def compiled(path: str) -> Any:
+    """A JMESPath expression, ready to be asked of answers. Raise BadPath."""
     try:
         return jmespath.compile(path)
     except (JMESPathError, RecursionError) as exc:

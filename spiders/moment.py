@@ -11,7 +11,8 @@ from typing import Literal
 from spiders.months import MONTHS
 
 _ISO = re.compile(
-    r"(\d{4}-?\d\d-?\d\d)(?:[T ]+(\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?|\d{6}))?\s*(Z|[A-Z]{3,4}|(?:GMT|UTC)?[+-]\d\d:?(?:\d\d)?)?(?![\d:])"
+    r"(\d{4}-?\d\d-?\d\d)(?:[T ]+(\d\d?:\d\d(?::\d\d?)?(?:[.,]\d+)?|\d{6}|\d{4}))?"
+    r"\s*(Z|[A-Z]{3,4}|(?:GMT|UTC)?[+-]\d\d:?(?:\d\d)?)?(?![\d:])"
 )
 _TIME = re.compile(
     r"(?<!\d)(?P<hour>\d{1,2})[:時시时h](?P<minute>\d\d)?(?::(?P<second>\d\d))?(?:\s*[분分]?)?\s*(?P<half>[ap]\.?m\.?)?", re.IGNORECASE
@@ -80,7 +81,8 @@ def _iso(text: str) -> Moment | None:
     day, clock, zone = found.groups()
     if not clock or len(clock) < 4:
         return Moment(at=datetime.fromisoformat(day), precision="day")
-    at = datetime.fromisoformat(f"{day}T{clock.replace(',', '.').zfill(5)[:15]}")
+    hour = clock.replace(",", ".").zfill(5) if ":" in clock else clock
+    at = datetime.fromisoformat(f"{day}T{hour[:15]}")
     return Moment(at=at.replace(tzinfo=_zone(f" {zone}")) if zone else at)
 
 

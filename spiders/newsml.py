@@ -53,6 +53,8 @@ def _second_generation(item: Any, desk: Desk) -> Item:
         provider=_text(item, f"{about}/provider/name") or _code(item.find(f"{about}/provider")),
         language=_attribute(item, f"{content}/language", "tag") or item.get(_LANGUAGE) or "",
         keywords=[xmltree.text(word) for word in item.iterfind(f"{content}/keyword")],
+        slug=_text(item, f"{content}/slugline"),
+        note=_text(item, f"{about}/edNote"),
     )
 
 
@@ -76,6 +78,7 @@ def _first_generation(item: Any, desk: Desk) -> Item:
         provider=_attribute(item, ".//AdministrativeMetadata/Provider/Party", "FormalName"),
         language=_attribute(item, ".//DescriptiveMetadata/Language", "FormalName"),
         keywords=[xmltree.text(word) for word in item.iterfind(f"{lines}/KeywordLine")],
+        slug=_text(item, f"{lines}/SlugLine"),
     )
 
 

@@ -46,6 +46,8 @@ def _item(found: dict[str, Any], desk: Desk) -> Item:
         or _text(found, "source", "copyrightholder", "copyrightHolder"),
         language=_text(found, "language"),
         keywords=[_text(one, "name") for one in _objects(found, "keywords")],
+        slug=_text(found, "slugline", "slug"),
+        note=_text(found, "ednote", "edNote"),
     )
 
 

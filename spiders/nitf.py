@@ -19,6 +19,9 @@ def item(nitf: Any, desk: Desk) -> Item:
     docdata, head = "head/docdata", "body/body.head"
     issued, released = _attribute(nitf, f"{docdata}/date.issue", "norm"), _attribute(nitf, f"{docdata}/date.release", "norm")
     status = _attribute(nitf, docdata, "management-status")
+    # A notice may be usable and yet say that another document is not.
+    about, given = _attribute(nitf, docdata, "management-doc-idref"), _attribute(nitf, docdata, "management-idref-status")
+    corrected = nitf.find(f"{docdata}/correction") is not None
     return told(
         desk,
         guid=_attribute(nitf, f"{docdata}/doc-id", "id-string") or _attribute(nitf, f"{docdata}/du-key", "key"),
@@ -27,13 +30,17 @@ def item(nitf: Any, desk: Desk) -> Item:
         paragraphs=paragraphs(nitf.find("body/body.content")),
         published=(issued, _attribute(nitf, "pubdata", "date.publication"), _attribute(nitf, f"{head}/dateline/story.date", "norm")),
         version=_attribute(nitf, f"{docdata}/du-key", "version"),
-        status=status,
+        status=given if about and given else status,
+        signals=["sig:correction"] if corrected else (),
         embargoed=released if status == "embargoed" or _is_later(released, issued, desk) else "",
         dateline=_text(nitf, f"{head}/dateline"),
         bylines=map(byline, nitf.iterfind(f"{head}/byline")),
         provider=_text(nitf, f"{head}/distributor") or _attribute(nitf, f"{docdata}/doc.copyright", "holder"),
         language=nitf.get("baselang") or nitf.get("{http://www.w3.org/XML/1998/namespace}lang") or "",
         keywords=[word.get("key") or word.text or "" for word in nitf.iterfind(f"{docdata}/key-list/keyword")],
+        slug=_attribute(nitf, f"{docdata}/du-key", "key"),
+        note=_attribute(nitf, f"{docdata}/ed-msg", "info") or _attribute(nitf, f"{docdata}/correction", "info"),
+        about=about or _attribute(nitf, f"{docdata}/correction", "id-string"),
     )
 
 

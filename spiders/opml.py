@@ -1,5 +1,6 @@
 """OPML: the lists of feeds that readers of feeds export and import."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from spiders.story import SpiderError
 
 #: Characters that a title or an address may have.
 _LONGEST = 2000
+_END = re.compile(r"</(?:\w{1,40}:)?opml\s*>|<(?:\w{1,40}:)?opml\b[^<>]*/>", re.IGNORECASE)
 
 
 class NotOpml(SpiderError):
@@ -24,7 +26,7 @@ class NotOpml(SpiderError):
         self.looks_like = looks_like
 
     def __str__(self) -> str:
-        return f"{self.name}: expected OPML, got {self.looks_like}"
+        return f"{self.name}: expected OPML, got {self.looks_like}; export the list again, or write CSV whose first row names feed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +43,8 @@ class Outline:
 
 def read(body: bytes, *, name: str) -> tuple[Outline, ...]:
     """The feeds that an OPML file lists, in its order, folders opened; ``name`` is the file's, for messages. Raise NotOpml."""
+    if not body.strip():
+        raise NotOpml(name, "an empty file")
     try:
         root = xmltree.tree(body)
     except xmltree.NotXml as exc:
@@ -49,7 +53,11 @@ def read(body: bytes, *, name: str) -> tuple[Outline, ...]:
         raise NotOpml(name, looks_like(body))
     # What the reader of XML takes away before it parses.
     above = body[: body.find(b">") + 1].count(b"\n") if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml") else 0
-    return tuple(_outlines(root, above))
+    found = tuple(_outlines(root, above))
+    # The reader of XML takes what stands before a cut for the whole, and half a list would be missed by nobody.
+    if not _END.search(xmltree.decode(body)[0]):
+        raise NotOpml(name, f"the beginning of a file that is cut off, with {len(found)} feeds: it has no </opml>")
+    return found
 
 
 def _outlines(root: Any, above: int) -> Iterator[Outline]:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from itertools import islice
 
-from spiders import agencies, dateline, newsml, ninjs, nitf, xmltree
+from spiders import agencies, dateline, grammar, newsml, ninjs, nitf, planning, xmltree
 from spiders.entry import MOST_ENTRIES, Feed
 from spiders.extract import from_entry
 from spiders.item import Desk, Item
 from spiders.looks import looks_like
 from spiders.source import Source
-from spiders.story import Dateline, SpiderError, Story
+from spiders.story import Dateline, SpiderError, Story, gravest
 
 #: Bytes of one packet; a larger one is refused unread.
 MOST_BYTES = 16 * 1024 * 1024
@@ -41,23 +41,21 @@ def read(body: bytes, *, url: str, timezone: tzinfo = UTC) -> Packet:
     """Read a packet that was fetched from ``url`` or lay in a folder: NewsML-G2, NewsML 1, NITF, ninjs 1 to 3.
 
     Dates without a zone are taken in ``timezone``. Items without a headline and a text are left out, pictures with a caption are
-    not; the first MOST_ENTRIES are given. Raise NotAPacket: also for IPTC 7901, ANPA 1312 and the agencies' own XML and JSON.
+    not, nor schedules and the like; the first MOST_ENTRIES are given. Raise NotAPacket: also for IPTC 7901, ANPA
+    1312 and the agencies' own XML and JSON.
     """
     if len(body) > MOST_BYTES:
         raise NotAPacket(url, f"more than {MOST_BYTES >> 20} MiB")
     desk = Desk(url=url, timezone=timezone)
     found = _json(body, desk) if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") else _xml(body, desk)
-    entries = tuple(item for item in found if item.title or item.body)
+    entries = [item for item in found if item.title or item.body]
     if not entries:
         raise NotAPacket(url, f"{len(found)} items, none with a headline or a text")
-    return Packet(entries=entries)
+    return Packet(entries=tuple(item for item in entries if not planning.kind_of(item.title)))
 
 
 def stories(body: bytes, *, url: str, source: Source) -> tuple[Story, ...]:
-    """The stories of a packet, with the source's language and agency where it is silent. Raise NotAPacket.
-
-    Embargoes are not in a Story: who must keep them reads the entries.
-    """
+    """The stories of a packet, with the source's language and agency where it is silent. Raise NotAPacket."""
     return tuple(story(item, source=source) for item in read(body, url=url, timezone=source.timezone).entries)
 
 
@@ -66,7 +64,7 @@ def story(item: Item, *, source: Source) -> Story:
     told = from_entry(item, source=source)
     line = told.dateline or _dateline(item.dateline, item.language)
     named = (line.agency if line else None, agencies.canonical(item.provider), told.agency)
-    return replace(
+    whole = replace(
         told,
         dateline=line,
         agency=next(filter(None, named), None),
@@ -74,9 +72,16 @@ def story(item: Item, *, source: Source) -> Story:
         language=item.language or told.language,
         updated_at=item.updated_at,
         section=item.section,
-        status=item.status,
+        status=gravest(told.status, item.status),
         keywords=item.keywords,
+        slug=" ".join(dict.fromkeys(filter(None, (item.slug, told.slug)))),
+        # 2, not urn:…:2: where the packet does not number its versions, a mark in the headline may.
+        version=int(item.version) if item.version.isdecimal() and len(item.version) < 7 else told.version,
+        note="\n".join(filter(None, (item.note, told.note))),
+        embargoed_until=item.embargoed_until or told.embargoed_until,
+        about=item.about,
     )
+    return grammar.read(whole, timezone=source.timezone)
 
 
 def _dateline(printed: str, language: str | None) -> Dateline | None:

@@ -45,7 +45,7 @@ class Page:
     def css(self, selector: str, *, within: html.HtmlElement | None = None) -> list[html.HtmlElement]:
         """The elements that a selector of the source names, on the page or in one element of it, in order. Raise BadSelector."""
         searched = self.tree if within is None else within
-        return [] if searched is None or not selector else list(_selector(selector)(searched))
+        return [] if searched is None or not selector else list(compiled(selector)(searched))
 
     def xpath(self, expression: str) -> list[html.HtmlElement]:
         """The elements that an XPath of ours names."""
@@ -112,7 +112,8 @@ def _guess(body: bytes) -> str | None:
 
 
 @lru_cache(maxsize=1024)
-def _selector(selector: str) -> CSSSelector:
+def compiled(selector: str) -> CSSSelector:
+    """A CSS selector, ready to be asked of pages. Raise BadSelector."""
     try:
         return CSSSelector(selector, translator="html")
     except Exception as exc:  # cssselect and lxml each raise their own

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
+from itertools import product
 
 from spiders.months import MONTHS
 
@@ -46,6 +48,18 @@ def search(text: str) -> tuple[int, PrintedDate] | None:
     """The first date of a short text and where it begins."""
     starts = (found.start() for found in re.finditer(r"\d+|[^\W\d_]+", text))
     return next(((start, date) for start in starts if (date := match(text, start))), None)
+
+
+def nearest(day: int, month: int | None, near: date, *, year: int | None = None) -> date | None:
+    """The day of a calendar that a printed date means: where it leaves out the year or the month, the one nearest to ``near``."""
+    years = (year,) if year else (near.year - 1, near.year, near.year + 1)
+    days = []
+    for at in product(years, (month,) if month else range(1, 13)):
+        try:
+            days.append(date(*at, day))
+        except ValueError:
+            continue
+    return min(days, key=lambda one: abs(one - near), default=None)
 
 
 def _date(found: re.Match[str]) -> PrintedDate | None:

@@ -63,7 +63,7 @@ async def scout(crawler: Crawler, url: str, *, timezone: ZoneInfo = UTC, say: Ca
     if feed:
         say(f"feed: {feed.source.feed}, {len(feed.entries)} entries")
     links = [entry.url for entry in feed.entries if entry.url] if feed else []
-    sitemap = await _first_sitemap(crawler, home, storyurl.pattern(links))
+    sitemap = await _first_sitemap(crawler, home, storyurl.pattern(links), say)
     if sitemap:
         say(f"sitemap: {sitemap.source.sitemap}, {len(sitemap.entries)} entries")
         links = links or [entry.url for entry in sitemap.entries]
@@ -112,8 +112,9 @@ async def _first_feed(crawler: Crawler, page: Answer | None) -> Trial | None:
     return None
 
 
-async def _first_sitemap(crawler: Crawler, home: str, pattern: str) -> Trial | None:
+async def _first_sitemap(crawler: Crawler, home: str, pattern: str, say: Callable[[str], object]) -> Trial | None:
     """The first sitemap that lists stories: such as the feed's, where there is one."""
+    others: list[Trial] = []
     robots = await _asked(crawler, "feed", urljoin(home, "/robots.txt"))
     body = robots.answer.body if robots.answer else b""
     for place in discover.sitemaps(body, url=home)[:MOST_SITEMAPS]:
@@ -122,6 +123,13 @@ async def _first_sitemap(crawler: Crawler, home: str, pattern: str) -> Trial | N
         # A sitemap of sections and tags has no pattern of stories either.
         if links and storyurl.share(pattern or storyurl.pattern(links), links) > 0.5:
             return asked
+        others += [asked] if links else []
+    for other in others:
+        place = other.source.sitemap
+        say(
+            f"sitemap left out: {place}, {len(other.entries)} entries: what tells its stories from its other pages is not found; "
+            f'if it lists stories, write sitemap = "{place}", and as story_url a pattern that only their addresses match'
+        )
     return None
 
 

@@ -58,7 +58,6 @@ def settings(*, contact: str, time_limit: float = TIME_LIMIT, proxy: str = "", c
         "WIREWATCH_PROXY": proxy,
         # Scrapy makes this many tasks for EVERY response; at its default of 100 a page costs 1.5 to 1.8 times as much.
         "CONCURRENT_ITEMS": 2,
-        "ITEM_PIPELINES": {"spiders.wire.KeepPipeline": 100},
         # Nobody reads what these count and add, and each costs every request a little; UrlLength would drop a page without a word.
         "EXTENSIONS": {
             "scrapy.extensions.corestats.CoreStats": None,
@@ -80,6 +79,10 @@ def settings(*, contact: str, time_limit: float = TIME_LIMIT, proxy: str = "", c
             "spiders.robots.RobotsMiddleware": 100,
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
             "spiders.encodings.EncodingMiddleware": 590,
+            "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+            "spiders.redirects.MetaRefreshMiddleware": 580,
+            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+            "spiders.redirects.RedirectMiddleware": 600,
             **({"spiders.proxy.ProxyMiddleware": 750} if proxy else {}),
             "spiders.rest.RestMiddleware": 860,
         },

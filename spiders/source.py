@@ -60,6 +60,8 @@ class Source:
     agency: str | None = None
     #: ISO 3166-1 alpha-2 of the country the wire speaks from.
     country: str | None = None
+    #: What it says in the same words as another source is told once. False: its stories are always told by themselves.
+    copies: bool = True
     licence: Literal["link", "full"] = "link"
     #: Most characters of a story's text that a mail may carry.
     snippet: int = 200

@@ -30,6 +30,15 @@ class Status(StrEnum):
     GONE = "gone"
 
 
+#: From what may be shown to what must not: of several witnesses the gravest counts.
+_GRAVITY = (Status.USABLE, Status.CORRECTED, Status.HELD, Status.WITHDRAWN, Status.GONE)
+
+
+def gravest(*statuses: Status) -> Status:
+    """The one of several statuses that allows least; usable if there are none."""
+    return max(statuses, key=_GRAVITY.index, default=Status.USABLE)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dateline:
     """Where, when and by whom a story was filed, as its first line says it."""
@@ -73,6 +82,16 @@ class Story:
     published_precision: Literal["minute", "day"] = "minute"
     status: Status = Status.USABLE
     keywords: tuple[str, ...] = ()
+    #: What the wire printed around the headline, "CORRECTED-UPDATE 2"; of a packet its slugline too.
+    slug: str = ""
+    #: The number of its version, as a mark or packet prints it.
+    version: int | None = None
+    #: What the desk says of the story beside it: advisories, notes at head or foot; one a line.
+    note: str = ""
+    #: Not to be shown before; aware. The status does not say it: an embargo ends by itself.
+    embargoed_until: datetime | None = None
+    #: The id of another item that a packet says it corrects, holds or kills.
+    about: str = ""
 
     @property
     def text(self) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from spiders.crawl import Crawler
 from spiders.entry import Entry
 from spiders.extract import NotAStory, from_entry
-from spiders.rung import Rung
 from spiders.source import Source
 from spiders.story import Story
 from spiders.wire import Answer, FeedRead, Page, PageFailed, PageRead, Poll, PollFailed, Result
@@ -32,13 +31,13 @@ class Trial:
     took: float = 0.0
 
 
-async def tried(crawler: Crawler, source: Source, *, rung: Rung | None = None, most: int = MOST) -> Trial:
-    """Ask one rung of a source, its first if none is named, and read ``most`` of its stories; an index of sitemaps is followed once."""
+async def tried(crawler: Crawler, source: Source, *, most: int = MOST) -> Trial:
+    """Ask the first rung of a source, and read ``most`` of its stories; an index of sitemaps is followed once."""
     trial = Trial(source=source)
     began = time.monotonic()
-    further = await _polled(crawler, trial, Poll(source=source, rung=rung), most, began)
+    further = await _polled(crawler, trial, Poll(source=source), most, began)
     if further and not trial.entries:
-        await _polled(crawler, trial, Poll(source=source, rung=rung, at=further[0]), most, began)
+        await _polled(crawler, trial, Poll(source=source, at=further[0]), most, began)
     trial.took = time.monotonic() - began
     return trial
 

@@ -1,4 +1,4 @@
-"""The one long-lived spider: takes polls and pages from a queue, yields what came of them.
+"""The one long-lived spider: takes polls and pages from a queue, hands over what came of them.
 
 One spider for a whole day costs 2 ms of CPU a poll; a crawl of its own for each costs five times that, a process five hundred.
 """
@@ -119,6 +119,15 @@ class PollFailed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PacketRefused:
+    """A packet that lay in a folder cannot be read; the poll goes on."""
+
+    order: Poll
+    url: str
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PageRead:
     """A page told its story."""
 
@@ -140,7 +149,7 @@ class PageFailed:
 
 
 Order = Poll | Page
-Result = FeedRead | FeedUnchanged | PollFailed | PageRead | PageFailed
+Result = FeedRead | FeedUnchanged | PollFailed | PacketRefused | PageRead | PageFailed
 #: Takes what came of an order and says what to ask next.
 Keep = Callable[[Result], Awaitable[Iterable[Order]]]
 
@@ -166,14 +175,6 @@ class Ticket:
 Orders = asyncio.Queue[tuple[Order, Ticket] | None]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Kept:
-    """The Scrapy item: a result on its way to its ticket's keeper."""
-
-    ticket: Ticket
-    result: Result
-
-
 class WireSpider(Spider):
     """Fetches what the queue ``orders`` asks for, until it takes None from it or is told to leave."""
 
@@ -185,27 +186,29 @@ class WireSpider(Spider):
         self.leaving = False
 
     async def start(self) -> AsyncIterator[Any]:
-        while (order := await self.orders.get()) is not None and not self.leaving:
-            yield self.ask(*order)
+        while (taken := await self.orders.get()) is not None and not self.leaving:
+            order, ticket = taken
+            try:
+                request = self.ask(order, ticket)
+            except ValueError as exc:
+                await self._hand_over(_failed(order, str(exc)), ticket)
+            else:
+                yield request
 
-    def ask(self, order: Order, ticket: Ticket) -> Request | Kept:
-        """The request for an order; or at once the failure of one that cannot even be asked."""
-        try:
-            asked = _asked(order) if isinstance(order, Poll) else {}
-            return Request(
-                order.url,
-                **asked,
-                callback=self.answered,
-                errback=self.fail,
-                cb_kwargs={"order": order, "ticket": ticket},
-                meta={"source": order.source, "handle_httpstatus_list": [304] if isinstance(order, Poll) else []},
-                # The duplicate filter would drop the second poll, and grow with each page.
-                dont_filter=True,
-            )
-        except ValueError as exc:
-            return Kept(ticket=ticket, result=_failed(order, str(exc)))
+    def ask(self, order: Order, ticket: Ticket) -> Request:
+        """The request for an order. Raise ValueError for one that cannot even be asked."""
+        return Request(
+            order.url,
+            **(_asked(order) if isinstance(order, Poll) else {}),
+            callback=self.answered,
+            errback=self.fail,
+            cb_kwargs={"order": order, "ticket": ticket},
+            meta={"source": order.source, "handle_httpstatus_list": [304] if isinstance(order, Poll) else []},
+            # The duplicate filter would drop the second poll, and grow with each page.
+            dont_filter=True,
+        )
 
-    async def answered(self, response: Response, order: Order, ticket: Ticket) -> AsyncIterator[Kept]:
+    async def answered(self, response: Response, order: Order, ticket: Ticket) -> None:
         result: Result
         try:
             result = await (self._feed(response, order) if isinstance(order, Poll) else self._page(response, order))
@@ -214,15 +217,15 @@ class WireSpider(Spider):
         except Exception as exc:  # a callback that raises would leave its ticket open for ever
             log.exception("reader failed code=reader-failed url=%s", response.url)
             result = _failed(order, f"{type(exc).__name__}: {exc}", response)
-        yield Kept(ticket=ticket, result=result)
+        await self._hand_over(result, ticket)
 
-    async def fail(self, failure: Failure) -> AsyncIterator[Kept]:
+    async def fail(self, failure: Failure) -> None:
         if self.leaving:
             return  # dropped by us, perhaps: its entry is still to be fetched
         order, ticket = (failure.request.cb_kwargs[key] for key in ("order", "ticket"))
         response = failure.value.response if isinstance(failure.value, HttpError) else None
         wait = failure.value.retry_after if isinstance(failure.value, HostResting) else None
-        yield Kept(ticket=ticket, result=_failed(order, self._why(failure), response, wait))
+        await self._hand_over(_failed(order, self._why(failure), response, wait), ticket)
 
     def leave(self) -> None:
         """Ask nothing more and drop what waits for its turn at a host; downloads in flight go on. Call until the spider has ended."""
@@ -235,6 +238,21 @@ class WireSpider(Spider):
             while slot.queue:
                 _, waiting = slot.queue.popleft()
                 waiting.errback(Failure(IgnoreRequest("leaving")))
+
+    async def _hand_over(self, result: Result, ticket: Ticket) -> None:
+        """Hand a result to its keeper, and queue what that asks for.
+
+        Scrapy waits for a callback, and takes on no more pages than it can hold meanwhile. Items, and a pipeline for them, would cost
+        a page a tenth more.
+        """
+        try:
+            for order in await ticket.keep(result):
+                ticket.open += 1
+                self.orders.put_nowait((order, ticket))
+        except Exception as exc:
+            ticket.error = ticket.error or exc
+        finally:
+            ticket.close_one()
 
     async def _feed(self, response: Response, poll: Poll) -> FeedRead | FeedUnchanged:
         if response.status == 304:
@@ -267,34 +285,10 @@ class WireSpider(Spider):
             return str(error)
         if isinstance(error, DownloadCancelledError):
             return f"the answer is larger than {MAX_SIZE >> 20} MiB"
+        if isinstance(error, ValueError) and str(error).startswith("Missing scheme"):  # Scrapy's word for javascript: and mailto:
+            return f"the server points to {str(error).partition(': ')[2][:200]!r}, which is not fetched"
         refused = isinstance(error, CannotResolveHostError) and self.guard.reason(urlsplit(failure.request.url).hostname or "")
         return refused or f"{type(error).__name__}: {error}"
-
-
-class KeepPipeline:
-    """Hands each result to its keeper, and queues the pages it asks for.
-
-    A pipeline, because Scrapy waits for one; an error inside its signal ``item_scraped`` still counts the item as scraped.
-    """
-
-    def __init__(self, orders: Orders) -> None:
-        self.orders = orders
-
-    @classmethod
-    def from_crawler(cls, crawler: Any) -> "KeepPipeline":
-        return cls(crawler.spider.orders)
-
-    async def process_item(self, item: Kept) -> Kept:
-        ticket = item.ticket
-        try:
-            for order in await ticket.keep(item.result):
-                ticket.open += 1
-                self.orders.put_nowait((order, ticket))
-        except Exception as exc:
-            ticket.error = ticket.error or exc
-        finally:
-            ticket.close_one()
-        return item
 
 
 def _asked(poll: Poll) -> dict[str, Any]:

@@ -1,13 +1,17 @@
 """The house: arrows between the rooms, one home per tool, pinned dependencies."""
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("spiders", "alerts", "monitor")
@@ -38,6 +42,10 @@ def test_the_arrows_run_one_way_and_each_tool_has_one_home() -> None:
         ("alerts/digest.py", "import lxml.html"),
         ("monitor/watch.py", "import aiosmtplib"),
         ("spiders/feed.py", "import jinja2"),
+        ("monitor/values.py", "import cssselect"),
+        ("monitor/watch.py", "import twisted.internet"),
+        ("spiders/feed.py", "import rich.console"),
+        ("spiders/feed.py", "import ahocorasick_rs"),
     ],
 )
 def test_an_arrow_the_wrong_way_is_noticed(tmp_path: Path, module: str, line: str) -> None:
@@ -79,3 +87,23 @@ def test_the_pins_are_those_of_the_project(file: str, extras: tuple[str, ...]) -
     missed = [each for each in map(Requirement, wanted) if pins.get(each.name) is None or pins[each.name] not in each.specifier]
 
     assert missed == []
+
+
+def test_what_is_imported_at_run_time_is_declared() -> None:
+    """A library that only another one brings along goes when that one goes, or comes in a version nobody asked for."""
+    declared = {canonicalize_name(Requirement(each).name) for each in PROJECT["dependencies"]}
+    homes = packages_distributions()
+    files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
+    imported = {name for file in files for name in _imported(ast.parse(file.read_text("utf-8")))}
+
+    missed = {name for name in imported - set(ROOMS) - sys.stdlib_module_names if not {*map(canonicalize_name, homes[name])} & declared}
+
+    assert missed == set()
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (each.name.partition(".")[0] for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]

@@ -8,6 +8,9 @@ update revision set source = story.source from story where story.id = revision.s
 -- The words were cut up by Postgres's own parser, and not all of them: "…" says that the index does not hold all, so each search reads these.
 update story set search = search || array_to_tsvector(array['…']) where search is not null;
 
+-- A rule asks the index several hundred times, and each time Postgres reads all of what it has not put in order yet.
+alter index story_search set (gin_pending_list_limit = 256);
+
 -- Each night's second look at the last days.
 create table sweep (
     day date primary key, -- UTC

@@ -29,7 +29,7 @@ class BareSpider(Spider):
 
 async def fetch(urls: Iterable[str], *, etag: str = "") -> int:
     """Fetch these pages, if they are not still ``etag``; how many were answered."""
-    runner = AsyncCrawlerRunner(settings(contact="bench@example.org") | {"ITEM_PIPELINES": {}})
+    runner = AsyncCrawlerRunner(settings(contact="bench@example.org"))
     crawler = runner.create_crawler(BareSpider)
     await runner.crawl(crawler, urls=urls, etag=etag)
     assert isinstance(crawler.spider, BareSpider)

@@ -1,14 +1,18 @@
 """A watch that really crawls in this process, over a wire of the test's own, by a clock that is set."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
+import psutil
 from desk import Clock, a_watch
 
-from monitor import sources
+from monitor import health, sources
 from monitor.database import Database
 from monitor.watch import Watch
 from spiders.crawl import Crawler, crawling
@@ -36,3 +40,49 @@ async def poll_what_is_due(watch: Watch, crawler: Crawler) -> list[str]:
         ids = await sources.claim_due(connection, by="batch", now=watch.clock())
     await watch.collect(crawler, "batch")
     return ids
+
+
+@contextmanager
+def memory() -> Iterator[Callable[[], int]]:
+    """Asks by how many bytes this process and its readers grew at most while the block works."""
+    before, most, is_over = _held(), [0], threading.Event()
+
+    def look() -> None:
+        while not is_over.wait(0.01):
+            most[0] = max(most[0], _held() - before)
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    try:
+        yield lambda: most[0]
+    finally:
+        is_over.set()
+        looking.join()
+
+
+def _held() -> int:
+    me, held = psutil.Process(), 0
+    for each in (me, *me.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            held += each.memory_info().rss
+    return held
+
+
+@asynccontextmanager
+async def asked_how_all_is(watch: Watch) -> AsyncIterator[list[float]]:
+    """Ask for the state of everything again and again while the block works; the seconds that each answer took."""
+    took, is_over = list[float](), asyncio.Event()
+
+    async def ask() -> None:
+        while not is_over.is_set():
+            began = time.monotonic()
+            await asyncio.sleep(0.02)
+            await health.report(watch)
+            took.append(time.monotonic() - began)
+
+    asking = asyncio.create_task(ask())
+    try:
+        yield took
+    finally:
+        is_over.set()
+        await asking

@@ -95,6 +95,23 @@ async def brought(database: Database, body: str, *, source: str = WIRE.id, at: d
     await sighted(database, source=source, at=at, story=story)
 
 
+async def stands_on_its_list(database: Database, story: int) -> None:
+    """There is a story of this number, and all of it is what a list said."""
+    await execute(
+        database,
+        """with story as (
+               insert into story (id, source, url, latest, seen_at, news_at) overriding system value
+               values (%(id)s, %(source)s, %(url)s, 1, %(at)s, %(at)s) returning id)
+           insert into revision (story, number, headline, other_headlines, lead, paragraphs, byline, published_precision, status, keywords,
+               headline_only, read_at)
+           select id, 1, '', '{}', '', '{}', '{}', 'minute', 'live', '{}', true, %(at)s from story""",
+        id=story,
+        source=WIRE.id,
+        url=f"https://wire.example.org/list/{story}",
+        at=NOON,
+    )
+
+
 async def gapped(
     database: Database, *, source: str = WIRE.id, start: datetime, end: datetime, filled_by: str | None = None, stories: int = 0
 ) -> None:

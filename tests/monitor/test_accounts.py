@@ -6,22 +6,24 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from desk import NOON, WIRE, Clock, a_story, a_watch, comes_in, mails, text
+from desk import NOON, WIRE, Clock, a_story, a_watch, an_entry, comes_in, fails, lists, mails, text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ledger import execute, gapped, is_, polled, sighted
+from ledger import execute, gapped, is_, polled, sighted, stands_on_its_list
 
 from alerts.coverage import Coverage, Silence
 from alerts.coverage import Gap as ToldGap
 from monitor import accounts, outages, show
 from monitor.accounts import Account, Gap, Line, Recall
 from monitor.database import Database
+from monitor.tally import Tally
 from spiders.source import Source
+from spiders.wire import PacketRefused, Poll
 
 TWO = Source(id="two", feed="https://two.example.org/", name="Second Wire")
 HOUR = timedelta(hours=1)
-FIGURES = ("polls", "unchanged", "failed", "skipped", "entries")
-FATES = ("new", "changed", "seen", "refused", "pending", "headline_only", "merged", "matched")
+FIGURES = ("polls", "unchanged", "failed", "skipped", "listed")
+FATES = ("new", "changed", "seen", "refused", "pending", "read", "headline_only", "merged", "matched")
 ZERO = dict.fromkeys(FIGURES + FATES, 0)
 
 
@@ -46,15 +48,16 @@ async def test_every_entry_of_a_period_is_accounted_for(database: Database, tmp_
 
     account = await told(database)
 
-    wire = a_line("wire", polls=12, unchanged=9, failed=1, skipped=2, entries=40, new=3, changed=1, seen=33, refused=2, pending=1)
-    assert account.lines == (a_line("two", polls=1, entries=1, new=1), wire)
-    assert account.total == replace(wire, source="", polls=13, entries=41, new=4)
+    wire = a_line("wire", polls=12, unchanged=9, failed=1, skipped=2, listed=40, new=3, changed=1, seen=33, refused=2, pending=1)
+    assert account.lines == (a_line("two", polls=1, listed=1, new=1), wire)
+    assert account.total == replace(wire, source="", polls=13, listed=41, new=4)
     assert account.refusals == {"wire": {"no headline": 2}}
     assert (account.adds_up, account.healthy) == (True, 2)
 
 
 async def test_a_story_that_several_sources_bring_is_one_story(database: Database, tmp_path: Path) -> None:
     await a_watch(database, tmp_path, sources=(WIRE, TWO))
+    await stands_on_its_list(database, story=7)
     await sighted(database, "new", story=7, matched=True)
     await sighted(database, "changed", story=7, matched=True, headline_only=True)
     await sighted(database, "new", source="two", story=7, matched=True, merged=True)
@@ -68,6 +71,34 @@ async def test_a_story_that_several_sources_bring_is_one_story(database: Databas
     ]
 
 
+async def test_a_packet_that_cannot_be_read_was_listed_and_refused(database: Database, tmp_path: Path) -> None:
+    watch, tally = await a_watch(database, tmp_path), Tally()
+    for name in ("a.xml", "b.xml", "a.xml"):
+        said = f"file:///drop/{name}: expected NewsML-G2, NewsML 1, NITF or ninjs, got plain text"
+        await watch.keep(PacketRefused(order=Poll(source=WIRE), url=f"file:///drop/{name}", error=said), tally)
+
+    account = await told(database)
+
+    assert (account.lines, account.adds_up) == ((a_line("wire", listed=3, refused=3),), True)
+    assert account.refusals == {"wire": {"expected NewsML-G2, NewsML 1, NITF or ninjs, got plain text": 3}}
+    assert (tally.new, tally.refused) == (3, 3)
+
+
+async def test_a_story_whose_body_we_have_is_not_headline_only_though_its_page_failed_later(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("one"))
+    for name, title in (("one", "Dockers strike again"), ("two", "No page")):
+        for page in await lists(watch, an_entry(name, title)):
+            await fails(watch, page)
+
+    account = await told(database)
+    async with database.connection() as connection:
+        coverage = await accounts.coverage(connection, NOON - HOUR, NOON, (WIRE,))
+
+    assert (account.total.new, account.total.changed) == (2, 1)
+    assert (account.total.headline_only, coverage.headline_only) == (1, 1)
+
+
 async def test_a_period_is_widened_to_full_hours(database: Database, tmp_path: Path) -> None:
     await a_watch(database, tmp_path)
     for hours in (-2, -1, 0, 1):
@@ -77,7 +108,7 @@ async def test_a_period_is_widened_to_full_hours(database: Database, tmp_path: P
     account = await told(database, since=0.5, until=0.1)
 
     assert (account.since, account.until) == (NOON - HOUR, NOON + HOUR)
-    assert (account.total.entries, account.total.new, account.adds_up) == (2, 2, True)
+    assert (account.total.listed, account.total.new, account.adds_up) == (2, 2, True)
 
 
 async def test_gaps_and_recalls_and_states_are_those_of_the_period(database: Database, tmp_path: Path) -> None:
@@ -141,7 +172,7 @@ async def test_it_adds_up_whatever_becomes_of_the_entries(database: Database, tm
 
     assert total == a_line(
         "",
-        entries=len(fates),
+        listed=len(fates),
         new=count["new"],
         changed=count["changed"],
         seen=count["seen"] + count["known"],
@@ -155,20 +186,21 @@ async def test_it_adds_up_whatever_becomes_of_the_entries(database: Database, tm
 
 async def test_a_digest_says_what_was_collected_since_the_one_before(database: Database, tmp_path: Path) -> None:
     await a_watch(database, tmp_path, sources=(WIRE, TWO))
+    await stands_on_its_list(database, story=3)
     await sighted(database, "new", at=NOON, story=1)
     for story, flags in ((2, {}), (2, {"matched": True}), (3, {"headline_only": True}), (4, {"merged": True})):
         await sighted(database, "new", at=NOON + HOUR, story=story, **flags)  # type: ignore[arg-type]
     await sighted(database, "refused", at=NOON + HOUR)
     await sighted(database, None, at=NOON + HOUR)
     await gapped(database, source="two", start=NOON, end=NOON + HOUR, filled_by="sitemap")
-    await is_(database, "two", state="quiet")
+    await is_(database, "two", failures=1, error="the server answered 503")  # nobody has looked at it since
 
     async with database.connection() as connection:
         found = await accounts.coverage(connection, NOON, NOON + HOUR, (WIRE, TWO))
 
     assert found == Coverage(
         sources=2,
-        silences=(Silence(source="Second Wire", state="quiet"),),
+        silences=(Silence(source="Second Wire", state="failing"),),
         read=3,
         headline_only=1,
         matched=1,

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from desk import NOON, WIRE, Clock, a_story, a_watch, an_entry, lists, rows, shows, unchanged
+from desk import NOON, WIRE, Clock, a_story, a_watch, an_entry, answers, lists, rows, shows, unchanged
 
 from monitor import accounts
 from monitor.database import Database
@@ -14,7 +14,7 @@ from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders.entry import Entry
 from spiders.source import Source
-from spiders.wire import Page, PageFailed, PageRead
+from spiders.wire import Page, PageFailed, PageRead, Poll, PollFailed
 
 OTHER = Source(id="other", feed="https://other.example.org/rss.xml")
 TITLES = ("Dockers strike", "Owls counted", "Rain", "")
@@ -58,10 +58,39 @@ async def test_the_account_adds_up_at_every_moment(database: Database, tmp_path:
         async with database.connection() as connection:
             told = await accounts.account(connection, NOON - timedelta(days=1), clock.at + timedelta(hours=2))
         assert told.adds_up
-        assert told.total.entries == listed
+        assert told.total.listed == listed
     assert told.total.new
     assert told.total.changed
     assert told.total.seen
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_the_account_adds_up_whichever_list_names_an_entry_first(database: Database, tmp_path: Path, seed: int) -> None:
+    """The feed by a name of its own, the sitemap by its address; either may be away."""
+    some, clock = Random(seed), Clock()
+    source = replace(WIRE, sitemap="https://wire.example.org/sitemap.xml")
+    watch = await a_watch(database, tmp_path, clock=clock, sources=(source,))
+    listed = 0
+    for _ in range(25):
+        entries = some_entries(some)
+        poll = Poll(source=source)
+        if some.random() < 0.5:
+            orders = await watch.keep(PollFailed(order=poll, error="x"), Tally())
+            (poll,) = (order for order in orders if isinstance(order, Poll))
+            entries = [replace(entry, guid=entry.url, title="") for entry in entries]
+        orders = await answers(watch, poll, *entries)
+        while climb := next((order for order in orders if isinstance(order, Poll)), None):
+            orders = [*(order for order in orders if order is not climb), *await watch.keep(PollFailed(order=climb, error="x"), Tally())]
+        listed += len(entries)
+        for page in orders:
+            assert isinstance(page, Page)
+            await work(watch, page, some)
+        clock.advance(minutes=some.choice((1, 20, 90)))
+
+        async with database.connection() as connection:
+            told = await accounts.account(connection, NOON - timedelta(days=1), clock.at + timedelta(hours=2))
+        assert (told.adds_up, told.total.entries) == (True, listed)
+    assert await rows(watch, "select count(*), count(distinct url) from entry") == [(12, 12)]
 
 
 async def test_merged_and_matched_count_stories_apart(database: Database, tmp_path: Path) -> None:
@@ -72,5 +101,5 @@ async def test_merged_and_matched_count_stories_apart(database: Database, tmp_pa
 
     async with database.connection() as connection:
         total = (await accounts.account(connection, NOON - timedelta(days=1), NOON + timedelta(days=1))).total
-    assert (total.entries, total.new, total.seen, total.merged, total.matched) == (2, 1, 1, 1, 1)
+    assert (total.listed, total.new, total.seen, total.merged, total.matched) == (2, 1, 1, 1, 1)
     assert await rows(watch, "select count(*) from story") == [(1,)]

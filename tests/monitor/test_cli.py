@@ -138,10 +138,10 @@ def test_an_account_that_does_not_add_up_is_exit_1(desk: Desk) -> None:
     short, shown = desk.run("account", "--json", "--since", "7d", "--until", "1s"), desk.run("account")
 
     [account], [wrong] = lines(whole), lines(short)
-    total = {"source": "", "state": "ok", "polls": 3, "entries": 20, "seen": 20, "new": 0, "pending": 0}
+    total = {"source": "", "state": "ok", "polls": 3, "listed": 20, "seen": 20, "new": 0, "pending": 0}
     assert (whole.code, account["adds_up"], account["difference"], account["healthy"]) == (0, True, 0, 4)
     assert total.items() <= account["total"].items()  # type: ignore[attr-defined]
-    assert (human.code, "it adds up: entries = new + changed + seen + refused + pending" in human.out) == (0, True)
+    assert (human.code, "it adds up: listed = new + changed + seen + refused + pending" in human.out) == (0, True)
     assert (short.code, wrong["adds_up"], wrong["difference"]) == (1, False, 2)
     assert (shown.code, "does not add up: crane: 2 entries" in shown.out) == (1, True)
 
@@ -189,7 +189,26 @@ def test_a_broken_source_fails_the_crawl_and_not_the_others(desk: Desk) -> None:
 
     errors = {tally["source"]: tally["error"] for tally in lines(ended)}
     assert errors == {"crane": "the server answered 500", "hanbit": None, "harbour": None, "riverside": None}
-    assert (ended.code, ended.err) == (1, "")
+    assert (ended.code, ended.err.count("\n"), " state=failing source=crane " in ended.err) == (1, 1, True)
+
+
+def test_without_a_daemon_the_account_and_the_digest_know_of_a_dead_source(desk: Desk) -> None:
+    desk.wire.broken.add("/crane/feed.json")
+    desk.run("crawl")
+    desk.rows("delete from outage; update source set state = 'ok'")  # as after a crawl that was killed
+
+    [account] = lines(desk.run("account", "--json"))
+    shown = desk.run("digest", "--dry-run")
+    status = desk.run("status")
+
+    assert [(line["source"], line["state"]) for line in account["lines"]] == [  # type: ignore[attr-defined]
+        ("crane", "failing"),
+        ("hanbit", "ok"),
+        ("harbour", "ok"),
+        ("riverside", "ok"),
+    ]
+    assert "! 3 of 4 sources healthy" in shown.out
+    assert (status.code, "not well: source crane: failing since" in status.out) == (1, True)
 
 
 def test_titles_do_nothing_to_the_terminal(desk: Desk) -> None:

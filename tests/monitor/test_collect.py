@@ -17,7 +17,7 @@ from monitor.accounts import Account
 from monitor.watch import Watch
 from spiders.crawl import Crawler
 from spiders.source import Source
-from tests.spiders.hostile import Hostile, hostile
+from tests.spiders.hostile import Answer, Hostile, hostile
 from tests.spiders.hostile import text as answer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -100,6 +100,62 @@ async def test_what_fell_out_of_a_feed_between_two_polls_is_fetched_by_the_sitem
             assert (gap.from_at, gap.to_at, gap.filled_by, gap.stories) == (hour(-0.6), hour(1.6), "sitemap", 15)
             assert (told.total.new, told.total.pending, told.adds_up) == (25, 0, True)
             assert [number for number, _ in await rows(watch, "select number, url from revision join story on story = id")] == [1] * 25
+
+
+def politely(body: str) -> Answer:
+    """A list with a validator, which says 304 to whoever has it."""
+    etag = f'"{hash(body)}"'
+
+    def write(handler: BaseHTTPRequestHandler) -> None:
+        is_same = handler.headers["If-None-Match"] == etag
+        answer("" if is_same else body, status=304 if is_same else 200, ETag=etag)(handler)
+
+    return write
+
+
+@pytest.mark.parametrize("says", ["not modified", "the same bytes"])
+async def test_a_gap_is_filled_though_the_feed_stays_as_it_is(reactor: None, database_url: str, tmp_path: Path, says: str) -> None:
+    with hostile() as server:
+        clock, site = Clock(), Site(server)
+        site.publish({f"early-{number}": hour(-1 + number / 10) for number in range(5)})
+        source = site.source(sitemap=f"{server.url}/sitemap.xml")
+        async with watching(database_url, tmp_path, source, clock=clock) as (watch, crawler):
+            await poll_what_is_due(watch, crawler)
+            clock.at = hour(3)
+            site.publish({f"late-{number}": hour(0.1 + number / 10) for number in range(20)})
+            if says == "not modified":
+                newest = sorted(site.stories.items(), key=lambda story: story[1], reverse=True)
+                server.on("/rss.xml", politely(feed(server, newest[:5])))
+            server.on("/sitemap.xml", answer("try later", status=503))
+            await poll_what_is_due(watch, crawler)
+            missing = set(site.stories) - await read(watch)
+            server.on("/sitemap.xml", answer(sitemap(server, site.stories.items()), Content_Type="application/xml"))
+            await go_on(watch, crawler, hours=1)
+
+            assert len(missing) == 15
+            assert await read(watch) == set(site.stories)
+            told = await account(watch)
+            assert told.total.unchanged > 0
+            assert [(gap.filled_by, gap.stories) for gap in told.gaps] == [("sitemap", 15)]
+
+
+async def test_a_feed_that_is_frozen_for_days_is_found_out_by_the_sitemap(reactor: None, database_url: str, tmp_path: Path) -> None:
+    with hostile() as server:
+        clock, site = Clock(), Site(server)
+        site.publish({"one": hour(-1)})
+        server.on("/rss.xml", politely(feed(server, site.stories.items())))
+        frozen = server.answers["/rss.xml"]
+        async with watching(database_url, tmp_path, site.source(sitemap=f"{server.url}/sitemap.xml"), clock=clock) as (watch, crawler):
+            await poll_what_is_due(watch, crawler)
+            site.publish({"two": hour(20), "three": hour(40)})
+            server.on("/rss.xml", frozen)
+            for _ in range(60):
+                clock.advance(hours=1)
+                await poll_what_is_due(watch, crawler)
+
+            assert await read(watch) == {"one", "two", "three"}
+            assert server.asked.count("/sitemap.xml") == 2
+            assert [(recall.listed, recall.known) for recall in (await account(watch)).recalls] == [(1, 0)] * 2
 
 
 async def reported(watch: Watch) -> list[str]:

@@ -52,6 +52,7 @@ def test_every_key_becomes_its_value(tmp_path: Path) -> None:
         language = "zh-Hant"
         agency = "Yonhap"
         country = "kr"
+        copies = false
         licence = "full"
         snippet = 0
         [source.selectors]
@@ -90,6 +91,7 @@ def test_every_key_becomes_its_value(tmp_path: Path) -> None:
                 language="zh-hant",
                 agency="Yonhap",
                 country="KR",
+                copies=False,
                 licence="full",
                 snippet=0,
                 selectors=Selectors(headline="h1.title", remove=".ad, figcaption"),

@@ -48,10 +48,20 @@ async def test_a_desk_whose_daemon_is_dead_is_not_well(database: Database, tmp_p
 
 async def test_a_source_that_failed_three_times_is_not_well(database: Database, tmp_path: Path) -> None:
     watch = await a_watch(database, tmp_path)
+    await is_(database, succeeded_at=NOON)
     await fail(watch, 3)
 
     assert (await health.report(watch)).troubles == [
         "source wire: failing since 2026-11-23 12:00 UTC: 3 polls failed in a row: the server answered 500"
+    ]
+
+
+async def test_a_source_that_never_answered_is_not_well_from_its_first_poll_on(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await fail(watch, 1)
+
+    assert (await health.report(watch)).troubles == [
+        "source wire: failing since 2026-11-23 12:00 UTC: 1 poll failed, it never answered: the server answered 500"
     ]
 
 
@@ -196,6 +206,7 @@ MANY = tuple(Source(id=f"s{number}", feed=f"https://wire.example.org/{number}") 
 async def test_when_the_network_is_away_it_is_one_line_and_not_forty(database: Database, tmp_path: Path) -> None:
     clock = Clock()
     watch = await a_desk(database, tmp_path, clock=clock, sources=MANY)
+    await execute(database, "update source set succeeded_at = %(at)s", at=NOON)
     for failures in range(1, 9):
         # Not all are polled at the same time: some fail for the third time when others do for the first.
         await execute(

@@ -70,13 +70,13 @@ async def test_a_story_has_its_versions_what_they_changed_what_they_matched_and_
         (
             "paragraphs",
             (
-                ("same", "The "),
-                ("removed", "strike "),
-                ("added", "lockout "),
-                ("same", "of "),
-                ("removed", "100 "),
-                ("added", "2,100 "),
-                ("same", "men began."),
+                ("kept", "The "),
+                ("removed", "strike"),
+                ("added", "lockout"),
+                ("kept", " of "),
+                ("removed", "100"),
+                ("added", "2,100"),
+                ("kept", " men began."),
             ),
         )
     ]
@@ -94,7 +94,7 @@ async def test_the_command_shows_it_and_no_text_steers_the_terminal(database: Da
     assert "story 1 · wire · https://wire.example.org/one\nseen 2026-11-23 12:00 UTC\n" in shown
     assert "+2 -2 words" in shown
     assert "Dockers walk out [bold]now[/bold]" in shown
-    assert "paragraphs: The [-strike -]{+lockout +}of [-100 -]{+2,100 +}men began." in shown
+    assert "version 2 · numbers\nparagraphs: The [-strike-]{+lockout+} of [-100-]{+2,100+} men began." in shown
     assert "ann@example.org" in shown
     assert sha256(b"The lockout of 2,100 men began.").hexdigest() in shown
     assert "\x1b" not in shown
@@ -107,9 +107,9 @@ async def test_json_is_one_object_with_everything(database: Database, database_u
     told = json.loads(line)
 
     assert (told["id"], told["url"], told["source"], told["purged_at"]) == (1, "https://wire.example.org/one", "wire", None)
-    assert [(each["number"], each["rules"], len(each["changes"]), each["headline"]) for each in told["revisions"]] == [
-        (1, ["strike"], 0, HOSTILE),
-        (2, ["lockout"], 1, HOSTILE),
+    assert [(each["number"], each["rules"], len(each["changes"]), each["material"], each["headline"]) for each in told["revisions"]] == [
+        (1, ["strike"], 0, [], HOSTILE),
+        (2, ["lockout"], 1, ["numbers"], HOSTILE),
     ]
     assert (told["told"][0]["recipient"], told["told"][0]["told"]) == ("ann@example.org", 2)
     assert [(each["revision"], each["headers"]) for each in told["evidence"]] == [

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from desk import NOON, WIRE, Clock, a_visit, a_watch, an_entry, answers, rows
+from desk import NOON, WIRE, Clock, a_story, a_visit, a_watch, an_entry, answers, change, comes_in, rows, shows
 
 from monitor import sources
 from monitor.database import Database
@@ -14,6 +14,7 @@ from monitor.lists import Climb
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders.entry import Entry
+from spiders.item import Desk, told
 from spiders.rung import Rung
 from spiders.source import Source
 from spiders.wire import Order, Page, Poll, PollFailed
@@ -161,7 +162,7 @@ async def test_what_another_rung_named_by_its_address_is_known_when_the_feed_nam
     orders = await answers(watch, Poll(source=LADDER), hour(1), hour(2))
 
     assert sorted(pages(orders)) == ["at-0", "at-1", "at-2"]
-    assert await rows(watch, "select guid from entry order by seen_at, guid") == [("at-0",), ("at-1",), (by_address.url,)]
+    assert await rows(watch, "select guid from entry order by seen_at, guid") == [("at-0",), ("at-1",), ("at-2",)]
 
 
 async def test_an_index_leads_to_its_parts_one_by_one(database: Database, tmp_path: Path) -> None:
@@ -191,6 +192,139 @@ async def test_what_a_new_sources_sitemap_names_from_before_is_noted_and_not_fet
     assert "at-11" in pages(orders)
     reasons = await rows(watch, "select outcome, reason, count(*) from sighting where outcome is not null group by 1, 2")
     assert reasons == [("refused", "old when it was first listed", 10 + 1)]
+
+
+def years_ago(count: int, **given: object) -> list[Entry]:
+    """What an archive names."""
+    return [an_entry(f"old-{number}", **{"published_at": NOON - timedelta(days=1000 + number), **given}) for number in range(count)]
+
+
+async def archived(watch: Watch) -> object:
+    """How many entries are known and were never asked for."""
+    return (await rows(watch, "select count(*) from entry where state = 'refused' and error = 'old when it was first listed'"))[0][0]
+
+
+async def show(watch: Watch, orders: list[Order], names: str, *, published_at: datetime) -> None:
+    """Each page of the entries that are named so tells a story that matches, published then."""
+    for page in (order for order in orders if isinstance(order, Page) and order.entry.guid.startswith(names)):
+        await shows(watch, page, a_story(page.url.rsplit("/", 1)[1], body=f"The strike of {page.url}.", published_at=published_at))
+
+
+async def due(watch: Watch) -> list[object]:
+    """Of which stories somebody is told."""
+    return [url for (url,) in await rows(watch, "select url from due join story on story.id = story order by url")]
+
+
+async def test_what_a_stand_in_names_from_long_before_is_noted_and_not_fetched(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, sources=(LADDER,), clock=(clock := Clock()))
+    await comes_in(watch, a_story(), source=LADDER)
+    clock.advance(days=30)
+    (sitemap,) = climbs(list(await watch.keep(PollFailed(order=Poll(source=LADDER), error="the server answered 500"), Tally())))
+
+    orders = await answers(watch, sitemap, an_entry("fresh", title="fresh", published_at=clock.at), *years_ago(300))
+
+    assert sorted(pages(orders)) == ["Dockers strike", "fresh"], "the first is that of a story that is looked at again"
+    assert await archived(watch) == 300
+
+
+async def test_the_later_parts_of_a_new_sources_index_are_its_archive_as_well(database: Database, tmp_path: Path) -> None:
+    source = replace(WIRE, feed="", sitemap="https://wire.example.org/sitemap.xml")
+    watch = await a_watch(database, tmp_path, sources=(source,))
+    (first,) = climbs(await answers(watch, Poll(source=source), further=("https://wire.example.org/2", "https://wire.example.org/1")))
+    (second,) = climbs(await answers(watch, first, hour(11)))
+
+    orders = await answers(watch, second, *years_ago(50))
+
+    assert pages(orders) == ["at-11"]
+    assert await archived(watch) == 50
+
+
+async def test_what_a_climb_brings_without_a_date_is_as_old_as_its_page_says(database: Database, tmp_path: Path) -> None:
+    watch = await ladder(database, tmp_path)
+    (climb,) = climbs(await answers(watch, Poll(source=LADDER), hour(5)))
+    orders = await answers(watch, climb, *years_ago(5, published_at=None))
+
+    await show(watch, orders, "old", published_at=NOON - timedelta(days=2000))
+
+    assert len(pages(orders)) == 5 + 3
+    assert await due(watch) == []
+
+
+async def test_what_fills_a_hole_is_news(database: Database, tmp_path: Path) -> None:
+    watch = await ladder(database, tmp_path)
+    (climb,) = climbs(await answers(watch, Poll(source=LADDER), hour(5)))
+    orders = await answers(watch, climb, hour(1), hour(3))
+
+    await show(watch, orders, "at-3", published_at=NOON - timedelta(hours=9))
+
+    assert await due(watch) == ["https://wire.example.org/at-3"]
+
+
+async def test_what_a_list_at_a_new_address_names_is_no_news_because_of_that(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, clock=(clock := Clock()))
+    await comes_in(watch, a_story())
+    clock.advance(days=30)
+    moved = replace(WIRE, feed="https://wire.example.org/moved/rss.xml")
+    await change(watch, sources=(moved,))
+
+    orders = await answers(watch, Poll(source=moved), an_entry("one", guid="moved-1"), *years_ago(3, published_at=None))
+    await show(watch, orders, "old", published_at=NOON - timedelta(days=900))
+    await show(watch, orders, "moved", published_at=NOON)
+    later = await answers(watch, Poll(source=moved), an_entry("today", published_at=None))
+    await show(watch, later, "today", published_at=clock.at - timedelta(days=3))
+
+    assert len(pages(orders)) == 5
+    assert await due(watch) == ["https://wire.example.org/one", "https://wire.example.org/today"]
+    assert await rows(watch, "select count(*) from story") == [(5,)]
+
+
+async def test_a_sitemap_at_a_new_address_begins_as_a_new_one(database: Database, tmp_path: Path) -> None:
+    source = replace(WIRE, feed="", sitemap="https://wire.example.org/sitemap.xml")
+    watch = await a_watch(database, tmp_path, sources=(source,), clock=(clock := Clock()))
+    await answers(watch, Poll(source=source), hour(11))
+    clock.advance(days=30)
+    moved = replace(source, sitemap="https://wire.example.org/moved.xml")
+    await change(watch, sources=(moved,))
+
+    orders = await answers(watch, Poll(source=moved), *years_ago(20), an_entry("today", title="today", published_at=clock.at))
+
+    assert sorted(pages(orders)) == ["at-11", "today"]
+    assert await archived(watch) == 20
+
+
+async def test_packets_may_be_dropped_at_any_time_and_are_as_old_as_they_say(database: Database, tmp_path: Path) -> None:
+    source = Source(id="wire", folder=tmp_path)
+    watch = await a_watch(database, tmp_path, sources=(source,), clock=(clock := Clock()))
+    desk = Desk(url="file:///wire/one.xml", timezone=UTC)
+
+    def packet(name: str, at: str) -> Entry:
+        return told(desk, guid=name, headline=f"Strike {name}", paragraphs=(f"The strike {name}.",), published=(at,))
+
+    await answers(watch, Poll(source=source), packet("first", "2026-11-23T11:00:00Z"))
+    clock.advance(hours=1)
+    await answers(watch, Poll(source=source), packet("old", "2021-03-01T11:00:00Z"), packet("new", "2026-11-23T12:30:00Z"))
+
+    assert await rows(watch, "select headline from due join revision using (story) order by 1") == [("Strike first",), ("Strike new",)]
+
+
+async def test_what_another_rung_says_of_a_known_entry_is_no_change(database: Database, tmp_path: Path) -> None:
+    permalink = "https://wire.example.org/at-1"
+    watch = await a_watch(database, tmp_path, sources=(LADDER,))
+    feed = an_entry("at-1", guid=permalink, title="Dockers strike", summary="They began at noon.")
+    for page in await answers(watch, Poll(source=LADDER), feed):
+        assert isinstance(page, Page)
+        await shows(watch, page, a_story("at-1", headline="Owls", body="Calm."))
+    (sitemap,) = climbs(list(await watch.keep(PollFailed(order=Poll(source=LADDER), error="x"), Tally())))
+    tally = Tally()
+
+    orders = await answers(
+        watch, sitemap, an_entry("at-1", guid=permalink, title="", published_at=NOON + timedelta(minutes=3)), tally=tally
+    )
+    back = await answers(watch, Poll(source=LADDER), feed, tally=tally)
+
+    assert (orders, back) == ([], [])
+    assert (tally.new, tally.changed, tally.seen) == (0, 0, 2)
+    assert await rows(watch, "select title, summary, state from entry") == [("Dockers strike", "They began at noon.", "read")]
 
 
 async def test_once_a_day_yesterday_is_compared_with_the_next_rung(database: Database, tmp_path: Path) -> None:
@@ -238,3 +372,11 @@ async def test_a_list_that_turns_over_fast_is_asked_more_often_and_never_less_of
 
     assert hurried == timedelta(minutes=2.5)
     assert await pace() is None
+
+
+async def test_a_list_that_stays_the_same_and_names_its_entries_several_times_is_not_hurried(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    for _ in range(3):
+        await answers(watch, Poll(source=WIRE), an_entry("one"), an_entry("one"), an_entry("one"), an_entry("one"))
+
+    assert await rows(watch, "select pace from source") == [(None,)]

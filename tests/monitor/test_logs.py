@@ -5,7 +5,9 @@ import logging
 import re
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -26,6 +28,12 @@ def line(message: str, *values: object, level: int = logging.INFO, error: BaseEx
 
 def test_a_line_has_its_time_in_utc_its_level_and_its_event() -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO crawled source=ap new=12", line("crawled source=%s new=%d", "ap", 12))
+
+
+def test_a_moment_in_a_line_is_written_as_the_lines_own() -> None:
+    noon = datetime(2026, 11, 23, 13, 0, 5, 123456, tzinfo=ZoneInfo("Europe/Berlin"))
+
+    assert line("outage over since=%s source=%s", noon, "ap").endswith(" outage over since=2026-11-23T12:00:05Z source=ap")
 
 
 # -- daemon-08

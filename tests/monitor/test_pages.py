@@ -1,5 +1,6 @@
 """monitor.pages: a story is looked at again, a page that changed its shape is noticed, a packet's story needs no page."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -67,6 +68,32 @@ async def test_a_story_overwritten_in_place_is_found_though_its_list_says_nothin
     assert await rows(watch, "select next_try_at from entry") == [(clock.at + timedelta(hours=5),)], (
         "a page that changes at each look is no endless work"
     )
+
+
+async def test_a_page_that_is_another_at_each_look_is_looked_at_no_more_often(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, clock=(clock := Clock()))
+    await comes_in(watch, a_story())
+    looked = []
+    while (row := await rows(watch, "select next_try_at from entry"))[0][0]:
+        clock.at = row[0][0]  # type: ignore[assignment]
+        looked.append(str(clock.at - NOON))
+        assert len(looked) < 9
+        (page,) = await unchanged(watch)
+        await shows(watch, page, a_story(body=f"The strike began at noon. {len(looked)} readers."))
+
+    assert looked == ["0:15:00", "1:00:00", "6:00:00", "1 day, 0:00:00", "3 days, 0:00:00"]
+    assert len(await versions(watch)) == 6
+
+
+async def test_a_story_that_its_list_changes_is_looked_at_anew(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, clock=(clock := Clock()))
+    await comes_in(watch, a_story())
+    clock.advance(minutes=15)
+    (page,) = await unchanged(watch)
+    await shows(watch, page, a_story())
+    await comes_in(watch, a_story(body="The strike was called off."), summary="Called off.")
+
+    assert await rows(watch, "select next_try_at from entry") == [(clock.at + timedelta(minutes=15),)]
 
 
 async def test_a_story_whose_page_is_twice_not_there_is_gone_and_asked_for_no_more(database: Database, tmp_path: Path) -> None:
@@ -137,6 +164,24 @@ async def test_pages_that_cannot_be_read_are_counted_until_one_can(database: Dat
     assert await rows(watch, "select page_failures, page_failed_at, page_error from source") == [(0, None, None)]
 
 
+async def test_a_page_that_fails_is_noted_on_its_source_after_its_story_is_locked(database: Database, tmp_path: Path) -> None:
+    """As everybody locks them: two that did it the other way round would wait for each other, and one would be thrown out."""
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story())
+    (page,) = await lists(watch, an_entry(summary="changed"))
+
+    async with database.connection() as other:
+        await other.execute("select from story for update")
+        failing = asyncio.create_task(gone(watch, page, status=500))
+        async with asyncio.timeout(10):
+            while await rows(watch, "select count(*) from pg_locks where not granted") == [(0,)]:  # noqa: ASYNC110 (Postgres is asked)
+                await asyncio.sleep(0.01)
+        await other.execute("select from source for update nowait")
+    await failing
+
+    assert await rows(watch, "select page_failures, page_error from source") == [(1, "the server answered 500")]
+
+
 async def test_a_wire_behind_a_licence_is_told_by_headline_and_its_pages_are_not_asked_for(database: Database, tmp_path: Path) -> None:
     source = replace(WIRE, level="headline", selectors=Selectors())
     watch = await a_watch(database, tmp_path, sources=(source,))
@@ -194,3 +239,11 @@ async def test_a_story_that_is_held_is_refused_until_it_is_usable(database: Data
 
     assert held == [("refused", "the agency sent it as held")]
     assert [status for _, _, status in await versions(watch)] == [Status.USABLE]
+
+
+async def test_a_mark_that_only_the_feed_prints_counts_and_is_no_other_headline(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    (page,) = await lists(watch, an_entry(title="CORRECTED-Dockers strike"))
+    await shows(watch, page, a_story())
+
+    assert await rows(watch, "select headline, other_headlines, status from revision") == [("Dockers strike", [], "corrected")]

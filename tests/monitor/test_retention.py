@@ -27,7 +27,7 @@ from served import rss, served
 from test_end_to_end import Desk as CommandLine
 from test_end_to_end import body_of
 
-from monitor import evidence, program, retention
+from monitor import accounts, evidence, program, retention
 from monitor.config import Retention
 from monitor.database import Database
 from monitor.tally import Tally
@@ -42,7 +42,7 @@ PAGE = "<html><title>{0}</title><body><article><h1>{0}</h1><p>{1}</p></article><
 async def purge(watch: Watch, kept: Retention = DAY) -> dict[str, int]:
     """Let go what is past its time now; what of which there was any, but for what is only counted."""
     purged = await retention.purge(watch.database, kept, watch.clock())
-    return {name: count for name, count in purged.items() if count and name not in ("accounts", "gaps", "sightings")}
+    return {name: count for name, count in purged.items() if count and name not in ("accounts", "gaps")}
 
 
 async def told(watch: Watch) -> int:
@@ -359,8 +359,55 @@ async def test_an_old_hours_account_goes_with_its_sightings_gaps_and_recalls(dat
 
     purged = await retention.purge(database, DAY, clock())
 
-    assert {name: count for name, count in purged.items() if count} == {"sightings": 1, "accounts": 1, "gaps": 1, "recalls": 1}
+    assert {name: count for name, count in purged.items() if count} == {"accounts": 1, "gaps": 1, "recalls": 1}
     assert await rows(watch, "select outcome from sighting order by id") == [("new",), (None,)]
+
+
+async def hours(watch: Watch) -> int:
+    """Of how many hours the account goes."""
+    return (await retention.purge(watch.database, DAY, watch.clock()))["accounts"]
+
+
+async def adds_up(watch: Watch) -> tuple[bool, int, int]:
+    """Whether the account of all time does; the entries of it, and those that are still open."""
+    async with watch.database.connection() as connection:
+        told = await accounts.account(connection, NOON - timedelta(days=1), watch.clock())
+    return told.adds_up, told.total.entries, told.total.pending
+
+
+async def test_of_an_hour_in_which_an_entry_is_still_open_nothing_goes(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    done, _ = await lists(watch, an_entry("done", "Owls"), an_entry("open", "Owls"))
+    await shows(watch, done, a_story("done", headline="Owls", body="Calm."))
+    clock.advance(hours=1)
+    (late, *_) = [page for page in await lists(watch, an_entry("late", "Owls")) if page.entry.guid == "late"]
+    await shows(watch, late, a_story("late", headline="Owls", body="Calm, too."))
+    clock.advance(days=2)
+
+    assert await hours(watch) == 1
+    assert await adds_up(watch) == (True, 2, 1)
+
+    (page,) = await unchanged(watch)
+    await shows(watch, page, a_story("open", headline="Owls", body="At last."))
+    assert await adds_up(watch) == (True, 2, 0)
+    assert await hours(watch) == 1
+    assert await adds_up(watch) == (True, 0, 0)
+    assert await rows(watch, "select count(*) from sighting union all select count(*) from account") == [(0,), (0,)]
+
+
+async def test_many_that_are_still_open_keep_no_others(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await lists(watch, *(an_entry(f"open-{number}") for number in range(retention.BATCH + 10)))
+    clock.advance(hours=1)
+    for page in await lists(watch, an_entry("done", "Owls")):
+        if page.entry.guid == "done":
+            await shows(watch, page, a_story("done", headline="Owls", body="Calm."))
+    clock.advance(days=2)
+
+    assert await hours(watch) == 1
+    assert await adds_up(watch) == (True, retention.BATCH + 10, retention.BATCH + 10)
 
 
 async def test_much_goes_in_small_transactions_and_the_rest_the_next_time(database: Database, tmp_path: Path) -> None:

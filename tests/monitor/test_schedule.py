@@ -15,6 +15,7 @@ from monitor.database import Database
 from monitor.schedule import Leadership, Schedule
 from monitor.watch import Watch
 from spiders.source import Source
+from spiders.story import Status
 
 
 @asynccontextmanager
@@ -155,6 +156,23 @@ async def test_a_mail_whose_sender_died_is_sent_when_its_claim_lapses(database: 
 
     assert len(mails(watch)) == 1
     assert await rows(watch, "select state, attempts from mail") == [("sent", 2)]
+
+
+async def test_what_is_withdrawn_is_told_at_once_to_who_was_told_of_it(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story())
+    await watch.tell_now(a_reader())
+    async with ticking(watch) as schedule:
+        await schedule._correct()
+        before = await queued(watch)
+        await comes_in(watch, a_story(status=Status.WITHDRAWN), summary="2")
+        await schedule._correct()
+        await schedule._correct()
+        after = await queued(watch)
+        await work(watch)
+
+    assert (before, after) == ([], [("correct", 1)])
+    assert [str(mail["Subject"]) for mail in mails(watch)] == ["1 story · strike: Dockers strike", "WITHDRAWN: Dockers strike"]
 
 
 async def test_one_leads_and_the_next_takes_over_when_it_is_gone(database: Database) -> None:

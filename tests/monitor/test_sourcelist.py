@@ -57,8 +57,8 @@ def test_each_bad_row_is_named_by_its_line_and_all_at_once(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (b"", "feeds.csv: lists no feed"),
-        (b"feed\n", "feeds.csv: lists no feed"),
+        (b"", "feeds.csv: lists no feed; write <outline xmlUrl="),
+        (b"feed\n", "feeds.csv: lists no feed; write "),
         (b"feed\nhttps://a.example/\xff", "feeds.csv: line 2: is not UTF-8"),
         (b'feed\nhttps://a.example/rss\n"https://b.example/', "feeds.csv: line 2: is no CSV"),
         (b"adress\nhttps://a.example/rss\n", "feeds.csv: line 2: adress is not a key here"),

@@ -22,12 +22,13 @@ import pytest
 from desk import NOON, WIRE, Clock, a_reader, a_rule, a_story, a_watch, an_entry, comes_in, lists, mails, rows, settings, shows
 from test_schedule import ticking, work
 
-from monitor import embedded
+from monitor import embedded, health
 from monitor.database import Database, StoreUnavailable, conninfo, migrate
 from monitor.postmaster import Postmaster
 from monitor.watch import Watch
 from spiders.source import Source
-from tests.processes import programs, wait_until
+from tests.faults import mountable
+from tests.processes import a_desk, programs, wait_until
 
 OTHER = Source(id="other", feed="https://other.example.org/rss.xml")
 THIRD = Source(id="third", feed="https://third.example.org/rss.xml")
@@ -90,16 +91,26 @@ async def test_store_02_a_restart_in_mid_batch_leaves_whole_batches_and_the_next
 
 @contextmanager
 def holding_the_sources(url: str) -> Iterator[Callable[[int], bool]]:
-    """Keep every poll from writing its validators, which it does after its entries; asks whether so many are there."""
-    watching, holding = psycopg.connect(conninfo(url), autocommit=True), psycopg.connect(conninfo(url))
-    holding.execute("select from source for no key update")
+    """Keep every poll from writing its validators, which it does after its entries; asks whether so many are there.
 
-    def waiting(count: int) -> bool:
-        return watching.execute("select count(*) from pg_stat_activity where wait_event_type = 'Lock'").fetchall() == [(count,)]
+    No lock does it: who holds it leaves with the server, perhaps a moment before those who wait for it.
+    """
+    with psycopg.connect(conninfo(url), autocommit=True) as connection:
+        connection.execute(HOLD)
 
-    yield waiting
-    watching.close()
-    holding.close()
+        def waiting(count: int) -> bool:
+            query = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
+            return connection.execute(query).fetchall() == [(count,)]
+
+        yield waiting
+    with psycopg.connect(conninfo(url), autocommit=True) as connection:
+        connection.execute("drop trigger hold on source")
+
+
+HOLD = """
+create function hold() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return new; end $$;
+create trigger hold before update on source for each row execute function hold()
+"""
 
 
 # -- store-04
@@ -192,7 +203,31 @@ async def test_store_04_a_database_that_is_closed_waits_for_no_silent_server(dat
     assert time.monotonic() - began < 3
 
 
+def test_store_04_a_daemon_whose_server_is_silent_leaves_when_it_is_told_to(database_url: str) -> None:
+    with a_desk(database_url, copies=6, slow=0.05) as desk, desk.start("run") as daemon:
+        wait_until(lambda: desk.rows("select from story where latest > 0"))
+        ours = "datname = current_database() and application_name = 'wirewatch' and pid <> pg_backend_pid()"
+        with stopped(*(pid for (pid,) in desk.rows(f"select pid from pg_stat_activity where {ours}"))):
+            time.sleep(1)
+            alive = daemon.process.poll() is None
+            code, took = daemon.leaves()
+
+    assert (alive, code, took < 30) == (True, 0, True)
+
+
 # -- store-05
+
+
+@contextmanager
+def a_small_disk(postmaster: Postmaster) -> Iterator[Path]:
+    """Four megabytes of their own for whatever Postgres puts there."""
+    with tempfile.TemporaryDirectory(prefix="wirewatch-disk-") as name:
+        disk, owner = Path(name), postmaster.data.stat()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size=4m,mode=700,uid={owner.st_uid},gid={owner.st_gid}", "tmpfs", name], check=True)
+        try:
+            yield disk
+        finally:
+            subprocess.run(["umount", "-l", name], check=True)
 
 
 @pytest.mark.parametrize(
@@ -240,6 +275,31 @@ create trigger full_disk before insert or update on entry for each statement exe
 
 async def test_store_05_postgres_with_room_says_nothing_of_its_disk(database: Database) -> None:
     assert await database.full() is None
+
+
+@pytest.mark.skipif(not mountable(), reason="only root may mount a small disk")
+async def test_store_05_postgres_whose_disk_is_full_says_so_and_that_there_is_room_again_too(tmp_path: Path) -> None:
+    """Where it spills what does not fit into memory is a disk of 4 MB, really full."""
+    with a_server() as (postmaster, url), a_small_disk(postmaster) as disk:
+        await migrate(url)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"create tablespace small location '{disk}'".encode())
+            connection.execute("alter role current_user set temp_tablespaces = 'small'")
+        async with opened(url) as database:
+            watch = await a_watch(database, tmp_path)
+            await comes_in(watch, a_story())
+            said = await database.full()
+            report = await health.report(watch)
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("alter role current_user reset temp_tablespaces")
+        async with opened(url) as database:
+            after = await database.full()
+
+    assert said
+    assert said.startswith("Postgres cannot go on, disk full: could not write to file")
+    assert said.endswith("No space left on device; make room on its disk")
+    assert report.troubles[0].startswith("disk: Postgres cannot go on, disk full: ")
+    assert after is None
 
 
 # -- store-06

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from ipaddress import ip_network
 
 import psutil
 import pytest
-from hostile import Answer, Hostile, a_source, hostile, page, rss, text
+from hostile import Answer, Hostile, a_source, hostile, page, redirect, rss, text
 from keeper import Keeper, polled
 from scrapy import Request
 
@@ -54,6 +55,16 @@ async def test_a_crawler_that_was_asked_nothing_stops_at_once(reactor: None) -> 
 
     assert time.monotonic() - began < 2
     assert readers() == []
+
+
+@crawls
+async def test_a_redirect_is_followed_without_a_warning(reactor: None, wire: Hostile, caplog: pytest.LogCaptureFixture) -> None:
+    feed = wire.on("/moved", redirect(wire.on("/rss", rss([]))))
+    async with crawling(contact=WHO, allow=HERE) as crawler:
+        await polled(crawler, a_source(feed))
+
+    assert wire.asked == ["/moved", "/rss"]
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 @crawls
@@ -162,6 +173,7 @@ async def test_hundreds_of_polls_leave_nothing_behind(reactor: None, wire: Hosti
         async def poll_often() -> int:
             for _ in range(5):
                 await asyncio.gather(*(polled(crawler, each) for each in (source, moved) for _ in range(10)))
+            await asyncio.sleep(0.1)  # a poll is over when it is kept; Scrapy clears up behind it
             gc.collect()
             return sum(isinstance(thing, Request | Ticket | FeedUnchanged) for thing in gc.get_objects())
 

@@ -1,11 +1,12 @@
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.dateline import parse
+from spiders.dateline import parse, year_of
 from spiders.story import Dateline
 
 LABELS = Path(__file__).parents[3] / "shared/data/datelines.jsonl"
@@ -72,6 +73,15 @@ SHAPES = [
     ("Somebody/Pictures(NEW YORK) -- The", a_dateline("(NEW YORK) --", "NEW YORK")),
     ("ТАСС – Министр", a_dateline("ТАСС –", agency="TASS")),
     ("NEW YORK Another day of trade", a_dateline("NEW YORK", "NEW YORK")),
+    ("SAN JOSE DEL CABO - The", a_dateline("SAN JOSE DEL CABO -", "SAN JOSE DEL CABO")),
+    ("SANTA CRUZ DE LA SIERRA - El", a_dateline("SANTA CRUZ DE LA SIERRA -", "SANTA CRUZ DE LA SIERRA")),
+    # Small words before the first mark, as in a sentence.
+    (
+        "Von Anna und Bo Lee BERLIN (dpa) - Das",
+        a_dateline("Von Anna und Bo Lee BERLIN (dpa) -", "BERLIN", agency="dpa", author="Anna und Bo Lee"),
+    ),
+    ("Aboard the old ship Star (AP) - The", a_dateline("Aboard the old ship Star (AP) -", "Aboard the old ship Star", agency="AP")),
+    ("Rio de Janeiro (AP) - The", a_dateline("Rio de Janeiro (AP) -", "Rio de Janeiro", agency="AP")),
 ]
 
 
@@ -138,3 +148,27 @@ def test_labelled_openings_are_read_as_well_as_promised():
 
     assert sum(real) / len(real) >= 0.97
     assert sum(none) / len(none) >= 0.97
+
+
+@pytest.mark.parametrize(
+    ("line", "published_at", "year"),
+    [
+        (a_dateline("", month=7, day=27), datetime(2026, 7, 28, tzinfo=UTC), 2026),
+        (a_dateline("", month=12, day=31), datetime(2027, 1, 1, tzinfo=UTC), 2026),
+        # It is New Year in Seoul before it is here.
+        (a_dateline("", month=1, day=1), datetime(2026, 12, 31, 20, tzinfo=UTC), 2027),
+        (a_dateline("", day=31), datetime(2027, 1, 1, tzinfo=UTC), 2026),
+        (a_dateline("", month=2, day=29), datetime(2024, 3, 1, tzinfo=UTC), 2024),
+        (a_dateline("", month=2, day=29), datetime(2026, 3, 1, tzinfo=UTC), None),
+        (a_dateline(""), datetime(2026, 3, 1, tzinfo=UTC), None),
+    ],
+)
+def test_the_year_of_a_dateline_is_told_by_the_publication(line, published_at, year):
+    assert year_of(line, published_at) == year
+
+
+@pytest.mark.parametrize(
+    "text", ["LE POINT SUR LA SITUATION - Les ministres", "GRAIN DEAL IN THREE POINTS - The", "ЧТО НУЖНО ЗНАТЬ СЕГОДНЯ - Министр"]
+)
+def test_a_catchphrase_in_capitals_is_no_place(text):
+    assert parse(text) is None

@@ -120,8 +120,9 @@ def test_a_page_reads_as_the_story_that_was_printed(wire: DemoWire, outlet: Outl
 
     story = extract.extract(get(url)[2], url=url, source=source_of(wire, outlet))
 
-    assert story.headline == spaced(article.printed_headline)
-    assert story.paragraphs == article.paragraphs
+    assert (story.headline, story.slug) == (spaced(article.headline), article.marker)
+    assert (*story.paragraphs, *filter(None, [story.note])) == article.paragraphs
+    assert story.status == ("corrected" if article.marker else "usable")
     assert story.dateline == article.dateline
     assert story.lead == article.lead
     assert (story.published_at, story.published_precision) == printed_date(outlet, article)

@@ -383,3 +383,35 @@ def test_a_page_may_only_name_itself(claimed: str, fetched: str, counts: bool) -
     page = f'<html><head><link rel="canonical" href="{host}{claimed}"></head><body>{body}</body></html>'
 
     assert extract(page, url=host + fetched).canonical_url == host + (claimed if counts else fetched)
+
+
+def test_a_body_that_unfolds_is_read_to_its_end():
+    rest = "".join(f"<p>Sentence {n} of the part that unfolds when somebody clicks, which is the longer one.</p>" for n in range(30))
+    page = a_page(
+        f'<h1>Harbour reopens</h1><div class="post-text"><p>{"The harbour reopened. " * 8}</p><div class="hideable">{rest}</div></div>'
+    )
+
+    assert len(extract(page, url=URL).paragraphs) == 31
+
+
+def test_the_deck_in_the_header_of_an_article_is_the_lead():
+    deck = "Ferries sail again from Thursday, says the harbour master."
+    page = a_page(f"<article><header><h1>Harbour reopens</h1><p>By Ann Baker</p><p>{deck}</p></header>{PROSE}</article>")
+
+    story = extract(page, url=URL)
+
+    assert (story.lead, story.byline, len(story.paragraphs)) == (deck, ("Ann Baker",), 6)
+
+
+def test_the_language_is_that_of_the_text_whatever_the_page_states():
+    story = extract(a_page(f"<article><h1>Harbour</h1>{PROSE}</article>").replace("<html>", '<html lang="de">'), url=URL)
+
+    assert story.language == "en"
+
+
+def test_a_feed_entry_tells_its_language_where_that_is_sure():
+    summary = "Der Hafen ist nach dem Sturm wieder offen, und die Fähren werden am Donnerstag wieder fahren."
+    source = Source(id="coast", feed=URL)
+
+    assert from_entry(Entry(url=URL, guid="1", title="Hafen offen", summary=summary), source=source).language == "de"
+    assert from_entry(Entry(url=URL, guid="1", title="Oslo"), source=source).language is None

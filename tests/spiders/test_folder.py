@@ -9,7 +9,7 @@ from keeper import polled
 from spiders.crawl import Crawler
 from spiders.folder import FolderFailed, put_away, taken
 from spiders.source import Source
-from spiders.wire import FeedRead, FeedUnchanged, PollFailed, Result
+from spiders.wire import FeedRead, FeedUnchanged, PacketRefused, PollFailed, Result
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PACKET = '{{"uri": "urn:{0}", "headline": "{0}", "body_text": "It began on Monday."}}'
@@ -53,7 +53,8 @@ async def test_a_packet_that_cannot_be_read_holds_up_no_other_and_its_reason_lie
     results = await looked(crawler, tmp_path)
 
     assert titles(results) == ["two"]
-    assert isinstance(results[-1], PollFailed)
+    refused = [Path(result.url.removeprefix("file://")).name for result in results if isinstance(result, PacketRefused)]
+    assert (refused, type(results[-1])) == (["a.json"], PollFailed)
     assert sorted(lying(tmp_path)) == ["read/b.json", "refused/a.json", "refused/a.json.txt"]
 
 

@@ -1,5 +1,6 @@
 """OPML: lists of feeds, read from anybody and written for everybody."""
 
+import re
 import time
 
 import pytest
@@ -23,8 +24,16 @@ def test_the_feeds_of_all_folders_are_read_with_their_lines() -> None:
     )
 
 
-def test_a_file_that_is_cut_off_gives_what_stands_before_the_cut() -> None:
-    assert [each.line for each in read(LIST.partition("Harbour")[0].encode(), name="feeds.opml")] == [3]
+@pytest.mark.parametrize("end", ["Harbour", "</body>", "<head>", "Asia"])
+def test_a_file_that_is_cut_off_is_refused(end: str) -> None:
+    with pytest.raises(NotOpml) as caught:
+        read(LIST.partition(end)[0].encode(), name="feeds.opml")
+
+    assert re.fullmatch(
+        r"feeds\.opml: expected OPML, got the beginning of a file that is cut off, with \d feeds: it has no </opml>; "
+        "export the list again, or write CSV whose first row names feed",
+        str(caught.value),
+    )
 
 
 BOMB = (
@@ -42,7 +51,7 @@ STEALS = b'<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/passwd">]><opml><body>
     [
         (BOMB, "declares entities of its own"),
         (STEALS, "declares entities of its own"),
-        (b"", "an empty answer"),
+        (b" \n", "an empty file"),
         (b"<html><title>Sign in</title></html>", "an HTML page titled 'Sign in'"),
         (b"<rss><channel/></rss>", "a feed"),
         (b"\xff\xfe\x00", "bytes that start with"),

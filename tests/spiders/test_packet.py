@@ -59,6 +59,7 @@ def test_an_nitf_packet_is_one_story():
                 provider="TASS",
                 language="en-gb",
                 keywords=("grain",),
+                slug="grain",
             ),
         )
     )
@@ -203,6 +204,8 @@ def test_a_packet_is_whole_stories_with_the_defaults_of_the_source():
             language="en-gb",
             published_at=datetime(2023, 7, 27, 7, 40, tzinfo=MOSCOW),
             keywords=("grain",),
+            slug="grain",
+            version=4,
         ),
     )
 
@@ -268,3 +271,49 @@ def test_real_packets_give_their_headline_and_the_kinds_out_of_scope_are_refused
         "newsml-g2__examples__LISTING_28_Illustrating_Located_Subject_and_Dateline.xml",
         "newsml-g2__examples__ap_metadata_example.xml",
     }
+
+
+def a_source():
+    return Source(id="w", feed=URL)
+
+
+SLUGGED = g2(
+    news_item(meta="<edNote>CORRECTS day in 2nd para</edNote>", headline="(LEAD) Grain deal").replace(
+        "<by>", "<slugline>Grain</slugline><by>"
+    )
+)
+KILLED = json.dumps(NINJS_1 | {"slugline": "grain-deal", "ednote": "Kill: nothing was signed", "pubstatus": "canceled"}).encode()
+EMBARGOED = json.dumps(
+    NINJS_3 | {"embargoed": "2023-07-28T00:00:00Z", "headlines": [{"value": "UPDATE 7-Grain deal"}], "version": "x"}
+).encode()
+KILLS_ANOTHER = nitf().replace(b"<docdata", b'<docdata management-doc-idref="w.0" management-idref-status="canceled"')
+CORRECTS_ANOTHER = nitf().replace(b"<date.issue", b'<correction info="The day was wrong" id-string="w.0"/><date.issue')
+ON_HOLD = nitf().replace(b"<date.issue", b'<ed-msg info="HOLD HOLD HOLD"/><date.issue')
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (SLUGGED, {"slug": "Grain LEAD", "version": 3, "status": Status.CORRECTED, "note": "CORRECTS day in 2nd para"}),
+        (KILLED, {"slug": "grain-deal", "version": 2, "status": Status.WITHDRAWN, "note": "Kill: nothing was signed"}),
+        (EMBARGOED, {"slug": "UPDATE 7", "version": 7, "embargoed_until": datetime(2023, 7, 28, tzinfo=UTC)}),
+        (KILLS_ANOTHER, {"slug": "grain", "version": 4, "status": Status.WITHDRAWN, "about": "w.0"}),
+        (
+            CORRECTS_ANOTHER,
+            {"slug": "grain", "version": 4, "status": Status.CORRECTED, "about": "w.0", "note": "The day was wrong"},
+        ),
+        (ON_HOLD, {"slug": "grain", "version": 4, "status": Status.HELD, "note": "HOLD HOLD HOLD"}),
+    ],
+)
+def test_what_a_packet_says_beside_its_story_is_read_as_what_is_printed(body, told):
+    (story,) = packet.stories(body, url=URL, source=a_source())
+
+    nothing = {"slug": "", "version": None, "status": Status.USABLE, "note": "", "embargoed_until": None, "about": ""}
+    assert {name: getattr(story, name) for name in nothing} == nothing | told
+    assert story.headline.startswith("Grain deal")
+
+
+def test_a_schedule_among_the_items_of_a_packet_is_left_out():
+    items = news_item(headline="Yonhap News Schedule for July 27") + news_item(guid="urn:newsml:w:2", headline="Second")
+
+    assert [item.title for item in packet.read(g2(items), url=URL).entries] == ["Second"]

@@ -36,6 +36,24 @@ async def test_a_site_without_feed_or_sitemap_is_listed_by_its_home_page(crawler
     assert found.selectors.body
 
 
+async def test_a_sitemap_whose_stories_have_no_pattern_is_left_out_and_it_is_said_what_to_write(crawler: Crawler, wire: Hostile) -> None:
+    story = wire.on("/world/12345", page())
+    home = wire.on("/", text("<html><link rel='alternate' type='application/rss+xml' href='/feed.xml'></html>"))
+    wire.on("/feed.xml", rss([story]))
+    pages = "".join(f"<url><loc>{wire.url}/{name}</loc></url>" for name in ("about", "sport", "team/anna", "terms/of/use"))
+    sitemap = wire.on("/news-sitemap.xml", text(f"<urlset>{pages}</urlset>"))
+    wire.on("/robots.txt", text(f"Sitemap: {sitemap}"))
+    said: list[str] = []
+
+    found = await scout(crawler, home, say=said.append)
+
+    assert found.sitemap == ""
+    assert [line for line in said if "sitemap" in line] == [
+        f"sitemap left out: {sitemap}, 4 entries: what tells its stories from its other pages is not found; "
+        f'if it lists stories, write sitemap = "{sitemap}", and as story_url a pattern that only their addresses match'
+    ]
+
+
 async def test_a_feed_leads_to_its_site(crawler: Crawler) -> None:
     with newswire(KOREAN_WIRE, sitemap="") as site:
         found = await scout(crawler, f"{site.url}/rss/news.xml")

@@ -153,7 +153,7 @@ def _told(story):
         "agency": story.agency,
         "published_at": _iso(story.published_at),
         "precision": story.published_precision,
-    }
+    } | {name: text for name in ("slug", "note") if (text := getattr(story, name))}
 
 
 def _iso(moment: datetime | None) -> str | None:

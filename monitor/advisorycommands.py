@@ -1,0 +1,99 @@
+"""``wirewatch advisories``: kills, holds and corrections of which it is not certain which story they mean; you say it."""
+
+import asyncio
+import json
+
+import click
+
+from monitor import advisories, show, stories
+from monitor.advisories import Advisory
+from monitor.marking import Marking
+from monitor.program import opened
+from monitor.watch import Watch
+from monitor.where import Where, as_json, where
+from spiders.story import Story
+
+NONE = "none"
+
+
+@click.group(name="advisories")
+def advisories_group() -> None:
+    """What an agency said of a story, where it is not certain of which: list it, say which."""
+
+
+@advisories_group.command(name="list")
+@as_json
+@where
+def list_command(at: Where, as_json: bool) -> None:
+    """The advisories that wait for an answer, each with the stories that it may mean.
+
+    Example: wirewatch advisories list
+    """
+    found = asyncio.run(_waiting(at))
+    if as_json:
+        for each, likely in found:
+            click.echo(json.dumps(_row(each, likely), ensure_ascii=False))
+    elif not found:
+        click.echo("No advisory waits for an answer.")
+    else:
+        show.table(
+            ("advisory", "source", "says", "of", "story", "which is"),
+            (
+                (each.id, each.source, each.status, each.headline, number, headline)
+                for each, likely in found
+                for number, headline in likely.items()
+            ),
+        )
+
+
+def _row(each: Advisory, likely: dict[int, str]) -> dict[str, object]:
+    told = {"id": each.id, "source": each.source, "status": each.status, "headline": each.headline, "text": each.text}
+    return {**told, "at": each.at.isoformat(), "likely": [{"story": id, "headline": headline} for id, headline in likely.items()]}
+
+
+@advisories_group.command()
+@click.argument("advisory", type=int)
+@click.argument("story", metavar=f"STORY|{NONE}")
+@where
+def settle(at: Where, advisory: int, story: str) -> None:
+    """Say which story an advisory means, by its number; it is marked so, and whoever was told of it hears of it.
+
+    Example: wirewatch advisories settle 3 1204
+    """
+    if story != NONE and not story.isdecimal():
+        raise click.BadParameter(f'{story!r} is no number of a story; write one, or "{NONE}" if none of ours is meant', param_hint="STORY")
+    click.echo(asyncio.run(_settled(at, advisory, None if story == NONE else int(story))))
+
+
+async def _waiting(at: Where) -> list[tuple[Advisory, dict[int, str]]]:
+    async with opened(at.settings(), configure=False) as watch, watch.database.connection() as connection:
+        found = []
+        for each in await advisories.open_ones(connection):
+            headlines = [await stories.newest(connection, id) for id in each.likely]
+            likely = {known.id: story.headline for known, story, _ in filter(None, headlines)}
+            found.append((each, {id: likely[id] for id in each.likely if id in likely}))
+        return found
+
+
+async def _settled(at: Where, number: int, story: int | None) -> str:
+    async with opened(at.settings(), configure=False) as watch:
+        advisory = await _find(watch, number)
+        async with watch.database.connection() as connection:
+            await advisories.settle(connection, advisory.id, story, now=watch.clock())
+            if story is None:
+                return f"Advisory {number} means none of our stories; nobody is told."
+            await stories.let_store(connection)
+            marking = Marking(connection=connection, settings=watch.settings, rules=watch.rules, now=watch.clock())
+            told = Story(headline="", canonical_url="", status=advisory.status, note=advisory.text)
+            if await marking.write(story, told) is None:
+                raise click.ClickException(f"there is no story {story}, or its text is gone; `wirewatch search WORDS` finds one")
+        written = await watch.correct()
+        return f"Story {story} is marked {advisory.status}. {written} mails go out at once; `wirewatch story {story}` shows it."
+
+
+async def _find(watch: Watch, number: int) -> Advisory:
+    async with watch.database.connection() as connection:
+        for each in await advisories.open_ones(connection):
+            if each.id == number:
+                return each
+    raise click.ClickException(f"no advisory {number} waits for an answer; `wirewatch advisories list` shows those that do")

@@ -1,0 +1,88 @@
+"""The SQL of corrections: who was told of a story that reads otherwise since, and that they heard of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.rows import class_row, scalar_row
+
+from alerts.correction import TAKEN_BACK
+from monitor.sources import Connection
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Behind:
+    """A story of which a recipient was shown an older version than there is."""
+
+    story: int
+    #: What they were shown, and what there is.
+    told: int
+    latest: int
+    source: str
+    #: The mail that told it first, its Message-ID, and when it was written.
+    mail: int
+    message_id: str
+    told_at: datetime
+
+
+async def note(connection: Connection, story: int) -> None:
+    """Note that a story has a newer version: whoever was told of it is behind.
+
+    Waits for a digest that is being written with the version before: its recipient is behind then, too.
+    """
+    await connection.execute("update due set behind = true where story = %s", [story])
+
+
+async def urgent(connection: Connection) -> list[str]:
+    """The recipients who were told of a story that the agency has taken back since."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """select distinct recipient from due join story on story.id = due.story
+           join revision on revision.story = story.id and number = latest
+           where behind and mail is not null and coalesce(shown, told) < latest and status = any(%(taken_back)s)""",
+        {"taken_back": list(TAKEN_BACK)},
+    )
+    return await cursor.fetchall()
+
+
+async def take(connection: Connection, recipient: str, *, statuses: Iterable[str] | None = None) -> list[Behind]:
+    """What a recipient is behind with, or of that what now has one of these ``statuses``; locked until the transaction ends."""
+    cursor = await connection.cursor(row_factory=class_row(Behind)).execute(
+        """with taken as (
+               select story, coalesce(shown, told) as told, mail from due
+               where recipient = %(recipient)s and behind and mail is not null order by story for update
+           )
+           select taken.story, told, latest, story.source, mail.id as mail, message_id, mail.created_at as told_at
+           from taken join story on story.id = taken.story join mail on mail.id = taken.mail
+           join revision on revision.story = story.id and number = latest
+           where told < latest and (%(statuses)s::text[] is null or status = any(%(statuses)s)) order by mail.id, story.id""",
+        {"recipient": recipient, "statuses": None if statuses is None else list(statuses)},
+    )
+    return await cursor.fetchall()
+
+
+async def tell(connection: Connection, recipient: str, told: Sequence[Behind], *, mail: int) -> None:
+    """Note which mail tells a recipient of these versions."""
+    await connection.execute(
+        """with new as (
+               select * from unnest(%(stories)s::bigint[], %(revisions)s::integer[]) as new (story, revision)
+           ), noted as (
+               insert into correction (recipient, story, revision, mail) select %(recipient)s, story, revision, %(mail)s from new
+           )
+           update due set shown = new.revision, behind = new.revision < latest
+           from new join story on story.id = new.story where due.recipient = %(recipient)s and due.story = new.story""",
+        {"mail": mail, **_shown(recipient, told)},
+    )
+
+
+async def pass_over(connection: Connection, recipient: str, seen: Sequence[Behind]) -> None:
+    """Note that these versions need not be told; the next is compared with what was shown."""
+    await connection.execute(
+        """update due set behind = seen.revision < latest
+           from unnest(%(stories)s::bigint[], %(revisions)s::integer[]) as seen (story, revision) join story on story.id = seen.story
+           where due.recipient = %(recipient)s and due.story = seen.story""",
+        _shown(recipient, seen),
+    )
+
+
+def _shown(recipient: str, seen: Sequence[Behind]) -> dict[str, object]:
+    return {"recipient": recipient, "stories": [each.story for each in seen], "revisions": [each.latest for each in seen]}

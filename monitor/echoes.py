@@ -1,0 +1,90 @@
+"""Echoes: of the copies of one story a recipient is told one. The others are noted as told with it, never dropped."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg.rows import kwargs_row
+
+from monitor import copies, due
+from monitor.copies import Member
+from monitor.due import Due
+from monitor.sources import Connection
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Folded:
+    """What a recipient is to be told, each story once."""
+
+    told: tuple[Due, ...] = ()
+    #: Story that is not told by itself → the copy that is told, or was.
+    echoes: Mapping[int, int] = field(default_factory=dict)
+    #: Story that is told → the other stories of its cluster, whoever is told of them.
+    also: Mapping[int, tuple[Member, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mate:
+    """A story of a cluster, as it stands with one recipient."""
+
+    member: Member
+    #: They were told of it already; and that under its own headline, not as a copy.
+    told: bool
+    leads: bool
+
+
+async def take(connection: Connection, recipient: str) -> Folded:
+    """What a recipient is to be told, as ``due.take`` takes it, with the copies among it folded."""
+    taken = await due.take(connection, recipient)
+    # After it was taken: what came in since is not in it, and what was not compared yet is compared now.
+    await copies.place(connection)
+    return folded(taken, await _mates(connection, recipient, [each.story for each in taken])) if taken else Folded()
+
+
+def folded(taken: Sequence[Due], mates: Iterable[Mate]) -> Folded:
+    """Of each cluster one story is told, if none was before: the agency's own copy, or else the first."""
+    clusters: dict[int, list[Mate]] = {}
+    for mate in mates:
+        clusters.setdefault(mate.member.cluster, []).append(mate)
+    open = {each.story for each in taken}
+    echoes: dict[int, int] = {}
+    also: dict[int, tuple[Member, ...]] = {}
+    for cluster in clusters.values():
+        lead = min(cluster, key=lambda mate: _rank(mate, open)).member.story
+        echoes |= {mate.member.story: lead for mate in cluster if mate.member.story in open and mate.member.story != lead}
+        also[lead] = tuple(mate.member for mate in cluster if mate.member.story != lead)
+    told = tuple(each for each in taken if each.story not in echoes)
+    return Folded(told=told, echoes=echoes, also={each.story: also[each.story] for each in told if also.get(each.story)})
+
+
+def _rank(mate: Mate, open: set[int]) -> tuple[bool, bool, bool, bool, int]:
+    return not mate.told, not mate.leads, mate.member.story not in open, not mate.member.own, mate.member.story
+
+
+async def _mates(connection: Connection, recipient: str, taken: Sequence[int]) -> list[Mate]:
+    cursor = await connection.cursor(row_factory=kwargs_row(_mate)).execute(
+        """select mate.cluster, mate.story, story.source, story.url, revision.headline, mate.own,
+               due.mail is not null as told, due.mail is not null and copy_of is null as leads
+           from copy as mate join story on story.id = mate.story
+           left join revision on revision.story = story.id and number = latest
+           left join due on due.recipient = %(recipient)s and due.story = mate.story
+           where mate.cluster in (select cluster from copy where story = any(%(taken)s))
+           order by mate.own desc, mate.story""",
+        {"recipient": recipient, "taken": list(taken)},
+    )
+    return await cursor.fetchall()
+
+
+def _mate(*, told: bool, leads: bool, **member: Any) -> Mate:
+    return Mate(member=Member(**member), told=told, leads=leads)
+
+
+async def settle(connection: Connection, recipient: str, echoes: Mapping[int, int]) -> None:
+    """Note of copies that they were told, by the mail that told the story which they are copies of; after ``due.tell``."""
+    await connection.execute(
+        """update due set mail = lead.mail, copy_of = lead.story
+           from unnest(%(stories)s::bigint[], %(leads)s::bigint[]) as echo (story, lead)
+           join due as lead on lead.recipient = %(recipient)s and lead.story = echo.lead
+           where due.recipient = %(recipient)s and due.story = echo.story and due.mail is null and lead.mail is not null""",
+        {"recipient": recipient, "stories": list(echoes), "leads": list(echoes.values())},
+    )

@@ -1,0 +1,203 @@
+"""New stories, as nearly all are, kept by one statement for many: their version, what it matched, to whom it is now due.
+
+All else goes the way of pages.py, story by story: so does what is found here to be known, and a group that the store refuses.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from alerts import superset
+from alerts.match import Match, RuleSet
+from alerts.plain import plain
+from monitor import disk, entries, evidence, stories
+from monitor.config import Settings
+from monitor.database import Database, StoreError, StoreUnavailable
+from monitor.pages import AHEAD, WITHHELD, strangeness, told_by_both
+from monitor.sources import Connection
+from monitor.tally import Tally
+from monitor.together import Together
+from spiders.story import Story
+from spiders.wire import Answer, PageFailed, PageRead
+
+log = logging.getLogger(__name__)
+
+#: Stories of one statement: more save little, and all wait for the last.
+MOST = 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Newcomer:
+    """A page whose story, by all that its page and entry say, is told for the first time."""
+
+    entry: int
+    story: Story
+    #: What its source says of itself.
+    source: str
+    country: str | None
+    answer: Answer | None
+    tally: Tally
+
+
+class Newcomers:
+    """Keeps new stories, those together that come together."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime], configured: Callable[[], tuple[RuleSet, Settings]]) -> None:
+        self.database, self.clock, self.configured = database, clock, configured
+        self._together = Together(self._keep, most=MOST)
+
+    async def keep(self, result: PageRead | PageFailed, tally: Tally) -> bool:
+        """Store a story if it is new; False where it takes a closer look, and nothing is stored. Raise StoreUnavailable."""
+        newcomer = _newcomer(result, tally)
+        return newcomer is not None and await self._together.done(newcomer)
+
+    async def _keep(self, group: list[Newcomer]) -> Collection[Newcomer]:
+        # Of two under one address the second is a version of the first.
+        firsts = list({each.story.canonical_url: each for each in reversed(group)}.values())
+        try:
+            return await self._store(firsts)
+        except StoreUnavailable:
+            raise
+        except StoreError as exc:
+            log.warning("stories stored singly code=stored-singly stories=%d error=%s", len(firsts), plain(str(exc)))
+            return ()
+
+    async def _store(self, group: Sequence[Newcomer]) -> list[Newcomer]:
+        async with self.database.pipeline() as connection:
+            await stories.let_store(connection)
+            # Only now: until we were let, subscriptions could change, and the rules with them.
+            rules, settings = self.configured()
+            matches = [rules.match(each.story, country=each.country, source=each.source) for each in group]
+            has_room, all_bytes = disk.keeps_bytes(settings), settings.retention.bytes is not None
+            bodies = [
+                await evidence.packed(each.answer.body) if each.answer and has_room and (all_bytes or found) else b""
+                for each, found in zip(group, matches, strict=True)
+            ]
+            rows = [_row(number, each, found) for number, (each, found) in enumerate(zip(group, matches, strict=True), 1)]
+            due = await bring(connection, rows, bodies, now=self.clock())
+        stored = [(each, found) for each, found in zip(group, matches, strict=True) if each.entry in due]
+        for each, found in stored:
+            each.tally.read += 1
+            each.tally.matched += bool(found)
+            each.tally.due += due[each.entry]
+        return [each for each, _ in stored]
+
+
+def _newcomer(result: PageRead | PageFailed, tally: Tally) -> Newcomer | None:
+    """None where by its looks alone a result is not a new story, or one so large that others should not wait for it."""
+    if isinstance(result, PageFailed) or strangeness(result) or result.order.key.is_look or result.story.status in WITHHELD:
+        return None
+    page, story = result.order, result.story
+    size = len(result.answer.body) if result.answer else 0
+    if max(size, sum(map(len, story.paragraphs))) > evidence.LARGE:
+        return None
+    return Newcomer(
+        entry=page.key.id,
+        story=story if page.key.item is not None else told_by_both(page, story),
+        source=page.source.id,
+        country=page.source.country,
+        answer=result.answer,
+        tally=tally,
+    )
+
+
+def _row(number: int, each: Newcomer, matches: Sequence[Match]) -> dict[str, Any]:
+    story = each.story
+    return stories.columns(story) | {
+        "number": number,
+        "entry": each.entry,
+        "url": story.canonical_url,
+        "dateline": story.dateline and asdict(story.dateline),
+        "status": story.status,
+        "characters": sum(map(len, story.paragraphs)),
+        "fingerprint": rf"\x{stories.story_fingerprint(story).hex()}",
+        "search": superset.indexed(story),
+        "country": each.country,
+        "rules": [match.rule.id for match in matches],
+        "matches": [{"rule": match.rule.id, "version": match.version, "spans": match.spans[: stories.MOST_SPANS]} for match in matches],
+        "answer": each.answer and _answered(each.answer),
+    }
+
+
+def _answered(answer: Answer) -> Mapping[str, Any]:
+    told = evidence.told(answer)
+    return told | {"sha256": rf"\x{told['sha256'].hex()}"}
+
+
+async def bring(connection: Connection, rows: Sequence[Mapping[str, Any]], bodies: list[bytes], *, now: datetime) -> dict[int, bool]:
+    """Write stories whose entries led to none before and whose addresses are unknown, their entries read and accounted for.
+
+    Return entry → whether somebody is to be told; an entry that is not there was left as it was. ``bodies`` are packed, b"" where
+    none is to be kept.
+    """
+    values = {
+        # One document, not thirty parameters a story: adapting those cost more than all that Postgres's client does besides.
+        "told": json.dumps(rows, ensure_ascii=False, default=datetime.isoformat),
+        "bodies": bodies,
+        "now": now,
+        "ahead": AHEAD,
+        "catch_up": stories.CATCH_UP,
+        "wait": entries.LOOK_AGAIN[0],
+    }
+    cursor = await connection.execute(_BRING, values)
+    return dict(await cursor.fetchall())
+
+
+_BRING = """
+with told as materialized (
+    select * from jsonb_to_recordset(%(told)s::jsonb) as told (
+        number integer, entry bigint, url text, headline text, other_headlines text[], lead text, paragraphs text[], byline text[],
+        agency text, section text, dateline jsonb, language text, published_at timestamptz, published_precision text,
+        updated_at timestamptz, status text, keywords text[], characters integer, fingerprint bytea, search text, country text,
+        rules text[], matches jsonb, answer jsonb)
+), brought as (
+    insert into story (source, url, latest, fingerprint, search, seen_at, news_at)
+    select source, told.url, 1, fingerprint, array_to_tsvector(string_to_array(search, ' ')), seen_at, case when backlog then
+        least(told.published_at + case published_precision when 'day' then interval '1 day' else '0' end, seen_at) else seen_at end
+    from told join entry on entry.id = told.entry and entry.story is null
+    order by told.url -- or two groups could each wait for the other
+    on conflict (url) do nothing
+    returning id as story, source, url, seen_at, news_at
+), new as (
+    select brought.*, told.*, published_at > seen_at + %(ahead)s as too_early from brought join told using (url)
+), version as (
+    insert into revision (story, number, headline, other_headlines, lead, paragraphs, byline, agency, section, dateline, language,
+                          published_at, published_precision, updated_at, status, keywords, headline_only, read_at, characters,
+                          source, country)
+    select story, 1, headline, other_headlines, lead, paragraphs, byline, agency, section, dateline, language,
+           case when not too_early then published_at end, case when too_early then 'minute' else published_precision end,
+           updated_at, status, keywords, false, %(now)s, characters, source, country
+    from new
+), hit as (
+    insert into match (story, revision, rule, version, spans, matched_at)
+    select story, 1, matched.*, %(now)s from new, jsonb_to_recordset(matches) as matched (rule text, version text, spans jsonb)
+), told_to as (
+    insert into due (recipient, story, revision, rule, created_at)
+    select distinct on (story, recipient) recipient, story, 1, rule, %(now)s
+    from new
+    join source on source.id = new.source and news_at >= source.began_at - %(catch_up)s
+    join subscription on rule = any(rules) and subscription.ended_at is null and news_at >= subscription.began_at - %(catch_up)s
+    order by story, recipient, position
+    returning story
+), proof as (
+    insert into evidence (source, story, revision, url, status, headers, fetched_at, sha256, size, bytes)
+    select source, story, 1, answer.url, answer.status, headers, %(now)s, sha256, size, nullif((%(bodies)b::bytea[])[number], '')
+    from new, jsonb_to_record(new.answer) as answer (url text, status integer, headers jsonb, sha256 bytea, size integer)
+    where new.answer is not null
+), settled as (
+    update sighting set outcome = coalesce(outcome, 'new'), headline_only = false, merged = false,
+        matched = sighting.matched or rules <> '{}', story = new.story, settled_at = %(now)s
+    from new where sighting.entry = new.entry and (outcome is null or sighting.headline_only)
+), well as (
+    update source set page_failures = 0, page_failed_at = null, page_error = null
+    where page_failures > 0 and id in (select source from new)
+), read as (
+    update entry set state = 'read', error = null, body = '', item = null, story = new.story, gone = 0,
+        rechecks = (rules <> '{}')::integer, next_try_at = case when rules <> '{}' then %(now)s + %(wait)s end
+    from new where entry.id = new.entry
+)
+select entry, story in (select story from told_to) from new
+"""

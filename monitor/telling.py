@@ -1,0 +1,128 @@
+"""What goes into the mails: a recipient's digest out of what is due to them, and corrections of what they were told before."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from alerts import correction, mail
+from alerts.correction import TAKEN_BACK, Correction, Corrections
+from alerts.diff import changes
+from alerts.digest import Digest, News
+from alerts.recipient import Recipient
+from monitor import accounts, corrections, due, echoes, outbox, stories
+from monitor.config import Settings
+from monitor.corrections import Behind
+from monitor.due import Due
+from monitor.sources import Connection
+from spiders.source import Source
+from spiders.story import Status, Story
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Telling:
+    """Writes the mails of one recipient at ``now``, in the transaction of ``connection``."""
+
+    connection: Connection
+    settings: Settings
+    recipient: Recipient
+    now: datetime
+
+    async def write(self, run: int) -> tuple[int | None, int]:
+        """Write the digest of a run: the mail's number, None when nothing was due; and how many stories it tells."""
+        folded = await echoes.take(self.connection, self.recipient.email)
+        number = None
+        if folded.told:
+            digest = await self.digest(folded.told)
+            data = await asyncio.to_thread(mail.build, digest, run=run, sender=self.settings.mail.sender)
+            number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now)
+            await due.tell(self.connection, self.recipient.email, folded.told, mail=number)
+        await echoes.settle(self.connection, self.recipient.email, folded.echoes)
+        return number, len(folded.told)
+
+    async def digest(self, told: Sequence[Due]) -> Digest:
+        """The digest that says these stories."""
+        shown = await stories.versions(self.connection, {each.story: each.revision for each in told})
+        sources = self._sources()
+        since = await outbox.last_digest_at(self.connection, self.recipient.email) or self.now - stories.CATCH_UP
+        next_slot = self.recipient.next_slot(self.now)
+        return Digest(
+            recipient=self.recipient,
+            news=tuple(_news(each, shown[each.story], sources.get(each.source)) for each in told),
+            now=self.now,
+            next_at=next_slot.at if next_slot else None,
+            names={rule.id: rule.name for rule in self.settings.rules},
+            coverage=await accounts.coverage(self.connection, since, self.now, self.settings.sources),
+        )
+
+    async def correct(self, *, urgent: bool = False) -> list[int]:
+        """Write what the recipient is to hear of stories they were told, each as an answer to the mail that told it; the mails' numbers.
+
+        ``urgent``: only of those that the agency has taken back.
+        """
+        behind = await corrections.take(self.connection, self.recipient.email, statuses=TAKEN_BACK if urgent else None)
+        if not behind:
+            return []
+        before = await stories.versions(self.connection, {each.story: each.told for each in behind})
+        after = await stories.versions(self.connection, {each.story: each.latest for each in behind})
+        worth = [each for each in behind if is_worth_telling(before[each.story], after[each.story])]
+        rest = [each for each in behind if each not in worth]
+        await corrections.pass_over(self.connection, self.recipient.email, rest)
+        return [await self._answer(list(told), before, after) for _, told in groupby(worth, key=lambda each: each.mail)]
+
+    async def _answer(self, told: Sequence[Behind], before: Mapping[int, Story], after: Mapping[int, Story]) -> int:
+        sources = self._sources()
+        found = Corrections(
+            recipient=self.recipient,
+            corrections=tuple(_correction(each, before[each.story], after[each.story], sources.get(each.source)) for each in told),
+            answers=told[0].message_id,
+            now=self.now,
+        )
+        run = await outbox.open_run(self.connection, self.recipient.email, None, now=self.now)
+        assert run, "only a run of a slot may exist already"
+        data = await asyncio.to_thread(correction.build, found, run=run, sender=self.settings.mail.sender)
+        number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now, kind="correction")
+        await corrections.tell(self.connection, self.recipient.email, told, mail=number)
+        await outbox.close_run(self.connection, run, now=self.now)
+        return number
+
+    def _sources(self) -> Mapping[str, Source]:
+        return {source.id: source for source in self.settings.sources}
+
+
+def is_worth_telling(before: Story, after: Story) -> bool:
+    """Whether somebody who was told one version is to hear of the other: the agency corrected it, took it back, or gave it back."""
+    if Status.USABLE in (before.status, after.status):
+        return before.status is not after.status and before.status is not Status.CORRECTED
+    return before.status is not after.status or stories.story_fingerprint(before) != stories.story_fingerprint(after)
+
+
+def _correction(each: Behind, before: Story, after: Story, source: Source | None) -> Correction:
+    return Correction(
+        before=before,
+        after=after,
+        passages=tuple(change.pieces for change in changes(before, after)),
+        source=_name(source, each.source),
+        told_at=each.told_at,
+    )
+
+
+def _news(each: Due, story: Story, source: Source | None) -> News:
+    rules = [rule for rule, _ in each.matches]
+    first = rules[0] if rules else each.rule
+    return News(
+        story=story,
+        revision=each.revision,
+        rule=first,
+        tags=tuple(rule for rule in rules if rule != first),
+        spans=tuple((field, start, end, alias) for field, start, end, alias in (each.matches[0][1] if each.matches else [])),
+        source=_name(source, each.source),
+        snippet=source.snippet if source else 0,
+        headline_only=each.headline_only,
+        seen_at=each.seen_at,
+    )
+
+
+def _name(source: Source | None, id: str) -> str:
+    return (source.name or source.id) if source else id

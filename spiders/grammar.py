@@ -1,0 +1,103 @@
+"""Wire grammar: a finished story as the wire meant it, what the desk printed around it told apart from what it says. Pure."""
+
+import re
+from collections import deque
+from collections.abc import MutableSequence
+from dataclasses import replace
+from datetime import UTC, tzinfo
+
+from spiders import advisory, agencies, dateline, embargo, footnote, marks
+from spiders.story import Status, Story, gravest
+
+#: Paragraphs at the head that may be the desk's, and at the foot: sign-offs stand there too.
+_HEAD, _FOOT = 3, 3
+#: Reuters withdraws story on grain deal: an agency says so of itself in the headline.
+_WITHDRAWS = re.compile(r"(?P<agency>.{2,40}?) (?:withdraws|retracts|kills|is withdrawing) .{0,40}?\b(?:story|report|article|item)\b")
+
+
+def read(story: Story, *, timezone: tzinfo = UTC) -> Story:
+    """Read the marks of its headlines, the advisories above it and the notes at its head or foot into a story's own fields.
+
+    Reading what was read changes nothing. A story keeps at least one paragraph: a note that is all there is stays.
+    """
+    headline, *others = printed = [marks.read(text) for text in (story.headline, *story.other_headlines)]
+    lead, told = _advised(story.lead)
+    kept, noted = _parted(story.paragraphs)
+    notes = dict.fromkeys(filter(None, (" ".join(line.split()) for line in (*story.note.split("\n"), *told, *noted))))
+    read = replace(
+        story,
+        headline=headline.headline,
+        other_headlines=tuple(dict.fromkeys(other.headline for other in others if other.headline != headline.headline)),
+        lead=lead,
+        paragraphs=kept or story.paragraphs,
+        dateline=story.dateline or (dateline.parse(kept[0], language=story.language) if noted and kept else None),
+        slug=_joined(story.slug, *(each.marker for each in printed)),
+        version=next((number for number in (story.version, *(each.version for each in printed)) if number is not None), None),
+        note="\n".join(notes),
+        status=gravest(
+            story.status, *(each.status for each in printed), *map(_noted, notes), _withdrawn_by_name(headline.headline, story.agency)
+        ),
+    )
+    return _embargoed(read, [*(each.embargo for each in printed), *notes], timezone)
+
+
+def _parted(paragraphs: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
+    """A story's paragraphs without what the desk says at their head and foot, and that."""
+    head, body, notes = list[str](), deque(filter(None, paragraphs)), list[str]()
+    while True:
+        while body and len(head) < _HEAD:
+            text, told = _advised(body.popleft())
+            notes += told
+            if text:
+                (notes if len(head) < _HEAD - 1 and footnote.read(text) else head).append(text)
+        # Where little is left a note at the foot stood at the head too, and what followed it now does.
+        if not (_take_note(body, notes, among=_FOOT) or _take_note(head, notes, among=_FOOT - len(body))):
+            return (*head, *body), notes
+
+
+def _take_note(part: MutableSequence[str], notes: list[str], *, among: int) -> bool:
+    """Move the last note among the last so many paragraphs to the notes; False if there is none."""
+    at = next((at for at in range(1, min(among, len(part)) + 1) if footnote.read(part[-at])), 0)
+    if at:
+        notes.append(part[-at])
+        del part[-at]
+    return at > 0
+
+
+def _advised(text: str) -> tuple[str, list[str]]:
+    """A text without the advisories that it begins with, and those."""
+    notes: list[str] = []
+    while text and (found := advisory.read(text)):
+        notes.append(found.note)
+        text = found.rest
+    return text, notes
+
+
+def _noted(line: str) -> Status:
+    """What a line says of its story that is known to be the desk's: the bracket around it is gone."""
+    found = advisory.read(line) or advisory.read(f"({line})")
+    return footnote.read(line) or (found.status if found else Status.USABLE)
+
+
+def _joined(*slugs: str) -> str:
+    """Marks side by side, none twice."""
+    told = ""
+    for slug in slugs:
+        if slug and f" {slug} " not in f" {told} ":
+            told = f"{told} {slug}".strip()
+    return told
+
+
+def _withdrawn_by_name(headline: str, agency: str | None) -> Status:
+    found = _WITHDRAWS.match(headline)
+    return Status.WITHDRAWN if found and agency and agencies.canonical(found["agency"]) == agency else Status.USABLE
+
+
+def _embargoed(story: Story, lines: list[str], timezone: tzinfo) -> Story:
+    """A story with the end of the embargo that one of these lines tells; held where nobody says when it ends."""
+    if story.embargoed_until:
+        return story
+    told = [found for line in lines if (found := embargo.read(line, near=story.published_at, timezone=timezone))]
+    ends = [each.until for each in told if each.until]
+    held = Status.HELD if told and not ends else Status.USABLE
+    return replace(story, embargoed_until=max(ends, default=None), status=gravest(story.status, held))

@@ -1,0 +1,75 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from test_digest import Page
+from test_mail import SENDER, hostile, names, subject
+
+from alerts.correction import FIELDS, MOST_PASSAGES, Correction, Corrections, build, render
+from alerts.recipient import Recipient
+from spiders.story import Status, Story
+
+NOON = datetime(2026, 11, 23, 12, 5, tzinfo=UTC)
+BEFORE = Story(
+    headline="Stand collapses", canonical_url="https://example.org/1", agency="Yonhap", published_at=NOON, paragraphs=("Forty were hurt.",)
+)
+PASSAGE = (("removed", "Forty "), ("added", "Fourteen "), ("kept", "were hurt."))
+
+
+def told(status=Status.CORRECTED, *, language="en", count=1, **changed):
+    after = replace(BEFORE, status=status, **changed)
+    one = Correction(before=BEFORE, after=after, passages=(PASSAGE,), source="Wire", told_at=NOON - timedelta(hours=5))
+    recipient = Recipient(email="ann@example.org", rules=("dprk",), language=language, timezone=ZoneInfo("Europe/Berlin"))
+    return Corrections(recipient=recipient, corrections=(one,) * count, answers="<d.1.a@example.org>", now=NOON)
+
+
+def test_it_answers_the_mail_that_told_the_story():
+    data = build(told(), run=7, sender=SENDER)
+    head = message_from_bytes(data)
+
+    assert names(data) == FIELDS
+    assert head["In-Reply-To"] == head["References"] == "<d.1.a@example.org>"
+    assert subject(data) == "CORRECTED: Stand collapses"
+    assert build(told(), run=7, sender=SENDER) == data != build(told(), run=8, sender=SENDER)
+
+
+def test_a_correction_shows_the_old_and_the_new_wording():
+    page = render(told())
+
+    assert "[-Forty-] {+Fourteen+} were hurt." in page.text
+    assert ">Forty</del> <ins" in page.html and "https://example.org/1" in page.text
+
+
+@pytest.mark.parametrize("status", [Status.WITHDRAWN, Status.HELD, Status.GONE])
+@pytest.mark.parametrize("language", ["en", "de", "ko"])
+def test_what_was_taken_back_is_named_and_not_quoted_nor_linked(status, language):
+    page = render(told(status, language=language, headline="Another headline"))
+
+    for part in (page.subject, page.text, page.html):
+        assert "Forty" not in part and "Fourteen" not in part and "hurt" not in part and "example.org" not in part
+        assert "Stand collapses" in part and "Another headline" not in part
+    assert "Yonhap" in page.text and "13:05" in page.text and "08:05" in page.text
+
+
+def test_more_passages_than_anybody_reads_are_counted():
+    (one,) = told().corrections
+    page = render(replace(told(), corrections=(replace(one, passages=(PASSAGE,) * 40),)))
+
+    assert page.text.count("Fourteen") == MOST_PASSAGES and f"{40 - MOST_PASSAGES} more passages changed." in page.text
+
+
+@settings(max_examples=40, deadline=None)
+@given(headline=hostile, old=hostile, agency=hostile)
+def test_nothing_that_the_network_said_adds_a_header_or_a_tag(headline, old, agency):
+    (one,) = told().corrections
+    after = replace(one.after, headline=headline or "x", agency=agency, canonical_url="javascript:alert(1)")
+    hostile_one = replace(one, after=after, source=agency, passages=((("removed", old), ("added", headline), ("kept", agency)),))
+    said = replace(told(), corrections=(hostile_one,))
+
+    assert names(build(said, run=1, sender=SENDER)) == FIELDS
+    assert b"\n" not in build(said, run=1, sender=SENDER).replace(b"\r\n", b"")
+    # But for the link, which is none.
+    assert [tag for tag in Page(render(told()).html).tags if tag[0] != "a"] == list(Page(render(said).html).tags)

@@ -1,0 +1,393 @@
+"""monitor.copies and monitor.echoes: the same copy at several outlets is one cluster, told once, and nothing is lost by it."""
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from desk import Clock, a_reader, a_rule, a_story, a_watch, an_entry, change, comes_in, lists, mails, rows, shows, text
+from test_history import ask
+
+from alerts.canon import words
+from monitor import copies, echoes, retention, stories
+from monitor.config import Retention
+from monitor.copies import COMMON, MOST_MARKED, Member
+from monitor.database import Database
+from monitor.watch import Watch
+from spiders.source import Source
+from spiders.story import Status, Story
+
+AGENCY = Source(id="agency", feed="https://agency.example.org/rss", agency="Agency")
+PAPER = Source(id="paper", feed="https://paper.example.org/rss")
+RADIO = Source(id="radio", feed="https://radio.example.org/rss")
+SOURCES = (AGENCY, PAPER, RADIO)
+BODY = """The dockers of three northern ports walked out at dawn on Monday after talks on night shifts broke down.
+Their union said that four thousand men had followed its call to strike, twice as many as in spring.
+The port authority put the number at half of that and spoke of a delay of hours, not of days.
+Two ships with grain turned away to the south, a pilot said, and a third waited in the roads."""
+ELSE = """A strike has closed the harbours of the north. Since early Monday no crane moves there, officials said.
+The union wants longer breaks at night and blames the employers for the end of the talks last week."""
+
+
+async def a_desk(database: Database, folder: Path, clock: Clock | None = None, **given: object) -> Watch:
+    given = {"rules": (a_rule("strike"),), "sources": SOURCES} | given
+    return await a_watch(database, folder, clock=clock, **given)  # type: ignore[arg-type]
+
+
+async def arrives(watch: Watch, source: Source, name: str = "one", body: str = BODY, **given: object) -> int:
+    """A story comes in and is noted; its number."""
+    story = a_story(f"{source.id}/{name}", body=body, **({"headline": f"Strike, says the {source.id}"} | given))
+    story = replace(story, canonical_url=f"https://{source.id}.example.org/{name}")
+    await comes_in(watch, story, source=source)
+    return await noted(watch, story, source)
+
+
+async def noted(watch: Watch, story: Story, source: Source) -> int:
+    ((id,),) = await rows(watch, "select id from story where url = %s", story.canonical_url)
+    assert isinstance(id, int)
+    async with watch.database.connection() as connection:
+        await copies.note(connection, id, story, words(stories.searched(story)), source, now=watch.clock())
+    return id
+
+
+async def revised(watch: Watch, source: Source, name: str = "one", **given: object) -> int:
+    """The page of a story is fetched again and says something else."""
+    story = replace(a_story(**given), canonical_url=f"https://{source.id}.example.org/{name}")  # type: ignore[arg-type]
+    for page in await lists(watch, an_entry(name, url=story.canonical_url, title=story.headline, summary="new"), source=source):
+        await shows(watch, page, story)
+    return await noted(watch, story, source)
+
+
+async def clusters(watch: Watch) -> list[set[int]]:
+    """The clusters of two and more."""
+    async with watch.database.connection() as connection:
+        await copies.place(connection)
+    found = await rows(watch, "select array_agg(story) from copy where cluster is not null group by cluster having count(*) > 1 order by 1")
+    return [set(stories) for (stories,) in found]  # type: ignore[call-overload]
+
+
+async def told(watch: Watch) -> list[tuple[object, ...]]:
+    """Tell the reader; which stories that wrote down as told, by which mail, as a copy of which."""
+    await watch.tell_now(watch.settings.recipients[0])
+    return await rows(watch, "select story, mail, copy_of from due order by story")
+
+
+# ---- what is a copy ----
+
+
+async def test_the_same_text_at_other_sources_is_one_cluster_and_the_same_event_is_not(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first = await arrives(watch, PAPER)
+    cut = await arrives(watch, RADIO, body="\n".join(BODY.split("\n")[:2]))
+    await arrives(watch, RADIO, "two", body=ELSE)
+    own = await arrives(watch, AGENCY, agency="Agency")
+
+    assert await clusters(watch) == [{first, cut, own}]
+
+
+async def test_the_agencys_own_copy_leads_the_others_come_as_they_came(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first, second = await arrives(watch, PAPER), await arrives(watch, RADIO)
+    own = await arrives(watch, AGENCY, agency="Agency")
+    await clusters(watch)
+
+    async with watch.database.connection() as connection:
+        found = await copies.members(connection, second)
+
+    assert [each.story for each in found] == [own, first, second]
+    assert found[0] == Member(
+        cluster=found[0].cluster,
+        story=own,
+        source="agency",
+        url="https://agency.example.org/one",
+        headline="Strike, says the agency",
+        own=True,
+    )
+
+
+async def test_a_source_may_be_left_out(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, AGENCY)
+    await arrives(watch, replace(PAPER, copies=False))
+
+    assert await clusters(watch) == []
+
+
+async def test_one_source_copies_not_itself(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, PAPER)
+    await arrives(watch, PAPER, "two", body=f"{BODY}\nMore at night.")
+
+    assert await clusters(watch) == []
+
+
+async def test_a_correction_and_the_copy_of_what_was_wrong_stay_apart(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, PAPER)
+    corrected = await arrives(watch, AGENCY, body=BODY.replace("four thousand", "three thousand"), status=Status.CORRECTED)
+    same = await arrives(watch, RADIO, body=BODY.replace("four thousand", "three thousand"), status=Status.CORRECTED)
+
+    assert await clusters(watch) == [{corrected, same}]
+    assert [copy_of for _, _, copy_of in await told(watch)] == [None, None, corrected]
+
+
+async def test_what_is_corrected_later_leaves_its_copies(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first, second, third = await arrives(watch, AGENCY), await arrives(watch, PAPER), await arrives(watch, RADIO)
+    assert await clusters(watch) == [{first, second, third}]
+
+    await revised(watch, AGENCY, body=BODY.replace("four", "three"), status=Status.CORRECTED)
+
+    assert await clusters(watch) == [{second, third}]
+
+
+async def test_what_is_rewritten_leaves_and_what_is_mended_stays(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    assert await clusters(watch) == [{first, second}]
+
+    await revised(watch, PAPER, body=BODY.replace("a pilot said", "a pilot of the port said"))
+    assert await clusters(watch) == [{first, second}]
+    await revised(watch, PAPER, headline="Calm in the ports", body=ELSE)
+    assert await clusters(watch) == []
+
+
+async def test_two_clusters_are_never_joined_by_a_story_that_holds_both(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    one = {await arrives(watch, AGENCY), await arrives(watch, PAPER)}
+    two = {await arrives(watch, AGENCY, "two", body=ELSE), await arrives(watch, PAPER, "two", body=ELSE)}
+    both = await arrives(watch, RADIO, body=f"{BODY}\n{ELSE}")
+
+    assert sorted(await clusters(watch), key=len) in ([two, one | {both}], [one, two | {both}])
+
+
+async def test_what_is_older_than_a_week_is_not_looked_at_and_its_marks_go(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_desk(database, tmp_path, clock)
+    await arrives(watch, AGENCY)
+    clock.advance(days=7, hours=1)
+    late = await arrives(watch, PAPER)
+
+    assert await clusters(watch) == []
+    assert (await retention.purge(database, Retention(), clock()))["marks"] == 1
+    assert await rows(watch, "select distinct story from mark") == [(late,)]
+
+
+async def test_a_sign_off_that_everybody_prints_makes_no_copies(database: Database, tmp_path: Path) -> None:
+    sources = tuple(Source(id=f"s{number}", feed=f"https://s{number}.example.org/rss") for number in range(COMMON + 2))
+    watch = await a_desk(database, tmp_path, sources=sources)
+    sign_off = "This report was filed by the shared service of the regional papers and may not be used by others without its leave"
+    for number, source in enumerate(sources):
+        await arrives(watch, source, headline=" ".join(f"{word}{number}" for word in BODY.split()[:8]), body=sign_off)
+
+    assert await clusters(watch) == []
+
+
+async def test_a_speech_that_two_reports_quote_makes_them_no_copies(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    speech = BODY.split("\n")[1]
+    await arrives(watch, AGENCY, body=f"{speech}\n{' '.join(f'grain{number}' for number in range(120))}")
+    await arrives(watch, PAPER, body=f"{speech}\n{' '.join(f'ship{number}' for number in range(120))}")
+
+    assert await clusters(watch) == []
+
+
+async def test_the_copy_at_the_hundredth_outlet_is_still_found(database: Database, tmp_path: Path) -> None:
+    sources = tuple(Source(id=f"s{number}", feed=f"https://s{number}.example.org/rss") for number in range(COMMON + 10))
+    watch = await a_desk(database, tmp_path, sources=sources)
+    ids = set()
+    for source in sources:
+        ids.add(await arrives(watch, source))
+        async with watch.database.connection() as connection:
+            await copies.place(connection)
+
+    assert await clusters(watch) == [ids]
+    assert await rows(watch, "select count(distinct story) from mark") == [(MOST_MARKED,)]
+
+
+async def test_a_next_version_at_another_address_is_known_by_its_source(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first = await arrives(watch, AGENCY)
+    later = a_story("two", headline="2nd LD Strike", body=f"{BODY}\nA fourth ship left.")
+
+    async with watch.database.connection() as connection:
+        found = [
+            await copies.version_of(connection, later, AGENCY, now=watch.clock()),
+            await copies.version_of(connection, later, PAPER, now=watch.clock()),
+            await copies.version_of(connection, a_story("two", body=ELSE), AGENCY, now=watch.clock()),
+            await copies.version_of(connection, later, AGENCY, now=watch.clock() + timedelta(days=8)),
+        ]
+
+    assert found == [first, None, None, None]
+
+
+# ---- who is told ----
+
+
+async def test_copies_that_are_due_together_are_told_once_the_agencys_own(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first, own = await arrives(watch, PAPER), await arrives(watch, AGENCY, agency="Agency")
+    ((_, mail, _), *_) = found = await told(watch)
+    (message,) = mails(watch)
+
+    assert found == [(first, mail, own), (own, mail, None)]
+    assert "Strike, says the agency" in text(message)
+    assert "Strike, says the paper" not in text(message)
+
+
+async def test_a_copy_of_what_was_told_is_not_told_again_and_is_noted_with_that_mail(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first = await arrives(watch, PAPER)
+    await told(watch)
+    own = await arrives(watch, AGENCY, agency="Agency")
+    ((_, mail, _), *_) = found = await told(watch)
+
+    assert found == [(first, mail, None), (own, mail, first)]
+    last = await arrives(watch, RADIO)
+    assert await told(watch) == [(first, mail, None), (own, mail, first), (last, mail, first)]
+    assert len(mails(watch)) == 1
+
+
+async def test_who_was_told_of_a_copy_is_not_told_of_the_next_though_what_led_was_corrected(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    own, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    await told(watch)
+    await revised(watch, AGENCY, body=BODY, status=Status.CORRECTED)
+    third = await arrives(watch, RADIO)
+
+    assert [(story, copy_of) for story, _, copy_of in await told(watch)] == [(own, None), (second, own), (third, second)]
+
+
+async def test_what_a_reader_was_not_told_of_is_told_though_its_copy_was_not_for_them(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path, rules=(a_rule("grain"),), readers=(a_reader(rules=("grain",)),))
+    await arrives(watch, AGENCY, agency="Agency", body="\n".join(BODY.split("\n")[:3]))  # without the ships and their grain
+    whole = await arrives(watch, RADIO)
+    ((story, _, copy_of),) = await told(watch)
+
+    assert (story, copy_of, len(mails(watch))) == (whole, None, 1)
+    assert len(await clusters(watch)) == 1
+
+
+async def test_a_copy_is_told_when_the_other_was_taken_back_before_it_was(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    assert await clusters(watch) == [{first, second}]
+    await revised(watch, AGENCY, body=BODY, status=Status.WITHDRAWN)
+    found = await told(watch)
+
+    assert [(story, mail is None, copy_of) for story, mail, copy_of in found] == [(first, True, None), (second, False, None)]
+
+
+async def test_a_new_subscription_begins_with_each_story_once(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path, readers=())
+    first, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    await change(watch, recipients=(a_reader(),))
+    found = await told(watch)
+
+    assert [(story, copy_of) for story, _, copy_of in found] == [(first, None), (second, first)]
+
+
+async def test_a_preview_shows_copies_once_and_settles_nothing(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    digest = await watch.preview(watch.settings.recipients[0])
+
+    assert [each.source for each in digest.news] == ["agency"]
+    assert await rows(watch, "select count(*) from due where mail is null") == [(2,)]
+
+
+async def test_the_digest_of_a_lead_can_say_who_else_has_it(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    async with watch.database.connection() as connection:
+        found = await echoes.take(connection, watch.settings.recipients[0].email)
+
+    assert [each.story for each in found.told] == [first]
+    assert found.echoes == {second: first}
+    assert {story: [each.source for each in also] for story, also in found.also.items()} == {first: ["paper"]}
+
+
+async def test_two_copies_that_come_in_at_once_are_told_once(database: Database, tmp_path: Path) -> None:
+    """Each worker's transaction is open while the other's begins: neither sees the other's copy."""
+    watch = await a_desk(database, tmp_path)
+    first, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    await rows(watch, "with a as (delete from mark), b as (delete from copy) select")
+    async with watch.database.connection() as one, watch.database.connection() as other:
+        for connection, id, source in ((one, first, AGENCY), (other, second, PAPER)):
+            story = a_story(body=BODY)
+            await copies.note(connection, id, story, words(stories.searched(story)), source, now=watch.clock())
+
+    assert [(story, copy_of) for story, _, copy_of in await told(watch)] == [(first, None), (second, first)]
+
+
+async def test_two_digests_written_at_once_fold_the_same_copies(database: Database, tmp_path: Path) -> None:
+    readers = (a_reader(), a_reader("bob@example.org"))
+    watch = await a_desk(database, tmp_path, readers=readers)
+    first, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    await asyncio.gather(*(watch.tell_now(reader) for reader in readers))
+
+    assert await rows(watch, "select story, copy_of from due order by recipient, story") == [(first, None), (second, first)] * 2
+    assert len(await clusters(watch)) == 1
+
+
+async def test_who_places_waits_for_whoever_does_so_already(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    async with watch.database.connection() as connection:
+        await copies.place(connection)
+        third = await arrives(watch, RADIO)
+        other = asyncio.create_task(clusters(watch))
+        await asyncio.sleep(0.3)
+        assert not other.done()
+
+    assert await other == [{first, second, third}]
+
+
+# ---- undone ----
+
+
+async def test_the_next_copy_joins_those_that_are_left(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    assert await clusters(watch) == [{first, second}]
+    async with watch.database.connection() as connection:
+        await copies.set_apart(connection, first)
+    third = await arrives(watch, RADIO)
+
+    assert await clusters(watch) == [{second, third}]
+
+
+async def test_what_is_set_apart_is_told_and_never_put_together_again(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    await told(watch)
+    async with watch.database.connection() as connection:
+        assert await copies.set_apart(connection, second)
+        assert not await copies.set_apart(connection, second)
+    await revised(watch, PAPER, body=f"{BODY}\nMore at night.")
+
+    assert await clusters(watch) == []
+    assert [(story, copy_of) for story, _, copy_of in await told(watch)] == [(first, None), (second, None)]
+    assert len(mails(watch)) == 2
+
+
+async def test_the_command_lists_the_copies_and_takes_one_out(database: Database, database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "wirewatch.toml").write_text('[fetch]\ncontact = "desk@example.org"\n', encoding="utf-8")
+    watch = await a_desk(database, tmp_path)
+    first, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
+    await told(watch)
+    shown = (await ask(watch, tmp_path, database_url, str(second))).output
+    plain = json.loads((await ask(watch, tmp_path, database_url, str(second), "--json")).output)
+    apart = await ask(watch, tmp_path, database_url, str(second), "--apart")
+    again = await ask(watch, tmp_path, database_url, str(second), "--apart")
+
+    assert "same copy" in shown
+    assert "leads" in shown
+    assert f"copy of {first}" in shown
+    assert [each["story"] for each in plain["copies"]] == [first, second]
+    assert (apart.exit_code, "same copy" in apart.output) == (0, False)
+    assert (again.exit_code, again.output) == (
+        1,
+        f"Error: story {second} is a copy of no other, nor another of it; `wirewatch story {second}` shows what it is\n",
+    )

@@ -1,0 +1,157 @@
+"""monitor.corrections and telling: who was told of a story hears what the agency says of it later, and nobody else does."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from desk import Clock, a_reader, a_story, a_watch, comes_in, mails, rows, text
+
+from monitor import outbox
+from monitor.database import Database
+from monitor.history import history
+from monitor.telling import Telling
+from monitor.watch import Watch
+from spiders.story import Status
+
+ANN, BOB, EVE = (a_reader(f"{name}@example.org") for name in ("ann", "bob", "eve"))
+FIRST = "The strike began at noon, forty took part."
+SECOND = "The strike began at noon, fourteen took part."
+
+
+async def told(watch: Watch, *readers: object) -> None:
+    for reader in readers:
+        await watch.tell_now(reader)  # type: ignore[arg-type]
+    await watch.send()
+
+
+def got(watch: Watch) -> list[tuple[str, str, bool]]:
+    """Who got a mail with which subject, and whether it answers another; oldest first."""
+    return [(str(mail["To"]), str(mail["Subject"]), "In-Reply-To" in mail) for mail in mails(watch)]
+
+
+async def after_the_digest(database: Database, folder: Path, *readers: object, clock: Clock | None = None) -> Watch:
+    """Ann and Bob were told the first version of a story, Eve joined later."""
+    watch = await a_watch(database, folder, readers=(ANN, BOB, EVE), clock=clock)
+    await comes_in(watch, a_story(body=FIRST))
+    await told(watch, *(readers or (ANN, BOB)))
+    return watch
+
+
+async def test_a_correction_and_a_kill_reach_exactly_those_who_were_told(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await after_the_digest(database, tmp_path, clock=clock)
+    before = len(mails(watch))
+    roots = {str(mail["To"]): str(mail["Message-ID"]) for mail in mails(watch)}
+
+    clock.advance(hours=1)
+    await comes_in(watch, a_story(body=SECOND, status=Status.CORRECTED), summary="2")
+    await told(watch, ANN, BOB)
+    corrected = mails(watch)[before:]
+    clock.advance(hours=1)
+    await comes_in(watch, a_story(body=SECOND, status=Status.WITHDRAWN), summary="3")
+    written = await watch.correct()
+    await watch.send()
+    killed = mails(watch)[before + len(corrected) :]
+    await told(watch, EVE)
+
+    assert sorted((str(mail["To"]), str(mail["Subject"])) for mail in corrected) == [
+        ("ann@example.org", "CORRECTED: Dockers strike"),
+        ("bob@example.org", "CORRECTED: Dockers strike"),
+    ]
+    assert written == 2 and sorted((str(mail["To"]), str(mail["Subject"])) for mail in killed) == [
+        ("ann@example.org", "WITHDRAWN: Dockers strike"),
+        ("bob@example.org", "WITHDRAWN: Dockers strike"),
+    ]
+    for mail in (*corrected, *killed):
+        assert mail["References"] == mail["In-Reply-To"] == roots[str(mail["To"])]
+    assert "[-forty-] {+fourteen+}" in text(corrected[0])
+    for mail in killed:
+        assert "noon" not in mail.as_string() and "took part" not in text(mail)
+    assert not [mail for mail in mails(watch) if mail["To"] == EVE.email], "what was taken back is no news to her"
+
+
+async def test_what_was_told_is_not_told_again(database: Database, tmp_path: Path) -> None:
+    watch = await after_the_digest(database, tmp_path, ANN)
+    await comes_in(watch, a_story(body=SECOND, status=Status.WITHDRAWN), summary="2")
+
+    written = [await watch.correct(), await watch.correct()]
+    await told(watch, ANN)
+
+    assert written == [1, 0] and len(mails(watch)) == 2
+    assert await rows(watch, "select recipient, story, revision from correction") == [(ANN.email, 1, 2)]
+    assert await rows(watch, "select told, shown, behind from due where recipient = %s", ANN.email) == [(1, 2, False)]
+
+
+async def test_a_version_that_the_agency_says_nothing_of_is_no_correction(database: Database, tmp_path: Path) -> None:
+    watch = await after_the_digest(database, tmp_path, ANN)
+
+    await comes_in(watch, a_story(body=SECOND), summary="2")
+    await told(watch, ANN)
+    after = await rows(watch, "select told, behind from due where recipient = %s", ANN.email)
+    await comes_in(watch, a_story(body=SECOND + " It is over.", status=Status.CORRECTED), summary="3")
+    await told(watch, ANN)
+
+    assert after == [(1, False)]
+    assert [subject for _, subject, _ in got(watch)][1:] == ["CORRECTED: Dockers strike"]
+    assert "[-forty-] {+fourteen+}" in text(mails(watch)[-1]), "compared with what she was shown"
+
+
+async def test_a_digest_that_is_being_written_when_the_story_is_withdrawn_leaves_its_reader_behind(
+    database: Database, tmp_path: Path
+) -> None:
+    watch = await after_the_digest(database, tmp_path, BOB)
+    async with database.connection() as connection:
+        run = await outbox.open_run(connection, ANN.email, None, now=watch.clock())
+        telling = Telling(connection=connection, settings=watch.settings, recipient=ANN, now=watch.clock())
+        assert run
+        await telling.write(run)
+        withdrawn = asyncio.create_task(comes_in(watch, a_story(body=FIRST, status=Status.WITHDRAWN), summary="2"))
+        await asyncio.sleep(0.3)
+        assert not withdrawn.done(), "it waits for the digest that names the version before"
+    await withdrawn
+    await watch.correct()
+    await watch.send()
+
+    assert [subject for to, subject, _ in got(watch) if to == ANN.email and "WITHDRAWN" in subject] == ["WITHDRAWN: Dockers strike"]
+
+
+@pytest.mark.parametrize("status", [Status.HELD, Status.WITHDRAWN])
+async def test_who_was_told_that_a_story_is_held_back_hears_when_it_is_released(database: Database, tmp_path: Path, status: Status) -> None:
+    watch = await after_the_digest(database, tmp_path, ANN)
+    await comes_in(watch, a_story(body=FIRST, status=status), summary="2")
+    await watch.correct()
+    await watch.send()
+
+    await comes_in(watch, a_story(body=FIRST), summary="3")
+    await told(watch, ANN)
+
+    assert [subject for _, subject, _ in got(watch)][1:] == [f"{status.upper()}: Dockers strike", "RELEASED: Dockers strike"]
+
+
+async def test_stories_of_one_mail_are_corrected_in_one_answer(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, readers=(ANN,))
+    for name in ("one", "two"):
+        await comes_in(watch, a_story(name, headline=f"Strike {name}", body=FIRST))
+    await told(watch, ANN)
+    await comes_in(watch, a_story("three", headline="Strike three", body=FIRST))
+    await told(watch, ANN)
+
+    for name in ("one", "two", "three"):
+        await comes_in(watch, a_story(name, headline=f"Strike {name}", body=SECOND, status=Status.CORRECTED), summary="2")
+    await told(watch, ANN)
+
+    assert sorted(subject for _, subject, is_answer in got(watch) if is_answer) == [
+        "CORRECTED: Strike one (+1)",
+        "CORRECTED: Strike three",
+    ]
+
+
+async def test_a_storys_history_names_each_mail_and_the_version_that_it_showed(database: Database, tmp_path: Path) -> None:
+    watch = await after_the_digest(database, tmp_path, ANN)
+    await comes_in(watch, a_story(body=SECOND, status=Status.WITHDRAWN), summary="2")
+    await watch.correct()
+
+    async with database.connection() as connection:
+        found = await history(connection, 1)
+
+    assert found and [(each.recipient, each.mail, each.told) for each in found.told if each.mail] == [(ANN.email, 1, 1), (ANN.email, 2, 2)]

@@ -1,0 +1,219 @@
+"""monitor.marking: an advisory that comes as an item of its own marks the story that it speaks of, or the operator is asked."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from click.testing import CliRunner
+from desk import NOON, WIRE, Clock, a_reader, a_story, a_watch, change, comes_in, mails, rows, text
+
+from monitor import health
+from monitor.cli import cli
+from monitor.database import Database
+from monitor.watch import Watch
+from spiders import grammar
+from spiders.source import Source
+from spiders.story import Story
+
+CONFIGURATION = """
+[fetch]
+contact = "desk@example.org"
+[[source]]
+id = "wire"
+feed = "https://wire.example.org/rss.xml"
+[[rule]]
+id = "strike"
+any = ["strike"]
+[[recipient]]
+email = "ann@example.org"
+rules = ["strike"]
+"""
+DEAL = "Ministers agree on strike deal at the port"
+VOTE = "Ministers agree on strike vote at the port"
+
+
+def advisory(name: str, headline: str, body: str) -> Story:
+    return grammar.read(a_story(name, headline=headline, body=body))
+
+
+async def statuses(watch: Watch) -> list[tuple[object, ...]]:
+    return await rows(
+        watch,
+        "select url, status, paragraphs[1] from story join revision on story = id and number = latest order by url",
+    )
+
+
+def at(name: str) -> str:
+    return f"https://wire.example.org/{name}"
+
+
+KILL = ("WITHDRAWN: " + DEAL, f'The story "{DEAL}" has been withdrawn. No replacement story will follow.')
+
+
+async def test_a_kill_marks_the_story_that_it_names_and_is_none_itself(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await comes_in(watch, a_story("owls", headline="Owls count more than before"))
+    await watch.tell_now(a_reader())
+
+    tally = await comes_in(watch, advisory("kill", *KILL))
+    written = await watch.correct()
+    await watch.send()
+
+    assert await statuses(watch) == [
+        (at("deal"), "withdrawn", "The strike began at noon."),
+        (at("owls"), "usable", "The strike began at noon."),
+    ]
+    assert (tally.read, tally.refused, written) == (1, 0, 1)
+    assert [str(mail["Subject"]) for mail in mails(watch)][1:] == [f"WITHDRAWN: {DEAL}"]
+    assert await rows(watch, "select outcome, story from sighting where entry = 3") == [("changed", 1)]
+
+
+async def test_a_page_that_has_not_heard_of_the_kill_does_not_undo_it(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await comes_in(watch, advisory("kill", *KILL))
+
+    same = await comes_in(watch, a_story("deal", headline=DEAL), summary="2")
+    killed = await statuses(watch)
+    await comes_in(watch, a_story("deal", headline=DEAL, body="The strike went on."), summary="3")
+
+    assert same.read == 1 and killed == [(at("deal"), "withdrawn", "The strike began at noon.")]
+    assert await statuses(watch) == [(at("deal"), "usable", "The strike went on.")], "another text is another version"
+
+
+async def test_where_two_stories_may_be_meant_the_operator_is_asked_and_nobody_is_told(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await change(watch, operator="ops@example.org")
+    for name in ("deal", "again"):
+        await comes_in(watch, a_story(name, headline=DEAL))
+    await watch.tell_now(a_reader())
+    before = len(mails(watch))
+
+    await comes_in(watch, advisory("kill", *KILL))
+    written = await watch.correct()
+    for _ in range(2):
+        await health.check(watch, [])
+        await watch.send()
+
+    assert [status for _, status, _ in await statuses(watch)] == ["usable", "usable"]
+    assert written == 0
+    (asked,) = mails(watch)[before:]
+    assert asked["To"] == "ops@example.org" and "which story is withdrawn?" in str(asked["Subject"])
+    assert "wirewatch advisories settle 1 STORY" in text(asked)
+    assert await rows(watch, "select outcome, reason from sighting where entry = 3") == [("refused", "the agency sent it as withdrawn")]
+
+
+async def test_a_kill_of_a_story_that_we_never_had_is_refused_and_asked_of_nobody(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("owls", headline="Owls count more than before"))
+
+    tally = await comes_in(watch, advisory("kill", *KILL))
+
+    assert tally.refused == 1
+    assert await rows(watch, "select count(*) from advisory") == [(0,)]
+    assert await rows(watch, "select url from story") == [(at("owls"),)], "no empty story is left behind"
+
+
+async def test_a_source_marks_no_story_of_another_agency(database: Database, tmp_path: Path) -> None:
+    other = Source(id="other", feed="https://other.example.org/rss.xml", agency="TASS")
+    sister = Source(id="sister", feed="https://sister.example.org/rss.xml", agency="Yonhap")
+    yonhap = replace(WIRE, agency="Yonhap")
+    watch = await a_watch(database, tmp_path, sources=(yonhap, other, sister))
+    await comes_in(watch, a_story("deal", headline=DEAL), source=yonhap)
+
+    await comes_in(watch, advisory("kill", *KILL), source=other)
+    after_other = await statuses(watch)
+    await comes_in(watch, advisory("again", *KILL), source=sister)
+
+    assert [status for _, status, _ in after_other] == ["usable"]
+    assert [status for _, status, _ in await statuses(watch)] == ["withdrawn"]
+
+
+async def test_a_correction_that_tells_the_story_anew_takes_its_place(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    anew = " ".join(f"The strike at berth {number} went on." for number in range(80))
+
+    await comes_in(watch, advisory("deal-2", "CORRECTED-UPDATE 1-" + DEAL, anew))
+
+    assert await statuses(watch) == [(at("deal"), "corrected", anew)]
+    assert await rows(watch, "select headline, slug, version from revision where number = 2") == [(DEAL, "CORRECTED-UPDATE 1", 1)]
+
+
+async def test_a_correction_of_a_story_that_we_never_had_is_news(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+
+    tally = await comes_in(watch, advisory("deal", "CORRECTED-" + DEAL, "The strike ended."))
+
+    assert tally.due == 1 and await statuses(watch) == [(at("deal"), "corrected", "The strike ended.")]
+
+
+async def test_an_embargoed_story_waits_for_its_time_and_is_told_then(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    until = NOON + timedelta(hours=2)
+
+    await comes_in(watch, a_story("deal", headline=DEAL, embargoed_until=until))
+    before = await rows(watch, "select state, next_try_at from entry"), await statuses(watch)
+    clock.at = until
+    tally = await comes_in(watch, a_story("deal", headline=DEAL, embargoed_until=until))
+
+    assert before == ([("pending", until)], [])
+    assert tally.due == 1
+
+
+LAUNCH = "North Korea fires ballistic missile, strike feared"
+
+
+async def test_the_leads_of_a_story_are_its_versions_and_told_once(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    told = []
+    for name, mark in (("a1", "(URGENT) "), ("a2", "(LEAD) "), ("a3", "(2nd LD) ")):
+        clock.advance(minutes=5)
+        told.append((await comes_in(watch, advisory(name, mark + LAUNCH, f"It fell into the sea. Version {name} of it."))).due)
+
+    assert told == [1, 0, 0]
+    assert await rows(watch, "select number, slug from revision order by number") == [(1, "URGENT"), (2, "LEAD"), (3, "2nd LD")]
+    assert await rows(watch, "select outcome, story from sighting order by id") == [("new", 1), ("changed", 1), ("changed", 1)]
+    assert await rows(watch, "select guid from entry where next_try_at is not null") == [("a3",)], "the pages of the others are stale"
+
+
+async def test_what_may_be_another_event_is_told_again(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    told = []
+    for name, mark, hours in (("a1", "(URGENT) ", 0), ("a2", "(URGENT) ", 5), ("a3", "(LEAD) ", 1), ("a4", "", 1), ("a5", "(LEAD) ", 60)):
+        clock.advance(hours=hours)
+        told.append((await comes_in(watch, advisory(name, mark + LAUNCH, f"It fell into the sea. Launch {name}."))).due)
+
+    assert told == [1, 1, 1, 1, 1], "a second alert, a lead that may belong to either, no mark, two days later"
+
+
+async def ask(folder: Path, url: str, *words: str) -> str:
+    """Run `wirewatch advisories` to its end, in a thread, for it has an event loop of its own."""
+    (folder / "wirewatch.toml").write_text(CONFIGURATION, encoding="utf-8")
+    told = ["advisories", *words, "--config", str(folder / "wirewatch.toml"), "--data-dir", str(folder / "data")]
+    result = await asyncio.to_thread(CliRunner().invoke, cli, told, env={"WIREWATCH_DATABASE_URL": url, "COLUMNS": "200"})
+    return f"{result.exit_code}: {result.output}"
+
+
+async def test_the_operator_says_which_story_is_meant(database: Database, database_url: str, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    for name in ("deal", "again"):
+        await comes_in(watch, a_story(name, headline=DEAL))
+    await watch.tell_now(a_reader())
+    await comes_in(watch, advisory("kill", *KILL))
+
+    listed = await ask(tmp_path, database_url, "list")
+    wrong = [await ask(tmp_path, database_url, "settle", *words) for words in (("1", "99"), ("7", "1"), ("1", "deal"))]
+    settled = await ask(tmp_path, database_url, "settle", "1", "2")
+    twice = await ask(tmp_path, database_url, "settle", "1", "2")
+
+    assert DEAL in listed and " 1 " in listed and " 2 " in listed
+    assert [each.partition(":")[0] for each in (*wrong, settled, twice)] == ["1", "1", "2", "0", "1"]
+    assert [status for _, status, _ in await statuses(watch)] == ["withdrawn", "usable"]
+    assert await rows(watch, "select revision from correction") == [(2,)]
+    assert "No advisory waits" in await ask(tmp_path, database_url, "list")
