@@ -112,8 +112,12 @@ def _entry(each: Correction, clock: Clock, t: Catalogue) -> Mapping[str, Any]:
 
 def _passage(pieces: tuple[Piece, ...]) -> list[dict[str, str]]:
     cut = [(kind, _shortened(text) if kind == "kept" else text[:MOST_CHARACTERS]) for kind, text in pieces[:MOST_PIECES]]
-    # The space after a word is not part of what is struck out or put in.
-    return [{"kind": kind, "text": plain(text).rstrip(), "space": " " if text[-1:].isspace() else ""} for kind, text in cut]
+    following = [kind for kind, _ in cut[1:]] + [""]
+    return [
+        # The space after a word is not part of what is struck out; what is put in its place stands apart from it.
+        {"kind": kind, "text": plain(text).rstrip(), "space": " " if text[-1:].isspace() or (kind, then) == ("removed", "added") else ""}
+        for (kind, text), then in zip(cut, following, strict=True)
+    ]
 
 
 def _shortened(text: str) -> str:

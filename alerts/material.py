@@ -47,11 +47,12 @@ def _any(table: str) -> str:
     return "|".join(re.sub(r"[|\s]+", "|", table.replace("[ ]", "\0")).strip("|").replace("\0", "[ ]").split("|"))
 
 
-_DAY = r"(?:\d{1,2}[:.hH時点시]\s?\d{2}|\d{4}|\d{1,2}[./-]\d{1,2})"
+_CLOCK = r"\d{1,2}[:.hH時点시]\s?\d{2}"
+_DAY = rf"(?:{_CLOCK}|\d{{4}}|\d{{1,2}}[./-]\d{{1,2}})"
 #: A time stamp begins with its word, or is nothing else; a counter is a number and its word, in either order; what else to read.
 _FURNITURE = re.compile(
     rf"(?:{_any(_TIMES)})(?![^\W\d])[^.!?。]{{0,40}}?{_DAY}[^!?。]{{0,40}}"
-    rf"|[\d\s.,:/+–—TZ年月日時分-]{{0,30}}{_DAY}[\d\s.,:/+–—年月日分-]{{0,30}}(?:[A-Z]{{1,4}}|[ap]\.?m\.?|Uhr|ч\.?)?"
+    rf"|[\d\s.,:/+–—TZ年月日時分-]{{0,30}}{_CLOCK}[\d\s.,:/+–—年月日分-]{{0,30}}(?:[A-Z]{{1,4}}|[ap]\.?m\.?|Uhr|ч\.?)?"
     rf"|\d[\d.,]{{0,12}}\s?[km]?\s?(?:{_any(_COUNTED)})"
     rf"|(?:{_any(_COUNTED)})\s?[:：(]?\s?\d[\d.,]{{0,12}}\s?[km]?\)?"
     rf"|(?:{_any(_MORE)})\s?[:：|>»–—-].*",

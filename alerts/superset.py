@@ -15,12 +15,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
-from alerts import reading
-from alerts.canon import ANY_LETTERS, ONE_LETTER, is_hangul, words
+from alerts.canon import ANY_LETTERS, ONE_LETTER, is_hangul
 from alerts.pattern import patterns
 from alerts.reading import TEXT_FIELDS
 from alerts.tree import And, AtLeast, Named, Near, Node, Or, Term, Within
-from spiders.story import Story
 
 #: Characters of a word that count; of a longer one Postgres keeps nothing.
 LONGEST = 64
@@ -39,9 +37,9 @@ LONGEST_QUERY = 5_000
 _WILDCARD = re.compile(f"[{ANY_LETTERS}{ONE_LETTER}]")
 
 
-def indexed(story: Story) -> str:
-    """The words of a story for the index, each once, with a blank between; MORE is the last of them when they are not all there."""
-    found = list(dict.fromkeys(word[:LONGEST] for word in words(reading.text(story)).split()))
+def indexed(canonical: str) -> str:
+    """The words of a canonical text for the index, each once; MORE is the last of them when they are not all there."""
+    found = list(dict.fromkeys(word[:LONGEST] for word in canonical.split()))
     lengths = list(accumulate(map(len, found)))
     if lengths and lengths[-1] > INDEXED:
         found = [*(word for word, length in zip(found, lengths, strict=True) if length <= INDEXED), MORE]

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from alerts.canon import words
 from alerts.match import RuleSet
 from alerts.plain import plain
-from monitor import advisories, corrections, entries, stories
+from monitor import advisories, copies, corrections, entries, stories
 from monitor.config import Settings
 from monitor.sources import Connection
-from monitor.stories import Known
+from monitor.stories import Known, Version
 from spiders import marks, target
 from spiders.source import Source
 from spiders.story import Status, Story
@@ -76,23 +77,19 @@ class Marking:
             return None
         known, before, headline_only = found
         after = _after(before, told)
-        fingerprint = stories.story_fingerprint(after)
+        canonical = words(stories.searched(after))
+        fingerprint = stories.story_fingerprint(after, canonical)
         if fingerprint == known.fingerprint:
             return False
         source = next((each for each in self.settings.sources if each.id == known.source), None)
         country = source.country if source else None
         matches = self.rules.match(after, country=country, source=known.source)
-        await stories.revise(
-            self.connection,
-            known,
-            after,
-            matches,
-            source=known.source,
-            country=country,
-            fingerprint=fingerprint,
-            headline_only=headline_only,
-            now=self.now,
+        version = Version(
+            story=after, canonical=canonical, fingerprint=fingerprint, headline_only=headline_only, source=known.source, country=country
         )
+        await stories.revise(self.connection, known, version, matches, now=self.now)
+        if source:
+            await copies.note(self.connection, story, after, canonical, source, now=self.now)
         await corrections.note(self.connection, story)
         return True
 

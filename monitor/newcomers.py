@@ -10,17 +10,19 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from alerts import superset
+from alerts.canon import words
 from alerts.match import Match, RuleSet
 from alerts.plain import plain
-from monitor import disk, entries, evidence, stories
+from alerts.shingles import marks
+from monitor import copies, disk, entries, evidence, stories
 from monitor.config import Settings
 from monitor.database import Database, StoreError, StoreUnavailable
-from monitor.pages import AHEAD, WITHHELD, strangeness, told_by_both
+from monitor.pages import AHEAD, strangeness, told_by_both
 from monitor.sources import Connection
 from monitor.tally import Tally
 from monitor.together import Together
-from spiders.story import Story
+from spiders.source import Source
+from spiders.story import Status, Story
 from spiders.wire import Answer, PageFailed, PageRead
 
 log = logging.getLogger(__name__)
@@ -35,9 +37,7 @@ class Newcomer:
 
     entry: int
     story: Story
-    #: What its source says of itself.
-    source: str
-    country: str | None
+    source: Source
     answer: Answer | None
     tally: Tally
 
@@ -70,7 +70,7 @@ class Newcomers:
             await stories.let_store(connection)
             # Only now: until we were let, subscriptions could change, and the rules with them.
             rules, settings = self.configured()
-            matches = [rules.match(each.story, country=each.country, source=each.source) for each in group]
+            matches = [rules.match(each.story, country=each.source.country, source=each.source.id) for each in group]
             has_room, all_bytes = disk.keeps_bytes(settings), settings.retention.bytes is not None
             bodies = [
                 await evidence.packed(each.answer.body) if each.answer and has_room and (all_bytes or found) else b""
@@ -88,17 +88,19 @@ class Newcomers:
 
 def _newcomer(result: PageRead | PageFailed, tally: Tally) -> Newcomer | None:
     """None where by its looks alone a result is not a new story, or one so large that others should not wait for it."""
-    if isinstance(result, PageFailed) or strangeness(result) or result.order.key.is_look or result.story.status in WITHHELD:
+    if isinstance(result, PageFailed) or strangeness(result) or result.order.key.is_look:
         return None
-    page, story = result.order, result.story
+    page, story = result.order, result.story if result.order.key.item is not None else told_by_both(result.order, result.story)
+    # What an agency says beside a story may be about another one.
+    if story.status is not Status.USABLE or story.slug or story.embargoed_until:
+        return None
     size = len(result.answer.body) if result.answer else 0
     if max(size, sum(map(len, story.paragraphs))) > evidence.LARGE:
         return None
     return Newcomer(
         entry=page.key.id,
-        story=story if page.key.item is not None else told_by_both(page, story),
-        source=page.source.id,
-        country=page.source.country,
+        story=story,
+        source=page.source,
         answer=result.answer,
         tally=tally,
     )
@@ -106,6 +108,7 @@ def _newcomer(result: PageRead | PageFailed, tally: Tally) -> Newcomer | None:
 
 def _row(number: int, each: Newcomer, matches: Sequence[Match]) -> dict[str, Any]:
     story = each.story
+    canonical = words(stories.searched(story))
     return stories.columns(story) | {
         "number": number,
         "entry": each.entry,
@@ -113,9 +116,11 @@ def _row(number: int, each: Newcomer, matches: Sequence[Match]) -> dict[str, Any
         "dateline": story.dateline and asdict(story.dateline),
         "status": story.status,
         "characters": sum(map(len, story.paragraphs)),
-        "fingerprint": rf"\x{stories.story_fingerprint(story).hex()}",
-        "search": superset.indexed(story),
-        "country": each.country,
+        "fingerprint": rf"\x{stories.story_fingerprint(story, canonical).hex()}",
+        "country": each.source.country,
+        "search": stories.indexed(story, canonical),
+        "own": copies.is_own(story, each.source),
+        "marks": marks(canonical) if each.source.copies else None,
         "rules": [match.rule.id for match in matches],
         "matches": [{"rule": match.rule.id, "version": match.version, "spans": match.spans[: stories.MOST_SPANS]} for match in matches],
         "answer": each.answer and _answered(each.answer),
@@ -151,8 +156,9 @@ with told as materialized (
     select * from jsonb_to_recordset(%(told)s::jsonb) as told (
         number integer, entry bigint, url text, headline text, other_headlines text[], lead text, paragraphs text[], byline text[],
         agency text, section text, dateline jsonb, language text, published_at timestamptz, published_precision text,
-        updated_at timestamptz, status text, keywords text[], characters integer, fingerprint bytea, search text, country text,
-        rules text[], matches jsonb, answer jsonb)
+        updated_at timestamptz, status text, keywords text[], slug text, version integer, note text,
+        characters integer, fingerprint bytea, search text, country text, own boolean, marks bigint[], rules text[],
+        matches jsonb, answer jsonb)
 ), brought as (
     insert into story (source, url, latest, fingerprint, search, seen_at, news_at)
     select source, told.url, 1, fingerprint, array_to_tsvector(string_to_array(search, ' ')), seen_at, case when backlog then
@@ -165,11 +171,11 @@ with told as materialized (
     select brought.*, told.*, published_at > seen_at + %(ahead)s as too_early from brought join told using (url)
 ), version as (
     insert into revision (story, number, headline, other_headlines, lead, paragraphs, byline, agency, section, dateline, language,
-                          published_at, published_precision, updated_at, status, keywords, headline_only, read_at, characters,
-                          source, country)
+                          published_at, published_precision, updated_at, status, keywords, slug, version, note, headline_only, read_at,
+                          characters, source, country)
     select story, 1, headline, other_headlines, lead, paragraphs, byline, agency, section, dateline, language,
            case when not too_early then published_at end, case when too_early then 'minute' else published_precision end,
-           updated_at, status, keywords, false, %(now)s, characters, source, country
+           updated_at, status, keywords, slug, version, note, false, %(now)s, characters, source, country
     from new
 ), hit as (
     insert into match (story, revision, rule, version, spans, matched_at)
@@ -182,6 +188,11 @@ with told as materialized (
     join subscription on rule = any(rules) and subscription.ended_at is null and news_at >= subscription.began_at - %(catch_up)s
     order by story, recipient, position
     returning story
+), copied as (
+    insert into copy (story, own, standing, marks, placed, noted_at)
+    select story, own, status, marks, cardinality(marks) = 0, %(now)s from new where marks is not null
+), marked as (
+    insert into mark (hash, story) select unnest(marks), story from new where marks is not null on conflict do nothing
 ), proof as (
     insert into evidence (source, story, revision, url, status, headers, fetched_at, sha256, size, bytes)
     select source, story, 1, answer.url, answer.status, headers, %(now)s, sha256, size, nullif((%(bodies)b::bytea[])[number], '')

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from alerts.canon import words
 from alerts.match import RuleSet
-from monitor import corrections, disk, entries, evidence, sources, stories
+from monitor import copies, corrections, disk, entries, evidence, sources, stories
 from monitor.config import Settings
 from monitor.database import Database
 from monitor.entries import Pending, Settled
 from monitor.marking import Marking, still_marked
 from monitor.sources import Connection
-from monitor.stories import Arrival, Known
+from monitor.stories import Arrival, Known, Version
 from monitor.tally import Tally
 from spiders import grammar
 from spiders.extract import NotAStory, from_entry
@@ -187,27 +188,27 @@ class Pages:
         headline_only: bool,
         answer: Answer | None = None,
     ) -> Settled:
-        fingerprint = stories.story_fingerprint(story)
+        canonical = words(stories.searched(story))
+        fingerprint = stories.story_fingerprint(story, canonical)
         if known.fingerprint == fingerprint or (known.latest and await still_marked(connection, known, story)):
             return Settled(outcome="seen", story=known.id)
         matches = self.rules().match(story, country=page.source.country, source=page.source.id)
-        told = await stories.revise(
-            connection,
-            known,
-            story,
-            matches,
-            source=page.source.id,
-            country=page.source.country,
+        version = Version(
+            story=story,
+            canonical=canonical,
             fingerprint=fingerprint,
             headline_only=headline_only,
-            now=self.clock(),
+            source=page.source.id,
+            country=page.source.country,
         )
+        told = await stories.revise(connection, known, version, matches, now=self.clock())
+        await copies.note(connection, known.id, story, canonical, page.source, now=self.clock())
         if known.latest:
             await corrections.note(connection, known.id)
         if answer:
             keep = disk.keeps_bytes(self.settings) and await evidence.wanted(connection, self.settings.retention, known.id)
-            version = {"story": known.id, "revision": known.latest + 1}
-            await evidence.put(connection, page.source.id, answer, **version, now=self.clock(), keep=keep)
+            of = {"story": known.id, "revision": known.latest + 1}
+            await evidence.put(connection, page.source.id, answer, **of, now=self.clock(), keep=keep)
         tally.matched += bool(matches)
         tally.due += bool(told)
         return Settled(outcome="changed" if known.latest else "new", story=known.id, matched=bool(matches))

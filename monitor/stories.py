@@ -8,9 +8,10 @@ from typing import Any
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
-from alerts import superset
+from alerts import reading, superset
 from alerts.canon import words
 from alerts.match import Match
+from alerts.material import lasting
 from monitor.sources import Connection
 from spiders.story import Dateline, Status, Story, fingerprint
 
@@ -49,6 +50,21 @@ class Revision:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """A version of a story as it is to be stored."""
+
+    story: Story
+    #: ``words(searched(story))``.
+    canonical: str
+    fingerprint: bytes
+    #: Read from the feed because the page could not be.
+    headline_only: bool
+    #: That brought it, and that source's country, as rules were asked; None: its story's, and none.
+    source: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Arrival:
     """How a story came to us."""
 
@@ -61,9 +77,14 @@ class Arrival:
     seen_at: datetime
 
 
-def story_fingerprint(story: Story) -> bytes:
-    """Changes when the wire changed its words: not with times, keywords or the furniture of the page."""
-    return fingerprint([story.headline, *story.other_headlines, story.lead, *story.paragraphs, story.status])
+def story_fingerprint(story: Story, canonical: str | None = None) -> bytes:
+    """Changes when the wire changed its words: not with times, counters and other furniture of the page, not with marks or keywords.
+
+    ``canonical``: ``words(searched(story))``, where somebody has it.
+    """
+    lasts = lasting(story)
+    text = canonical if canonical is not None and lasts.paragraphs == story.paragraphs else words(searched(lasts))
+    return fingerprint([story.headline, text, story.status])
 
 
 async def hold_stories(connection: Connection) -> None:
@@ -197,33 +218,22 @@ async def is_other_pages(connection: Connection, known: Known, entry: int, title
     return await cursor.fetchone() == (True,)
 
 
-async def revise(
-    connection: Connection,
-    known: Known,
-    story: Story,
-    matches: list[Match],
-    *,
-    source: str,
-    country: str | None,
-    fingerprint: bytes,
-    headline_only: bool,
-    now: datetime,
-) -> list[str]:
+async def revise(connection: Connection, known: Known, version: Version, matches: list[Match], *, now: datetime) -> list[str]:
     """Write the next version of a story with what it matched, and make it due to whoever is to be told; their addresses.
 
-    ``source`` and ``country`` are those that the rules were asked with.
     Somebody who was told of this story, or is about to be, is not told again.
     """
+    story = version.story
     values = _revision(story) | {
         "story": known.id,
         "number": known.latest + 1,
-        "headline_only": headline_only,
+        "headline_only": version.headline_only,
         "now": now,
         "characters": sum(map(len, story.paragraphs)),
-        "fingerprint": fingerprint,
-        "search": superset.indexed(story),
-        "source": source,
-        "country": country,
+        "fingerprint": version.fingerprint,
+        "search": indexed(story, version.canonical),
+        "source": version.source,
+        "country": version.country,
         "rules": [match.rule.id for match in matches],
         "versions": [match.version for match in matches],
         "spans": [Jsonb(match.spans[:MOST_SPANS]) for match in matches],
@@ -263,8 +273,13 @@ returning recipient
 
 
 def searched(story: Story) -> str:
-    """The text that says which stories are alike."""
-    return "\n".join([story.headline, story.slug, *story.other_headlines, story.lead, *story.paragraphs])
+    """The text that rules and searches look in."""
+    return reading.text(story)
+
+
+def indexed(story: Story, canonical: str) -> str:
+    """What the archive indexes of it: its ``canonical`` text, ``words(searched(story))``, and what the desk printed around it."""
+    return superset.indexed(f"{words(f'{story.slug} {story.note}')} {canonical}" if story.slug or story.note else canonical)
 
 
 async def versions(connection: Connection, wanted: Mapping[int, int]) -> dict[int, Story]:

@@ -118,6 +118,8 @@ def test_time_stamps_counters_and_what_else_to_read_are_furniture(paragraph: str
         "Views differ on the 12 points.",
         "100 shares were sold on Monday.",
         "Stand 12 burnt down.",
+        "2010",
+        "2008-2012",
         "",
     ],
 )

@@ -2,15 +2,22 @@
 
 import pytest
 
+from alerts.canon import words
+from alerts.reading import text
 from alerts.rules import Rule, preset
-from alerts.superset import INDEXED, LONGEST, LONGEST_QUERY, MORE, MOST, indexed, superset
+from alerts.superset import INDEXED, LONGEST, LONGEST_QUERY, MORE, MOST, superset
+from alerts.superset import indexed as held
 from alerts.tree import Node
 from spiders.story import Story
 
 
-def asked(query: str, **named: str) -> tuple[str, ...]:
-    roots = {name: Rule(id=name, query=text).parsed.root for name, text in named.items()}
-    return superset(Rule(id="r", query=query).parsed.root, lambda name: roots.get(name) or preset(name).parsed.root)
+def asked(rule: str, **named: str) -> tuple[str, ...]:
+    roots = {name: Rule(id=name, query=query).parsed.root for name, query in named.items()}
+    return superset(Rule(id="r", query=rule).parsed.root, lambda name: roots.get(name) or preset(name).parsed.root)
+
+
+def indexed(story: Story) -> str:
+    return held(words(text(story)))
 
 
 def a_story(body: str, headline: str = "") -> Story:
@@ -18,7 +25,7 @@ def a_story(body: str, headline: str = "") -> Story:
 
 
 @pytest.mark.parametrize(
-    ("query", "words"),
+    ("query", "lexemes"),
     [
         ("strike", "'strike'"),
         ("strik*", "'strik':*"),
@@ -37,10 +44,10 @@ def a_story(body: str, headline: str = "") -> Story:
         ("@docks AND ferry", "('dock' & 'ferry')"),
     ],
 )
-def test_a_rule_asks_for_its_words_and_leaves_the_rest_to_the_engine(query: str, words: str) -> None:
+def test_a_rule_asks_for_its_words_and_leaves_the_rest_to_the_engine(query: str, lexemes: str) -> None:
     said = asked(query, docks="dock NOT NEAR/2 leave")
 
-    assert said == (f"{words} | '{MORE}'",)
+    assert said == (f"{lexemes} | '{MORE}'",)
 
 
 @pytest.mark.parametrize("query", ["dateline:london", "lang:zh", "source:tass AND section:world", "strike OR place:seoul"])
@@ -85,13 +92,13 @@ def test_the_index_holds_each_word_once_and_long_ones_in_part() -> None:
 
 
 def test_a_story_with_more_words_than_fit_says_so() -> None:
-    words = [f"w{number}" for number in range(INDEXED // 3)]
+    many = [f"w{number}" for number in range(INDEXED // 3)]
 
-    held = indexed(a_story(" ".join(words))).split()
+    found = indexed(a_story(" ".join(many))).split()
 
-    assert held[-1] == MORE
-    assert held[:-1] == words[: len(held) - 1]
-    assert sum(map(len, held[:-1])) <= INDEXED
+    assert found[-1] == MORE
+    assert found[:-1] == many[: len(found) - 1]
+    assert sum(map(len, found[:-1])) <= INDEXED
     assert MORE not in indexed(a_story("… and so on …"))
 
 

@@ -16,9 +16,10 @@ from time import monotonic
 
 import psutil
 
-from alerts import superset
+from alerts.canon import words
 from alerts.rules import Rule, preset
 from monitor import archive
+from monitor import stories as stories_
 from monitor.archive import Question
 from monitor.config import Settings
 from monitor.program import opened
@@ -128,7 +129,9 @@ async def fill(watch: Watch, count: int) -> None:
             async with connection.cursor().copy("copy made from stdin") as copy:
                 for id, story in enumerate(batch, start + 1):
                     at = UNTIL - SPACING * id
-                    await copy.write_row((id, story.headline, list(story.paragraphs), superset.indexed(story), at))
+                    await copy.write_row(
+                        (id, story.headline, list(story.paragraphs), stories_.indexed(story, words(stories_.searched(story))), at)
+                    )
             await connection.execute(_STORE)
     async with watch.database.connection() as connection:
         await connection.execute("set local statement_timeout = 0")

@@ -55,7 +55,7 @@ async def stored(watch: Watch) -> list[tuple[object, ...]]:
         """select story.url, latest, encode(fingerprint, 'hex'), search::text, story.seen_at, news_at, purged_at,
                   headline, other_headlines, lead, paragraphs, byline, agency, section, dateline, language, revision.published_at,
                   published_precision, updated_at, revision.status, keywords, revision.headline_only, read_at, characters,
-                  match.rule, version, spans, matched_at, due.recipient, due.rule, due.created_at,
+                  match.rule, match.version, spans, matched_at, due.recipient, due.rule, due.created_at,
                   evidence.url as fetched, evidence.status as answered, headers, fetched_at, sha256, size, bytes,
                   entry.state, entry.error, body, item, gone, rechecks, next_try_at,
                   outcome, reason, sighting.headline_only, merged, sighting.matched, sighting.story = story.id, settled_at, page_failures
@@ -99,7 +99,10 @@ async def test_a_new_story_is_stored_as_it_would_be_singly(watch: Watch, databas
         """with e as (delete from evidence), d as (delete from due), m as (delete from match), r as (delete from revision)
            update entry set state = 'pending', story = null returning id""",
     )
-    await rows(watch, "with s as (delete from sighting where entry > 0) delete from story returning id")
+    await rows(
+        watch,
+        "with s as (delete from sighting where entry > 0), c as (delete from copy), k as (delete from mark) delete from story returning id",
+    )
     await rows(watch, "delete from entry returning id")
     (page,) = await lists(watch, an_entry(published_at=None))
 

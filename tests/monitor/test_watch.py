@@ -27,6 +27,7 @@ from desk import (
     unchanged,
 )
 
+from alerts.canon import words
 from alerts.match import RuleSet
 from alerts.rules import Rule, preset
 from monitor import outbox, sources, stories
@@ -35,7 +36,7 @@ from monitor.mailserver import Mail
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders.source import Source
-from spiders.story import Dateline
+from spiders.story import Dateline, Story
 from spiders.wire import Poll, PollFailed
 
 
@@ -351,6 +352,11 @@ async def test_the_same_configuration_again_changes_nothing(database: Database, 
     assert await rows(watch, "select * from subscription, rule, source, recipient") == before
 
 
+def a_version(story: Story) -> stories.Version:
+    fingerprint = stories.story_fingerprint(story)
+    return stories.Version(story=story, canonical=words(stories.searched(story)), fingerprint=fingerprint, headline_only=False)
+
+
 async def test_a_story_that_is_not_committed_when_a_digest_is_written_is_in_the_next(database: Database, tmp_path: Path) -> None:
     """Ids commit out of order: a digest that went by "greater than the last id" would lose the first one."""
     watch = await a_watch(database, tmp_path)
@@ -360,8 +366,7 @@ async def test_a_story_that_is_not_committed_when_a_digest_is_written_is_in_the_
         await shows(watch, second, a_story("quick", headline="Quick strike"))
         (early,) = await told(watch)
         slow = a_story("slow", headline="Slow strike")
-        values = {"fingerprint": stories.story_fingerprint(slow), "headline_only": False, "now": NOON, "source": "wire", "country": None}
-        await stories.revise(connection, known, slow, watch.rules.match(slow), **values)
+        await stories.revise(connection, known, a_version(slow), watch.rules.match(slow), now=NOON)
     (late,) = await told(watch)
 
     assert ("Quick" in early, "Slow" in early) == (True, False)
@@ -373,14 +378,7 @@ async def test_a_subscription_that_begins_while_a_story_is_stored_gets_it(databa
     (page,) = await lists(watch, an_entry())
     async with database.connection() as connection:
         _, known = await stories.know(connection, page.key.id, a_story())
-        values = {
-            "fingerprint": stories.story_fingerprint(a_story()),
-            "headline_only": False,
-            "now": NOON,
-            "source": "wire",
-            "country": None,
-        }
-        await stories.revise(connection, known, a_story(), watch.rules.match(a_story()), **values)
+        await stories.revise(connection, known, a_version(a_story()), watch.rules.match(a_story()), now=NOON)
         changing = asyncio.create_task(change(watch, recipients=(a_reader(), a_reader("new@example.org"))))
         await asyncio.sleep(0.3)
     await changing
