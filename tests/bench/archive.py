@@ -15,6 +15,7 @@ from pathlib import Path
 from time import monotonic
 
 import psutil
+import psycopg
 
 from alerts.canon import words
 from alerts.rules import Rule, preset
@@ -133,8 +134,9 @@ async def fill(watch: Watch, count: int) -> None:
                         (id, story.headline, list(story.paragraphs), stories_.indexed(story, words(stories_.searched(story))), at)
                     )
             await connection.execute(_STORE)
-    async with watch.database.connection() as connection:
-        await connection.execute("set local statement_timeout = 0")
+    # Not from the pool: that hangs up on who says nothing for half a minute.
+    async with await psycopg.AsyncConnection.connect(watch.database.target, autocommit=True) as connection:
+        await connection.execute("set statement_timeout = 0")
         await connection.execute("create index story_search on story using gin (search)")
         await connection.execute("analyze")
 
