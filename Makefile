@@ -6,7 +6,7 @@ PEER   := news-please==1.6.16
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-wire storm faults bench space lint lock clean
+.PHONY: help demo test test-wire storm faults agrees bench backtest space lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ $(VENV)/peer/stamp:
 bench: $(VENV)/dev.stamp $(VENV)/peer/stamp  ## the benchmark tables: ratios, all sides in one run
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.polls
+
+agrees: $(VENV)/dev.stamp  ## archive search beside live matching: 2,000 stories, 500 rules, five minutes long
+	@WIREWATCH_AGREES='2000 500' $(BIN)/python -m pytest -o timeout=1800 tests/monitor/test_archive_agrees.py
+
+backtest: $(VENV)/dev.stamp  ## back-tests over 300,000 generated stories, by the index and by reading them all; 2 GB of disk, ten minutes
+	@$(BIN)/python -m tests.bench.archive
 
 space: $(VENV)/dev.stamp  ## what a story takes up on the disk: make space PAGES=a folder of saved pages
 	@$(BIN)/python -m tests.bench.space $(PAGES)

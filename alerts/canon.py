@@ -25,7 +25,7 @@ MARKS = SENTENCE + PARAGRAPH + FIELD
 ANY_LETTERS, ONE_LETTER = "\ue000", "\ue001"
 
 #: Raised whenever a change here can change what a rule matches: it is part of every rule's version.
-VERSION = 1
+VERSION = 2
 
 _KEPT = frozenset(MARKS + ANY_LETTERS + ONE_LETTER)
 _ALIKE = {"'": "‘’‚‛ʼʻ′´`＇ꞌ", '"': "“”„‟«»″＂", " ": "\u00a0\u2009\u202f•", "-": "‐‑‒–—―−", ".": "…"}
@@ -48,6 +48,11 @@ _HANGUL_EDGE = re.compile(r"[0-9a-z](?=[가-힣])|[가-힣](?=[0-9a-z])")
 # Persian and careless keyboards exchange.
 _SAME_LETTER = dict(zip("ıøłđðħёأإآٱىیکةۀۃ", "iolddhеاااايي\u0643\u0647\u0647\u0647", strict=True)) | {"æ": "ae", "œ": "oe", "þ": "th"}
 _DROPPED = frozenset("ـ゙゚")
+# Vowel signs and the like that are no combining characters and yet are composed with the letter before them (Unicode's NFC_QC=Maybe).
+_COMPOSED_BACKWARD = frozenset(
+    "\u09be\u09d7\u0b3e\u0b56\u0b57\u0bbe\u0bd7\u0cc2\u0cd5\u0cd6\u0d3e\u0d57\u0dcf\u0ddf\u102e\u1b35"
+    "\U00011127\U0001133e\U00011357\U000114b0\U000114ba\U000114bd\U000115af\U00011930"
+)
 _SPACELESS = (
     *((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x3100, 0x312F)),
     *((0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF)),
@@ -173,10 +178,14 @@ def _apart(text: str) -> str:
 
 def _compose(text: str) -> list[tuple[str, int, int]]:
     """The characters of a decomposed text put together, each with where it came from (start, end)."""
-    starts = [index for index, char in enumerate(text) if not (unicodedata.combining(char) or "\u1160" <= char <= "\u11ff")]
+    starts = [index for index, char in enumerate(text) if not _goes_on(char)]
     starts = starts if starts[:1] == [0] else [0, *starts]
     pieces = zip(starts, [*starts[1:], len(text)], strict=True)
     return [(char, start, end) for start, end in pieces for char in unicodedata.normalize("NFC", text[start:end])]
+
+
+def _goes_on(char: str) -> bool:
+    return bool(unicodedata.combining(char)) or "\u1160" <= char <= "\u11ff" or char in _COMPOSED_BACKWARD
 
 
 def _fold(char: str) -> str:

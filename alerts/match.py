@@ -15,7 +15,7 @@ from alerts.plan import Asked, Literals, Own, Plan, Planner
 from alerts.reading import TEXT_FIELDS, Reading, Span
 from alerts.refusals import QueryError, unknown_name
 from alerts.rules import OWN_WORDS, Rule, RuleError, preset, presets
-from alerts.tree import AtLeast, Named, Near, children, stands, walk
+from alerts.tree import AtLeast, Named, Near, Node, children, stands, walk
 from spiders.story import Story
 
 __all__ = ["Match", "RuleSet", "Span"]
@@ -61,11 +61,23 @@ class RuleSet:
 
         ``country`` is the source's own (ISO 3166-1 alpha-2), ``source`` its id, for rules with ``own`` and ``source:``.
         """
+        asked = self.read(story, country=country, source=source)
+        candidates = {rule for number in asked.reading.found for rule in self._by_literal[number]}
+        return [match for number in sorted(candidates) if (match := self._matched(number, asked)) is not None]
+
+    def read(self, story: Story, *, country: str | None = None, source: str | None = None) -> Asked:
+        """A story made ready to be asked by the plans of this set."""
         reading = Reading(story, extra=self._extra, source=source)
         reading.scan(self._automaton)
-        asked = Asked(reading, country.upper() if country else None)
-        candidates = {rule for number in reading.found for rule in self._by_literal[number]}
-        return [match for number in sorted(candidates) if (match := self._matched(number, asked)) is not None]
+        return Asked(reading, country.upper() if country else None)
+
+    def named(self, name: str) -> Rule:
+        """A rule of the set, or one that a rule of the set names."""
+        return self._named[name]
+
+    def plan(self, part: Node, fields: frozenset[str]) -> Plan:
+        """The plan of a part of one of the set's rules, which looks in some fields."""
+        return self._planner.plan(part, fields)
 
     def _matched(self, number: int, asked: Asked) -> Match | None:
         rule, plan = self._asked[number]

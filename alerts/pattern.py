@@ -17,6 +17,8 @@ _CHECKS = {ANY_LETTERS: rf"[^ {MARKS}]{{0,{MOST_LETTERS}}}", ONE_LETTER: f"[^ {M
 class Pattern:
     """One spelling of one term."""
 
+    #: The term in canonical words, ANY_LETTERS and ONE_LETTER among them.
+    text: str
     #: " word word " is whole words; without the last blank the word may go on.
     literal: str
     #: As the rule prints the term.
@@ -77,11 +79,11 @@ def _pattern(tokens: list[str], term: Term) -> Pattern:
     wildcard = _WILDCARD.search(text)
     goes_on = not exact and is_hangul(text[-1])
     if wildcard is None:
-        return Pattern(f" {text}" if goes_on else f" {text} ", alias, exact=exact)
+        return Pattern(text, f" {text}" if goes_on else f" {text} ", alias, exact=exact)
     literal = f" {text[: wildcard.start()]}"
     if wildcard[0] == ANY_LETTERS and wildcard.end() == len(text):
-        return Pattern(literal, alias, whole_word=True)
-    return Pattern(literal, alias, check=_check(text, goes_on))
+        return Pattern(text, literal, alias, whole_word=True)
+    return Pattern(text, literal, alias, check=_check(text, goes_on))
 
 
 def _check(text: str, goes_on: bool) -> re.Pattern[str]:

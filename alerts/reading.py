@@ -127,6 +127,11 @@ class Reading:
         return starts, numbers
 
 
+def text(story: Story) -> str:
+    """All that a term without ``field:`` looks in, its marks included, as ``Reading`` puts it together."""
+    return FIELD.join(told for _, told in _text_fields(story))
+
+
 def _text_fields(story: Story) -> list[tuple[str, str]]:
     others = [(f"other_headlines.{number}", text) for number, text in enumerate(story.other_headlines)]
     fields = [("headline", story.headline), *others, ("lead", story.lead)]

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from itertools import chain
+from typing import Any
 
 from alerts.query import Query, QueryError, parse, term
 from alerts.recipient import AlertError
@@ -72,9 +73,18 @@ def preset(name: str) -> Rule:
     return _packaged(name)
 
 
+def preset_words(name: str) -> dict[str, tuple[str, ...]]:
+    """The words of a packaged rule, by language."""
+    return {language: tuple(words) for language, words in _table(name)["aliases"].items()}
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads((_PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
+
+
 @cache
 def _packaged(name: str) -> Rule:
-    table = tomllib.loads((_PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
+    table = _table(name)
     words = tuple(dict.fromkeys(chain.from_iterable(table["aliases"].values())))
     return Rule(id=name, name=table["name"], any=words, query=table.get("query", ""), own=tuple(table.get("own", ())))
 

@@ -117,6 +117,7 @@ def _row(number: int, each: Newcomer, matches: Sequence[Match]) -> dict[str, Any
         "status": story.status,
         "characters": sum(map(len, story.paragraphs)),
         "fingerprint": rf"\x{stories.story_fingerprint(story, canonical).hex()}",
+        "country": each.source.country,
         "search": stories.indexed(story, canonical),
         "own": copies.is_own(story, each.source),
         "marks": marks(canonical) if each.source.copies else None,
@@ -156,10 +157,11 @@ with told as materialized (
         number integer, entry bigint, url text, headline text, other_headlines text[], lead text, paragraphs text[], byline text[],
         agency text, section text, dateline jsonb, language text, published_at timestamptz, published_precision text,
         updated_at timestamptz, status text, keywords text[], slug text, version integer, note text,
-        characters integer, fingerprint bytea, search text, own boolean, marks bigint[], rules text[], matches jsonb, answer jsonb)
+        characters integer, fingerprint bytea, search text, country text, own boolean, marks bigint[], rules text[],
+        matches jsonb, answer jsonb)
 ), brought as (
     insert into story (source, url, latest, fingerprint, search, seen_at, news_at)
-    select source, told.url, 1, fingerprint, to_tsvector('simple', search), seen_at, case when backlog then
+    select source, told.url, 1, fingerprint, array_to_tsvector(string_to_array(search, ' ')), seen_at, case when backlog then
         least(told.published_at + case published_precision when 'day' then interval '1 day' else '0' end, seen_at) else seen_at end
     from told join entry on entry.id = told.entry and entry.story is null
     order by told.url -- or two groups could each wait for the other
@@ -170,10 +172,10 @@ with told as materialized (
 ), version as (
     insert into revision (story, number, headline, other_headlines, lead, paragraphs, byline, agency, section, dateline, language,
                           published_at, published_precision, updated_at, status, keywords, slug, version, note, headline_only, read_at,
-                          characters)
+                          characters, source, country)
     select story, 1, headline, other_headlines, lead, paragraphs, byline, agency, section, dateline, language,
            case when not too_early then published_at end, case when too_early then 'minute' else published_precision end,
-           updated_at, status, keywords, slug, version, note, false, %(now)s, characters
+           updated_at, status, keywords, slug, version, note, false, %(now)s, characters, source, country
     from new
 ), hit as (
     insert into match (story, revision, rule, version, spans, matched_at)

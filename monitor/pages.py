@@ -36,7 +36,8 @@ class Pages:
 
     database: Database
     clock: Callable[[], datetime]
-    rules: RuleSet
+    #: Asked for only when a story is locked: whoever changes the rules then waits for it, or it is matched with the new ones.
+    rules: Callable[[], RuleSet]
     settings: Settings
 
     async def pending(self, source: Source, tally: Tally) -> list[Page]:
@@ -170,7 +171,7 @@ class Pages:
         return earlier
 
     def _marking(self, connection: Connection) -> Marking:
-        return Marking(connection=connection, settings=self.settings, rules=self.rules, now=self.clock())
+        return Marking(connection=connection, settings=self.settings, rules=self.rules(), now=self.clock())
 
     async def _refuse(self, connection: Connection, pending: Pending, error: str, tally: Tally) -> None:
         await entries.refuse(connection, pending.id, error=error, now=self.clock())
@@ -191,8 +192,15 @@ class Pages:
         fingerprint = stories.story_fingerprint(story, canonical)
         if known.fingerprint == fingerprint or (known.latest and await still_marked(connection, known, story)):
             return Settled(outcome="seen", story=known.id)
-        matches = self.rules.match(story, country=page.source.country, source=page.source.id)
-        version = Version(story=story, canonical=canonical, fingerprint=fingerprint, headline_only=headline_only)
+        matches = self.rules().match(story, country=page.source.country, source=page.source.id)
+        version = Version(
+            story=story,
+            canonical=canonical,
+            fingerprint=fingerprint,
+            headline_only=headline_only,
+            source=page.source.id,
+            country=page.source.country,
+        )
         told = await stories.revise(connection, known, version, matches, now=self.clock())
         await copies.note(connection, known.id, story, canonical, page.source, now=self.clock())
         if known.latest:
