@@ -6,6 +6,8 @@ One automaton finds all literals of all rules; a rule is looked at only when a l
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
 from hashlib import blake2b
 
 from ahocorasick_rs import AhoCorasick
@@ -18,7 +20,17 @@ from alerts.rules import OWN_WORDS, Rule, RuleError, preset, presets
 from alerts.tree import AtLeast, Named, Near, children, stands, walk
 from spiders.story import Story
 
-__all__ = ["Match", "RuleSet", "Span"]
+__all__ = ["Match", "Rank", "RuleSet", "Span"]
+
+
+class Rank(IntEnum):
+    """How much a story is about what a rule looks for: what stands further ahead ranks first."""
+
+    HEADLINE = 0
+    #: The deck, or the first paragraph of the body behind its dateline.
+    LEAD = 1
+    #: In passing: further down, in the dateline, or in a field that says something about the story.
+    MENTION = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +42,8 @@ class Match:
     version: str
     #: In the order of the story: headline, other headlines, lead, body. Empty when the rule hit by no word.
     spans: tuple[Span, ...]
+    #: The best of its hits; MENTION where the rule hit by no word.
+    rank: Rank
 
 
 class RuleSet:
@@ -56,14 +70,16 @@ class RuleSet:
             known = self._versions[rule_id] = self._hashed(self._named[rule_id])
         return known
 
-    def match(self, story: Story, *, country: str | None = None, source: str | None = None) -> list[Match]:
+    def match(self, story: Story, *, country: str | None = None, source: str | None = None, now: datetime | None = None) -> list[Match]:
         """The rules that are true of a story, in the order of the set.
 
-        ``country`` is the source's own (ISO 3166-1 alpha-2), ``source`` its id, for rules with ``own`` and ``source:``.
+        ``country`` is the source's own (ISO 3166-1 alpha-2), ``source`` its id, for rules with ``own`` and ``source:``. ``since:``
+        and ``around:`` go by the day of publication, of ``now`` (when the story came in) where the page does not say it.
         """
         reading = Reading(story, extra=self._extra, source=source)
         reading.scan(self._automaton)
-        asked = Asked(reading, country.upper() if country else None)
+        came_at = story.published_at or now
+        asked = Asked(reading, country.upper() if country else None, came_at.date() if came_at else None)
         candidates = {rule for number in reading.found for rule in self._by_literal[number]}
         return [match for number in sorted(candidates) if (match := self._matched(number, asked)) is not None]
 
@@ -72,7 +88,9 @@ class RuleSet:
         hits = plan.hits(asked)
         if hits is None:
             return None
-        return Match(rule=rule, version=self.version(rule.id), spans=asked.reading.spans(hits))
+        spans = asked.reading.spans(hits)
+        rank = min((_rank(span, asked.reading) for span in spans), default=Rank.MENTION)
+        return Match(rule=rule, version=self.version(rule.id), spans=spans, rank=rank)
 
     def _plan(self, name: str, fields: frozenset[str]) -> Plan:
         """The plan of a rule that looks in some fields, made once however often it is named."""
@@ -86,6 +104,13 @@ class RuleSet:
         names = (f"{named.name}={self.version(named.name)}" for named in rule.names)
         meaning = "\n".join([str(VERSION), str(rule.parsed), *rule.own, *names])
         return blake2b(meaning.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+
+
+def _rank(span: Span, reading: Reading) -> Rank:
+    if span.field.startswith(("headline", "other_headlines")):
+        return Rank.HEADLINE
+    start, end = reading.opening
+    return Rank.LEAD if span.field == "lead" or (span.field == "body" and start <= span.start < end) else Rank.MENTION
 
 
 def _anchored(plans: list[Plan], literals: int) -> list[tuple[int, ...]]:

@@ -3,12 +3,14 @@
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import accumulate
 
+from alerts import calendar, ordinal
 from alerts.pattern import Pattern, patterns, solid
 from alerts.reading import TEXT_FIELDS, Hit, Reading
-from alerts.tree import And, AtLeast, Named, Near, Node, Not, Or, Term, Within
+from alerts.tree import And, Around, AtLeast, Long, Named, Near, Node, Not, Or, Since, Term, Within
 
 HEADLINES = frozenset({"headline", "other_headlines"})
 
@@ -33,11 +35,14 @@ class Plan(ABC):
 
     @abstractmethod
     def hits(self, story: "Asked") -> list[Hit] | None:
-        """What a story has of this part; None when the part is not true of it. NOT is true without a hit."""
+        """What a story has of this part; None when the part is not true of it. NOT, words: and around: are true without a hit."""
 
     @abstractmethod
     def anchors(self) -> frozenset[int]:
-        """Literals one of which every story has that this part is true of. Only NOT has none, and no query is made of NOT alone."""
+        """Literals one of which every story has that this part is true of.
+
+        What is true without a hit has none, and no query is made of that alone.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Asked:
 
     reading: Reading
     country: str | None = None
+    #: When it came out; None: nobody knows, and no date is near.
+    today: date | None = None
     deaf: bool = False
 
 
@@ -164,6 +171,50 @@ class Repeated(Plan):
 
 
 @dataclass(frozen=True, slots=True)
+class Counted(Plan):
+    """Since: the words for an anniversary that have the right number of years beside them."""
+
+    markers: Terms
+    since: Since
+
+    def hits(self, story: Asked) -> list[Hit] | None:
+        if story.today is None:
+            return None
+        due, text = calendar.counts(self.since.day, story.today), story.reading.text
+        read = [(hit, ordinal.before(text, hit.start, hit.alias)) for hit in self.markers.hits(story) or ()]
+        return [Hit(count.start, hit.end, str(self.since)) for hit, count in read if count and count.years in due] or None
+
+    def anchors(self) -> frozenset[int]:
+        return self.markers.anchors()
+
+
+@dataclass(frozen=True, slots=True)
+class Lengthy(Plan):
+    """words:n."""
+
+    least: int
+
+    def hits(self, story: Asked) -> list[Hit] | None:
+        return [] if story.reading.length >= self.least else None
+
+    def anchors(self) -> frozenset[int]:
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Season(Plan):
+    """around:day."""
+
+    around: Around
+
+    def hits(self, story: Asked) -> list[Hit] | None:
+        return [] if story.today and calendar.is_around(self.around, story.today) else None
+
+    def anchors(self) -> frozenset[int]:
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Own(Plan):
     """A rule on some countries: in their own wires its terms count only where the wire does not speak of itself."""
 
@@ -171,7 +222,7 @@ class Own(Plan):
     countries: frozenset[str]
 
     def hits(self, story: Asked) -> list[Hit] | None:
-        return self.part.hits(Asked(story.reading, story.country, deaf=True) if story.country in self.countries else story)
+        return self.part.hits(replace(story, deaf=True) if story.country in self.countries else story)
 
     def anchors(self) -> frozenset[int]:
         return self.part.anchors()
@@ -232,6 +283,12 @@ class Planner:
                 return self.plan(part, HEADLINES if field == "headline" else frozenset({field}))
             case AtLeast(count, part):
                 return Repeated(self.plan(part, fields), count)
+            case Since():
+                return Counted(self._terms(ordinal.MARKS, fields), node)
+            case Long(least):
+                return Lengthy(least)
+            case Around():
+                return Season(node)
 
     def _some(self, parts: Iterable[Node], fields: frozenset[str]) -> Plan:
         terms = [part for part in parts if isinstance(part, Term)]

@@ -43,6 +43,7 @@ class Reading:
     """One story in canonical form. Cheap to make; what only some rules need is worked out when one asks."""
 
     def __init__(self, story: Story, *, extra: Collection[str] = (), source: str | None = None) -> None:
+        self.paragraphs = story.paragraphs
         fields = [*_text_fields(story), *(pair for pair in _other_fields(story, source) if pair[0] in extra)]
         self.names = [name for name, _ in fields]
         self._texts = [text for _, text in fields]
@@ -97,6 +98,23 @@ class Reading:
 
     def _index(self, hit: Hit) -> int:
         return bisect_left(self._field_ends, hit.start)
+
+    @cached_property
+    def opening(self) -> tuple[int, int]:
+        """Where the first paragraph of the body stands in it, without the dateline; (0, 0) where there is none."""
+        at = 0
+        for paragraph in self.paragraphs:
+            filed = paragraph.find(self.dateline) + len(self.dateline) if self.dateline in paragraph else 0
+            if paragraph[filed:].strip():
+                return at + filed, at + len(paragraph)
+            at += len(paragraph) + 1
+        return 0, 0
+
+    @cached_property
+    def length(self) -> int:
+        """How many words headline, other headlines, lead and body have."""
+        ends, body = self._field_ends, self.names.index("body")
+        return bisect_left(self._words[0], ends[body]) if body < len(ends) else len(self._words[0])
 
     @cached_property
     def _field_ends(self) -> list[int]:

@@ -83,7 +83,7 @@ def _whole(query: str, words: tuple[str, ...]) -> Node:
     """The tree of a query with the rule's own words in it."""
     if not words:
         return _without_own(query)
-    own = joined(Or, [_plain(word) for word in words])
+    own = joined(Or, [plain(word) for word in words])
     if not query.strip():
         return own
     root = parse(query).root
@@ -101,7 +101,7 @@ def _without_own(query: str) -> Node:
     return root
 
 
-def _plain(word: str) -> Node:
+def plain(word: str) -> Node:
     """One of a rule's words: no query, but ``{Exact Case}`` and ``@name`` may stand alone."""
     if word.startswith(("@", "{")):
         return parse(word).root

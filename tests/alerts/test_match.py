@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from alerts.match import Match, RuleSet
+from alerts.match import Match, Rank, RuleSet
 from alerts.rules import Rule, RuleError, preset
 from spiders.story import Dateline, Story
 
@@ -231,9 +231,44 @@ def test_a_match_names_rule_version_and_spans_in_the_order_of_the_set() -> None:
     rules = RuleSet([first, second, third])
 
     assert rules.match(a_story("Korea", language="en")) == [
-        Match(rule=first, version=rules.version("z"), spans=(("body", 0, 5, "korea"),)),  # type: ignore[arg-type]
-        Match(rule=third, version=rules.version("a"), spans=(("lang", 0, 2, "en"),)),  # type: ignore[arg-type]
+        Match(rule=first, version=rules.version("z"), spans=(("body", 0, 5, "korea"),), rank=Rank.LEAD),  # type: ignore[arg-type]
+        Match(rule=third, version=rules.version("a"), spans=(("lang", 0, 2, "en"),), rank=Rank.MENTION),  # type: ignore[arg-type]
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "rank"),
+    [
+        ("talks", Rank.HEADLINE),
+        ("summit", Rank.HEADLINE),
+        ("talks OR villages", Rank.HEADLINE),
+        ("delegates", Rank.LEAD),
+        ("arrived", Rank.LEAD),
+        ("moscow", Rank.MENTION),
+        ("villages", Rank.MENTION),
+        ("agency:tass", Rank.MENTION),
+        ("villages OR arrived", Rank.LEAD),
+    ],
+)
+def test_a_hit_ranks_headline_over_lead_over_passing_mention(query: str, rank: Rank) -> None:
+    story = a_story(
+        *(" ", "MOSCOW, May 1. /TASS/. A train arrived.", "It passed villages."),
+        headline="Talks begin",
+        other_headlines=("Summit begins",),
+        lead="Delegates wait",
+        dateline=Dateline(raw="MOSCOW, May 1. /TASS/.", places=("MOSCOW",)),
+        agency="TASS",
+    )
+
+    assert [match.rank for match in RuleSet([Rule(id="r", query=query)]).match(story)] == [rank]
+
+
+@pytest.mark.parametrize(("least", "matches"), [(6, True), (7, False)])
+def test_words_count_headline_lead_and_body_whatever_other_rules_read(least: int, matches: bool) -> None:
+    story = a_story("One two.", headline="朝鮮", lead="north korea", section="World", agency="TASS", language="en")
+    rules = RuleSet([Rule(id="r", query=f"korea AND words:{least}"), Rule(id="x", query="agency:tass AND section:world")])
+
+    assert ("r" in [match.rule.id for match in rules.match(story)]) is matches
 
 
 def test_a_set_without_rules_and_a_story_without_text_match_nothing() -> None:

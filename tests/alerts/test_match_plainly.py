@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from alerts.canon import MARKS, Canonical
 from alerts.match import RuleSet
 from alerts.rules import Rule
-from alerts.tree import And, AtLeast, Near, Node, Not, Or, Term, Within, joined, stands
+from alerts.tree import And, Around, AtLeast, Long, Near, Node, Not, Or, Since, Term, Within, joined, stands, walk
 from spiders.story import Story
 
 
@@ -79,10 +80,42 @@ def slowly(node: Node, words: list[Word], fields: tuple[str, ...] = ("headline",
         case AtLeast(count, part):
             found = slowly(part, words, fields) or set()
             return found if len({(hit.first, hit.span[:2]) for hit in found}) >= count else None
+        case Long(least):
+            return set() if len(words) >= least else None
+        case Around():
+            return set() if _is_around(node) else None
+        case Since(day):
+            return set(_counted(day, words, fields)) or None
         case Near():
             return _near(node, slowly(node.left, words, fields) or set(), slowly(node.right, words, fields) or set())
         case _:
             raise AssertionError(node)
+
+
+#: When the stories came.
+TODAY = date(2026, 1, 3)
+
+
+def _is_around(node: Around) -> bool:
+    days = (TODAY + timedelta(days=apart) for apart in range(-node.after, node.before + 1))
+    return (node.month, node.day) in {(day.month, day.day) for day in days}
+
+
+def _counted(since: date, words: list[Word], fields: tuple[str, ...]) -> Iterator[Found]:
+    """Of the marks only those that the texts below have: "주년" behind a number, "anniversary" at most two words behind an ordinal."""
+    had = next(years for years in range(2000) if (since.year + years + 1, since.month, since.day) > (TODAY.year, TODAY.month, TODAY.day))
+    due = {had, had + ((since.month, since.day) != (TODAY.month, TODAY.day))}
+    for at, mark in enumerate(words):
+        is_korean = mark.text.startswith("주년")
+        if mark.field in fields and (is_korean or mark.text == "anniversary"):
+            number = _number(words[max(0, at - (1 if is_korean else 3)) : at], mark, ("70", "71") if is_korean else ("70th", "71st"))
+            if number and int(number.text[:2]) in due:
+                yield Found(number.place, mark.place, (number.field, number.starts[0], mark.ends[1 if is_korean else -1]))
+
+
+def _number(words: list[Word], mark: Word, numbers: tuple[str, str]) -> Word | None:
+    near = [word for word in words if word.sentence == mark.sentence and word.text in numbers]
+    return near[-1] if near else None
 
 
 def _near(node: Near, left: set[Found], right: set[Found]) -> set[Found] | None:
@@ -123,11 +156,30 @@ def _length(glob: str, word: str, *, last: bool) -> int | None:
 
 
 PIECES = [
-    *("north", "North", "korea", "Korea's", "KOREAN", "kim", "Kim", "D.P.R.K.", "DPRK", "Cor\u0301ee", "corée", "se\u00adven", "ab", "abc"),
+    *(
+        "north",
+        "North",
+        "korea",
+        "Korea's",
+        "KOREAN",
+        "kim",
+        "Kim",
+        "70th",
+        "71st",
+        "anniversary",
+        "D.P.R.K.",
+        "DPRK",
+        "Cor\u0301ee",
+        "corée",
+        "se\u00adven",
+        "ab",
+        "abc",
+    ),
     *("северной", "Корее", "Кореи", "朝", "鮮", "朝鮮", "半島", "북한이", "북한", "70주년", "주년", "كوريا", "الشمالية"),
     *(" ", " ", " ", "  ", "\n", ". ", ", ", "。", "! ", "-", "\n\n", " — "),
 ]
-TERMS = st.builds(
+DAYS = st.dates(min_value=date(1954, 12, 1), max_value=date(1957, 2, 1))
+TERMS = st.builds(Since, DAYS) | st.builds(
     Term,
     st.sampled_from(
         [
@@ -154,13 +206,23 @@ TERMS = st.builds(
 )
 
 
+WINDOWS = st.tuples(st.integers(0, 180), st.integers(0, 180))
+
+
+def _is_of_words(node: Node) -> bool:
+    return not any(isinstance(each, Long | Around) for each in walk(node))
+
+
 def _rules(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    not_all = inner.filter(lambda part: not isinstance(part, And))
     some, places = st.lists(inner, min_size=2, max_size=3), inner.filter(stands)
     return st.one_of(
         st.builds(lambda parts, lost: joined(And, [*parts, *map(Not, lost)]), some, st.lists(inner, max_size=1)),
         st.builds(lambda parts: joined(Or, parts), some),
         st.builds(Near, places, places, st.integers(0, 6), st.booleans(), st.booleans()),
-        st.builds(Within, st.sampled_from(["headline", "lead", "body"]), inner),
+        st.builds(Within, st.sampled_from(["headline", "lead", "body"]), inner.filter(_is_of_words)),
+        st.builds(lambda part, least: And((Long(least), part)), not_all, st.integers(1, 12)),
+        st.builds(lambda part, day, window: And((part, Around(day.month, day.day, *window))), not_all, DAYS, WINDOWS),
         st.builds(AtLeast, st.integers(1, 3), places),
     )
 
@@ -173,7 +235,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 def test_the_matcher_agrees_with_a_plain_slow_evaluator(root: Node, headline: str, lead: str, paragraphs: list[str]) -> None:
     story = Story(headline=headline, lead=lead, paragraphs=tuple(paragraphs), canonical_url="https://news.example/a")
 
-    found = RuleSet([Rule(id="r", query=str(root))]).match(story)
+    found = RuleSet([Rule(id="r", query=str(root))]).match(story, now=datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC))
 
     expected = slowly(root, read(story))
     assert (found and [span[:3] for span in found[0].spans]) == ([] if expected is None else _outermost(expected))
