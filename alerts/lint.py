@@ -14,10 +14,10 @@ from alerts.tree import Node, Or, Term, walk
 MOST_WILDCARDS, WIDEST_NEAR = 50, 20
 #: Common words of the desk's languages that are acronyms or names when they are written in capitals.
 _COMMON_WORDS = """
-a ai aid all am an and are arm art as at be bat but by can car cat do eu for gas go he hot i ice if in is it its king last led mad man map may me met
-mint my no nor not of on one or pact pen red rest sad salt sea see set she so start step sun swift tank tap the to top two un up us was we who will
-win you das den der die er es ist la le les ma ou par pas sa se si son sur ta te une de del el en eso las los mas por que sin
-что это он она как его со да на не за из но мы ты вы быть
+a ai aid all am an and are arm art as at be bat but by can car cat do eu for gas go he hot i ice if in is it its king last led mad man
+map may me met mint my no nor not of on one or pact pen red rest sad salt sea see set she so start step sun swift tank tap the to top
+two un up us was we who will win you das den der die er es ist la le les ma ou par pas sa se si son sur ta te une de del el en eso las
+los mas por que sin что это он она как его со да на не за из но мы ты вы быть
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
 

@@ -3,7 +3,7 @@
 One automaton finds all literals of all rules; a rule is looked at only when a literal that it cannot do without was found.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,8 +60,12 @@ class RuleSet:
         plans = [self._plan(rule.id, TEXT_FIELDS) for rule in self.rules]
         self._asked = tuple(zip(self.rules, plans, strict=True))
         self._extra = frozenset(self._planner.fields)
-        self._automaton = AhoCorasick(list(literals.numbers))
-        self._by_literal = _anchored(plans, len(literals.numbers))
+        #: All that is looked for in canonical text, to be weighed against other engines.
+        self.literals = tuple(literals.numbers)
+        self._by_literal = _anchored(plans)
+        literals.scanned.update(self._by_literal)
+        self._scanned = sorted(literals.scanned)
+        self._automaton = AhoCorasick([self.literals[number] for number in self._scanned])
 
     def version(self, rule_id: str) -> str:
         """Twelve characters that change when what the rule means changes: its query, the rules it names, or canonical text."""
@@ -77,10 +81,10 @@ class RuleSet:
         and ``around:`` go by the day of publication, of ``now`` (when the story came in) where the page does not say it.
         """
         reading = Reading(story, extra=self._extra, source=source)
-        reading.scan(self._automaton)
+        reading.scan(self._automaton, self._scanned)
         came_at = story.published_at or now
         asked = Asked(reading, country.upper() if country else None, came_at.date() if came_at else None)
-        candidates = {rule for number in reading.found for rule in self._by_literal[number]}
+        candidates = {rule for number in reading.found for rule in self._by_literal.get(number, ())}
         return [match for number in sorted(candidates) if (match := self._matched(number, asked)) is not None]
 
     def _matched(self, number: int, asked: Asked) -> Match | None:
@@ -113,13 +117,13 @@ def _rank(span: Span, reading: Reading) -> Rank:
     return Rank.LEAD if span.field == "lead" or (span.field == "body" and start <= span.start < end) else Rank.MENTION
 
 
-def _anchored(plans: list[Plan], literals: int) -> list[tuple[int, ...]]:
-    """The rules to look at when a literal is found, for each literal."""
-    by_literal: list[list[int]] = [[] for _ in range(literals)]
+def _anchored(plans: list[Plan]) -> dict[int, list[int]]:
+    """The rules to look at when a literal is found, for each literal that calls for one."""
+    by_literal = defaultdict[int, list[int]](list)
     for number, plan in enumerate(plans):
         for literal in plan.anchors():
             by_literal[literal].append(number)
-    return [tuple(numbers) for numbers in by_literal]
+    return dict(by_literal)
 
 
 def _resolved(rules: tuple[Rule, ...]) -> dict[str, Rule]:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import accumulate
@@ -12,6 +12,8 @@ from alerts.pattern import Pattern, patterns, solid
 from alerts.reading import TEXT_FIELDS, Hit, Reading
 from alerts.tree import And, Around, AtLeast, Long, Named, Near, Node, Not, Or, Since, Term, Within
 
+#: Terms with more literals than this are always scanned for; of fewer, a story that has the anchor of their rule is searched.
+FEW = 16
 HEADLINES = frozenset({"headline", "other_headlines"})
 
 
@@ -20,13 +22,16 @@ class Literals:
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
-        self.lengths: list[int] = []
+        #: How rare each is likely to be: longer ones are rarer, and phrases far rarer than words.
+        self.rarity: list[int] = []
+        #: Those that every story is scanned for.
+        self.scanned: set[int] = set()
 
     def number(self, literal: str) -> int:
         """The number of a literal, a new one where it is new."""
-        number = self.numbers.setdefault(literal, len(self.lengths))
-        if number == len(self.lengths):
-            self.lengths.append(len(literal))
+        number = self.numbers.setdefault(literal, len(self.rarity))
+        if number == len(self.rarity):
+            self.rarity.append(len(literal) + 6 * literal.count(" "))
         return number
 
 
@@ -62,20 +67,24 @@ class Terms(Plan):
 
     spellings: dict[int, list[Pattern]]
     fields: frozenset[str]
+    scanned: Collection[int]
 
     def hits(self, story: Asked) -> list[Hit] | None:
         found = story.reading.found
         numbers = self.spellings.keys() & found.keys()
+        if len(self.spellings) <= FEW:
+            numbers |= {number for number in self.spellings if number not in self.scanned}
         hits = [hit for number in numbers for pattern in self.spellings[number] for hit in self._of(pattern, number, story)]
         return hits or None
 
     def _of(self, pattern: Pattern, number: int, story: Asked) -> Iterable[Hit]:
         reading = story.reading
-        for start, end in reading.found[number]:
-            last = pattern.end(reading.text, start, end)
+        places = reading.found.get(number)
+        for _, blank, end in reading.search(number, pattern.literal) if places is None else places:
+            last = pattern.end(reading.text, blank + 1, end)
             if last is None:
                 continue
-            hit = Hit(start, last, pattern.alias)
+            hit = Hit(blank + 1, last, pattern.alias)
             if reading.field(hit) in self.fields and _spelt(pattern, reading, hit) and not (story.deaf and reading.is_own(hit)):
                 yield hit
 
@@ -301,13 +310,15 @@ class Planner:
         spellings: dict[int, list[Pattern]] = {}
         for pattern in (pattern for term in terms for pattern in patterns(term)):
             spellings.setdefault(self._literals.number(pattern.literal), []).append(pattern)
-        return Terms(spellings, fields)
+        if len(spellings) > FEW:
+            self._literals.scanned.update(spellings)
+        return Terms(spellings, fields, self._literals.scanned)
 
     def _rarest(self, plans: Iterable[Plan]) -> frozenset[int]:
-        """The anchors that fewest stories are likely to have: the longer the shortest literal, the rarer."""
-        lengths = self._literals.lengths
+        """The anchors that fewest stories are likely to have: those whose commonest literal is the rarest."""
+        rarity = self._literals.rarity
         known = [anchors for plan in plans if (anchors := plan.anchors())]
-        return max(known, key=lambda anchors: (min(lengths[number] for number in anchors), -len(anchors)), default=frozenset())
+        return max(known, key=lambda anchors: (min(rarity[number] for number in anchors), -len(anchors)), default=frozenset())
 
 
 def _spelt(pattern: Pattern, reading: Reading, hit: Hit) -> bool:

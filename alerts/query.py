@@ -69,10 +69,12 @@ def _term(text: str, query: str, start: int, end: int, exact: bool = False) -> T
 def _check_stem(text: str, query: str, start: int, end: int) -> None:
     """In a phrase the words before count too: ``"Kim Jong Un*"`` is no short stem."""
     stem = re.split(r"[*?]", text, maxsplit=1)[0]
+    if stem == text:
+        return
     letters = words(stem).replace(" ", "")
     spaceless = any(is_spaceless(char) or is_hangul(char) for char in letters)
     least = LEAST_SPACELESS_STEM if spaceless else LEAST_STEM
-    if stem != text and len(letters) < least:
+    if len(letters) < least:
         raise short_stem(query, start, end, text, least)
 
 

@@ -44,6 +44,8 @@ class Rule:
     own: tuple[str, ...] = ()
     #: What query and words say together.
     parsed: Query = field(init=False, repr=False, compare=False)
+    #: The rules and presets that the query speaks of.
+    names: tuple[Named, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         try:
@@ -51,11 +53,7 @@ class Rule:
         except QueryError as exc:
             raise RuleError(f'rule "{self.id}": {exc}') from exc
         object.__setattr__(self, "parsed", parsed)
-
-    @property
-    def names(self) -> tuple[Named, ...]:
-        """The rules and presets that the query speaks of."""
-        return tuple(node for node in walk(self.parsed.root) if isinstance(node, Named))
+        object.__setattr__(self, "names", tuple(node for node in walk(parsed.root) if isinstance(node, Named)))
 
 
 @cache
