@@ -12,12 +12,14 @@ from hashlib import blake2b
 
 from ahocorasick_rs import AhoCorasick
 
+from alerts import calendar
+from alerts.calendar import Day
 from alerts.canon import VERSION
 from alerts.plan import Asked, Literals, Own, Plan, Planner
 from alerts.reading import TEXT_FIELDS, Reading, Span
 from alerts.refusals import QueryError, unknown_name
-from alerts.rules import OWN_WORDS, Rule, RuleError, preset, presets
-from alerts.tree import AtLeast, Named, Near, children, stands, walk
+from alerts.rules import OWN_WORDS, Rule, RuleError, packaged, preset, presets
+from alerts.tree import AtLeast, Named, Near, Since, children, stands, walk
 from spiders.story import Story
 
 __all__ = ["Match", "Rank", "RuleSet", "Span"]
@@ -73,6 +75,25 @@ class RuleSet:
         if known is None:
             known = self._versions[rule_id] = self._hashed(self._named[rule_id])
         return known
+
+    def days(self, rule_ids: Iterable[str]) -> tuple[Day, ...]:
+        """The days of the calendar that some rules speak of: packaged ones that they name, and those they count years from."""
+        found: dict[str, Day] = {}
+        waiting = [rule_id for rule_id in rule_ids if rule_id in self._named]
+        seen = set(waiting)
+        while waiting:
+            rule = self._named[waiting.pop()]
+            if rule.id in calendar.days() and rule == preset(rule.id):
+                found[rule.id] = calendar.days()[rule.id]
+                continue
+            for node in walk(rule.parsed.root):
+                if isinstance(node, Since):
+                    day, name = node.day, {"en": rule.name or rule.id}
+                    found[f"{rule.id} {day}"] = Day(id=f"{rule.id} {day}", name=name, month=day.month, day=day.day, year=day.year)
+            new = {node.name for node in rule.names} - seen
+            seen |= new
+            waiting += new
+        return tuple(found.values())
 
     def match(self, story: Story, *, country: str | None = None, source: str | None = None, now: datetime | None = None) -> list[Match]:
         """The rules that are true of a story, in the order of the set.
@@ -134,7 +155,7 @@ def _resolved(rules: tuple[Rule, ...]) -> dict[str, Rule]:
     while waiting:
         rule = waiting.pop(0)
         for node in rule.names:
-            if node.name not in named and node.name in presets():
+            if node.name not in named and node.name in packaged():
                 named[node.name] = preset(node.name)
                 waiting.append(named[node.name])
             elif node.name not in named:
@@ -156,7 +177,7 @@ def _bad_ids(rules: tuple[Rule, ...]) -> Iterator[str]:
 
 def _unknown(rule: Rule, node: Named, known: Iterable[str]) -> QueryError:
     in_query = rule.query[node.start : node.end] == str(node)
-    return unknown_name(rule.query if in_query else str(node), node.start, node.end, node.name, known)
+    return unknown_name(rule.query if in_query else str(node), node.start, node.end, node.name, known, calendar.days())
 
 
 def _circles(named: dict[str, Rule]) -> Iterator[str]:

@@ -67,6 +67,52 @@ _FORMS: dict[re.Pattern[str], tuple[str, ...]] = {
     _ROMANCE: ("anniversaire*", "aniversario*", "anniversario*", "aniversário*"),
     _HAN: ("周年", "週年"),
 }
+#: Words that say of themselves, without a number, that a day comes back.
+ANNIVERSARY = (
+    *(
+        "anniversar*",
+        "Jahrestag*",
+        "годовщин*",
+        "летие",
+        "летия",
+        "летию",
+        "летием",
+        "летии",
+        "юбиле*",
+        "річниц*",
+        "роковин*",
+        "річчя",
+        "річчю",
+    ),
+    *(
+        "anniversaire*",
+        "aniversario*",
+        "anniversario*",
+        "주년",
+        "돌",
+        "周年",
+        "週年",
+        "years since",
+        "years after",
+        "Jahre nach",
+        "лет со дня",
+    ),
+    *(
+        "생일",
+        "誕生日",
+        "生日",
+        "birthday*",
+        "Geburtstag*",
+        "день рождения",
+        "дня рождения",
+        "기념일",
+        "記念日",
+        "纪念日",
+        "紀念日",
+        "commemorat*",
+        "Gedenk*",
+    ),
+)
 _FORM_OF = {mark: form for form, marks in _FORMS.items() for mark in marks}
 #: The words beside which years are counted.
 MARKS = tuple(map(Term, _FORM_OF))

@@ -43,7 +43,7 @@ def patterns(term: Term) -> tuple[Pattern, ...]:
     """The spellings of a term: DPRK is also looked for as D.P.R.K."""
     spellings = (term.text,) if term.exact else tuple(_spellings(term.text))
     found = (_pattern(_tokens(spelling), term) for spelling in spellings)
-    return tuple({pattern.literal: pattern for pattern in found}.values())
+    return tuple(dict.fromkeys(found))
 
 
 def solid(text: str) -> str:

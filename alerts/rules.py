@@ -7,7 +7,9 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from itertools import chain
+from typing import Any
 
+from alerts.calendar import days
 from alerts.query import Query, QueryError, parse, term
 from alerts.recipient import AlertError
 from alerts.tree import And, AtLeast, Named, Near, Node, Not, Or, Within, joined, walk
@@ -58,22 +60,58 @@ class Rule:
 
 @cache
 def presets() -> tuple[str, ...]:
-    """The names of the packaged presets."""
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in _PRESETS.iterdir() if entry.name.endswith(".toml")))
-
-
-def preset(name: str) -> Rule:
-    """A packaged rule, by its bare name: "dprk". Raise RuleError for an unknown one."""
-    if name not in presets():
-        close = get_close_matches(name, presets(), n=2, cutoff=0.4) or presets()
-        raise RuleError(f'no preset is called "{name}"; there are: {", ".join(close)}')
-    return _packaged(name)
+    """The names of the packaged rules."""
+    return tuple(sorted(name for name in _files() if "@" not in name))
 
 
 @cache
-def _packaged(name: str) -> Rule:
-    table = tomllib.loads((_PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
-    words = tuple(dict.fromkeys(chain.from_iterable(table["aliases"].values())))
+def packaged() -> tuple[str, ...]:
+    """All that an ``@name`` may name without a rule of its own: presets, and the days of the calendar."""
+    return (*presets(), *days())
+
+
+@cache
+def versions(name: str) -> tuple[int, ...]:
+    """The versions of a preset that can be pinned, the newest last."""
+    old = (int(each.partition("@")[2]) for each in _files() if each.startswith(f"{name}@"))
+    return tuple(sorted((*old, int(_table(name)["version"]))))
+
+
+@cache
+def preset(name: str) -> Rule:
+    """A packaged rule, or a day of the calendar, by its name: "dprk", or with a version to stay at, "dprk@1".
+
+    Its id is the bare name in either case. Raise RuleError for an unknown one.
+    """
+    bare, pinned, version = name.partition("@")
+    if bare not in packaged():
+        close = get_close_matches(bare, packaged(), n=2, cutoff=0.4) or presets()
+        raise RuleError(f'no preset is called "{name}"; there are: {", ".join(close)}')
+    if bare in days():
+        if pinned:
+            raise RuleError(f'"{bare}" is a day of the calendar and has no versions; write "{bare}"')
+        return Rule(id=bare, name=days()[bare].name["en"], query=days()[bare].query)
+    if not pinned:
+        return _packaged(bare, name)
+    there = [f"{bare}@{each}" for each in versions(bare)]
+    if name not in there:
+        raise RuleError(f'preset "{bare}" has no version "{version}"; there are: {", ".join(there)}')
+    return _packaged(bare, bare if name == there[-1] else name)
+
+
+@cache
+def _files() -> tuple[str, ...]:
+    """The presets' files by their names: the newest version of each bears the bare name, older ones stay as ``name@1``."""
+    return tuple(entry.name.removesuffix(".toml") for entry in _PRESETS.iterdir() if entry.name.endswith(".toml"))
+
+
+def _table(file: str) -> dict[str, Any]:
+    return tomllib.loads((_PRESETS / f"{file}.toml").read_text(encoding="utf-8"))
+
+
+def _packaged(name: str, file: str) -> Rule:
+    table = _table(file)
+    words = tuple(dict.fromkeys(chain.from_iterable(table.get("aliases", {}).values())))
     return Rule(id=name, name=table["name"], any=words, query=table.get("query", ""), own=tuple(table.get("own", ())))
 
 

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from alerts.rules import Rule, preset, presets
+from alerts.rules import Rule, packaged, preset
 from monitor.config import Settings
 from monitor.values import written
 from spiders.source import Source
@@ -72,7 +72,7 @@ def _source(source: Source) -> str:
 
 
 def _rule(rule: Rule) -> str:
-    if rule.id in presets() and rule == preset(rule.id):
+    if rule.id in packaged() and rule == preset(rule.id):
         return f"preset, {len(rule.any)} words"
     return rule.query or f"any of {len(rule.any)} words"
 

@@ -139,7 +139,7 @@ class Pages:
         fingerprint = stories.story_fingerprint(story)
         if known.fingerprint == fingerprint:
             return Settled(outcome="seen", story=known.id)
-        matches = self.rules.match(story, country=page.source.country, source=page.source.id)
+        matches = self.rules.match(story, country=page.source.country, source=page.source.id, now=self.clock())
         told = await stories.revise(
             connection, known, story, matches, fingerprint=fingerprint, headline_only=headline_only, now=self.clock()
         )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from alerts.match import RuleSet
 from alerts.recipient import Recipient
-from alerts.rules import OWN_WORDS, Rule, RuleError, preset, presets
+from alerts.rules import OWN_WORDS, Rule, RuleError, packaged, preset
 from monitor import sections
 from monitor.faults import closest, shown
 from monitor.files import File
@@ -31,12 +31,12 @@ def read(files: Sequence[File]) -> tuple[tuple[Rule, ...], tuple[Recipient, ...]
 def _id(table: Table) -> str | None:
     """The name of a rule, however wrong the rest of its table is."""
     name = table.content.get("id", table.content.get("preset"))
-    return name if isinstance(name, str) and name != OWN_WORDS else None
+    return name.partition("@")[0] if isinstance(name, str) and name != OWN_WORDS else None
 
 
 def _recipient(table: Table, ids: Collection[str]) -> Recipient | None:
     recipient = sections.recipient(table)
-    known = [*ids, *presets()]
+    known = [*ids, *packaged()]
     for rule in recipient.rules if recipient else ():
         if rule not in known:
             table.fault("rules", f"names {shown(rule)}, which is neither a [[rule]] nor a preset{closest(rule, known)}")
@@ -46,7 +46,7 @@ def _recipient(table: Table, ids: Collection[str]) -> Recipient | None:
 def _packaged(recipients: Iterable[Recipient], ids: Collection[str]) -> list[Rule]:
     """The presets that recipients name without a ``[[rule]]``, in the order of their first mention."""
     named = dict.fromkeys(rule for recipient in recipients for rule in recipient.rules)
-    return [preset(name) for name in named if name in presets() and name not in ids]
+    return [preset(name) for name in named if name in packaged() and name not in ids]
 
 
 def _usable(tables: Iterable[Table], ids: Collection[str], top: Table) -> list[Rule]:

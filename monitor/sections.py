@@ -4,7 +4,7 @@ from textwrap import indent
 from typing import Any
 
 from alerts.recipient import Recipient
-from alerts.rules import Rule, RuleError, preset, presets
+from alerts.rules import Rule, RuleError, packaged, preset, presets
 from monitor import values
 from monitor.tables import Table
 from monitor.values import Parser
@@ -24,7 +24,12 @@ def _table(value: object) -> object:
 
 
 def _preset(value: object) -> Rule:
-    return preset(values.one_of(*presets())(value))
+    if not isinstance(value, str) or value.partition("@")[0] not in packaged():
+        value = values.one_of(*presets())(value)
+    try:
+        return preset(str(value))
+    except RuleError as exc:
+        raise values.BadValue(str(exc)) from exc
 
 
 #: Tables that any file may hold.

@@ -87,7 +87,7 @@ async def _match_again(
     origin = {id: source for id, _, source in found}
     for batch in _batches([(id, latest) for id, latest, _ in found]):
         for id, story in (await stories.versions(connection, batch)).items():
-            matches = rules.match(story, country=countries.get(origin[id]), source=origin[id])
+            matches = rules.match(story, country=countries.get(origin[id]), source=origin[id], now=now)
             for match in (match for match in matches if match.rule.id in new):
                 await connection.execute(
                     """insert into match (story, revision, rule, version, spans, matched_at)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from alerts import mail
+from alerts.calendar import coming
 from alerts.deliver import DeliveryError, Folder, Smtp
 from alerts.digest import Digest, News
 from alerts.match import RuleSet
@@ -288,7 +289,8 @@ class Watch:
         since = await outbox.last_digest_at(connection, recipient.email) or now - stories.CATCH_UP
         coverage = await accounts.coverage(connection, since, now, self.settings.sources)
         next_at = next_slot.at if next_slot else None
-        return Digest(recipient=recipient, news=news, now=now, next_at=next_at, names=names, coverage=coverage)
+        soon = coming(self.rules.days(recipient.rules), now.astimezone(recipient.timezone).date())
+        return Digest(recipient=recipient, news=news, now=now, next_at=next_at, names=names, coverage=coverage, coming=soon)
 
     def _recipient(self, email: str | None) -> Recipient | None:
         """The recipient as configured; None for one who left, whose run is then closed with nothing told."""

@@ -59,6 +59,7 @@ def test_a_span_is_the_storys_own_spelling_in_its_own_field() -> None:
         ("wom?n", "woman women womn", ["woman", "women"]),
         ("kim*un", "Kimjongun Kimun Kimunx", ["Kimjongun", "Kimun"]),
         ('"north * korea"', "north of korea, north korea", ["north of korea"]),
+        ('"army* DPRK"', "army of; army DPRK; armys D.P.R.K.", ["army DPRK", "armys D.P.R.K"]),
         ("{US}", "us Us US U.S. u.s.", ["US"]),
         ("{Türkiye}", "Turkiye TÜRKIYE Türkiye’s", ["Türkiye"]),
         ("북한", "북한이 대북한인회 남북한", ["북한"]),
@@ -193,7 +194,7 @@ def test_a_set_is_refused_with_all_its_faults() -> None:
           y AND @dprg
                 ^^^^^
         write: y AND @dprk
-        rule "b": no rule or preset is called "nobody-knows"; there are @a, @anniversary, @any, @b, @dprk
+        rule "b": no rule or preset is called "nobody-knows"; there are @a, @anniversary, @any, @b, @dprk, @korean-war, @missile, @rok, @russia-dprk, @sanctions, @un-security-council
           @nobody-knows
           ^^^^^^^^^^^^^"""
     )

@@ -190,6 +190,7 @@ TERMS = st.builds(Since, DAYS) | st.builds(
             "nort* kore*",
             "kim",
             "DPRK",
+            "kore* DPRK",
             "corée",
             "seven",
             "abc",

@@ -7,7 +7,7 @@ one another, a list with a word, or a list without what stands beside it.
 import random
 from collections.abc import Iterator
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from alerts.rules import Rule
 from spiders.story import Story
@@ -37,7 +37,7 @@ def stories(how_many: int) -> list[Story]:
 def rules(how_many: int) -> list[Rule]:
     """So many rules; fewer are the first of more."""
     some = random.Random(4)
-    return [Rule(id=f"rule-{number}", query=query) for number, query in zip(range(how_many), _queries(some))]
+    return [Rule(id=f"rule-{number}", query=query) for number, query in enumerate(islice(_queries(some), how_many))]
 
 
 def _paragraphs(some: random.Random) -> tuple[str, ...]:

@@ -132,9 +132,8 @@ def hyperscan(python: str, literals: list[list[str]], told: Sequence[Story]) -> 
 def show(rows: list[Row], canonical: float) -> None:
     """Print the table."""
     print(f"\nCPU µs a story of 2.6 KB, {STORIES} stories; its canonical text, which all sides need, takes {canonical * 1e6:.0f} µs more\n")
-    print(
-        f"{'rules':>8}{'matching':>10}{'a story':>9}{'Postgres':>10}{'× ours':>8}{'Hyperscan':>11}{'ours/its':>10}{'parse s':>9}{'compile s':>11}{'MB':>6}"
-    )
+    heads = (("rules", 8), ("matching", 10), ("a story", 9), ("Postgres", 10), ("× ours", 8), ("Hyperscan", 11), ("ours/its", 10))
+    print("".join(f"{head:>{width}}" for head, width in (*heads, ("parse s", 9), ("compile s", 11), ("MB", 6))))
     for row in rows:
         scan = (
             f"{row.hyperscan * 1e6:11.0f}{(canonical + row.matching) / (canonical + row.hyperscan):10.2f}"
