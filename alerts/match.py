@@ -53,8 +53,10 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         """Raise RuleError with all faults: a name twice, an ``@name`` that nobody has, a circle of names."""
-        self.rules = tuple(rules)
-        self._named = _resolved(self.rules)
+        given = tuple(rules)
+        self._named = _resolved(given)
+        #: Those that stories are asked for; alias sets are only named.
+        self.rules = tuple(rule for rule in given if rule.asked)
         self._versions: dict[str, str] = {}
         literals = Literals()
         self._plans: dict[tuple[str, frozenset[str]], Plan] = {}

@@ -1,5 +1,6 @@
 """Rule: one ``[[rule]]`` table, or a packaged preset; a bad one is refused by its name."""
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,12 +11,19 @@ from itertools import chain
 from typing import Any
 
 from alerts.calendar import days
+from alerts.inflect import forms
 from alerts.query import Query, QueryError, parse, term
 from alerts.recipient import AlertError
 from alerts.tree import And, AtLeast, Named, Near, Node, Not, Or, Within, joined, walk
 
 #: The name under which a rule's query speaks of the rule's own words.
 OWN_WORDS = "any"
+#: What an alias may say before it: "ru: …". Russian and German are inflected; a Korean word takes its particles in any case.
+_LANGUAGES = """
+ar az be bg bn bs ca cs da de el en es et fa fi fr he hi hr hu hy id is it ja ka kk ko ky lt lv mk mn ms nl no pl pt ro ru sk sl sr sv th tl tr
+uk ur uz vi zh
+"""
+_IN_LANGUAGE = re.compile(r"(?P<language>[a-z]{2}):\s+(?P<alias>.+)")
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 _PRESETS = files("alerts") / "presets"
 
@@ -38,8 +46,10 @@ class Rule:
     id: str
     #: In the rule language.
     query: str = ""
-    #: Words and phrases, ``*`` and ``?`` allowed; no operators.
+    #: Words and phrases, ``*`` and ``?`` allowed; no operators. "ru: зерновая сделка" says the language, and finds every case of it.
     any: tuple[str, ...] = ()
+    #: False: an alias set, which other rules name; no story is asked for it.
+    asked: bool = True
     #: Shown to people; the id where it is not given.
     name: str = ""
     #: ISO 3166-1 alpha-2 of the topic's own countries: their wires do not match by dateline or agency alone.
@@ -138,12 +148,17 @@ def _without_own(query: str) -> Node:
 
 
 def plain(word: str) -> Node:
-    """One of a rule's words: no query, but ``{Exact Case}`` and ``@name`` may stand alone."""
+    """One of a rule's words: no query, but ``{Exact Case}`` and ``@name`` may stand alone, and a language before a word."""
     if word.startswith(("@", "{")):
         return parse(word).root
     if _OPERATORS.intersection(word.split()) and word != word.upper():
         message = "words take no operators; write a query"
         raise QueryError(message, 0, len(word), f"query = '{word}'", query=word)
+    if form := _IN_LANGUAGE.fullmatch(word):
+        if form["language"] not in _LANGUAGES.split():
+            message = f'"{form["language"]}" is no language of an alias; without it leave out the colon'
+            raise QueryError(message, 0, len(form["language"]) + 1, f"{form['language']} {form['alias']}", query=word)
+        return joined(Or, [term(each) for each in forms(form["alias"], form["language"])])
     return term(word)
 
 

@@ -33,7 +33,7 @@ def _preset(value: object) -> Rule:
 
 
 #: Tables that any file may hold.
-LISTS = ("source", "rule", "recipient")
+LISTS = ("source", "rule", "aliases", "recipient")
 #: Tables and keys that only the first file may hold.
 FIRST_FILE = ("include", "database", "retention", "operator", "fetch", "mail")
 
@@ -104,6 +104,7 @@ RULE: dict[str, Parser] = {
     "query": values.query,
     "any": values.list_of(values.text),
 }
+ALIASES: dict[str, Parser] = {"id": values.identifier, "any": values.list_of(values.text)}
 RECIPIENT: dict[str, Parser] = {
     "email": values.address,
     "name": values.text,
@@ -129,9 +130,16 @@ def rule(table: Table) -> Rule | None:
     return _written(table, given) if given.keys() >= {"id", *forms} else None
 
 
-def _written(table: Table, given: dict[str, Any]) -> Rule | None:
+def aliases(table: Table) -> Rule | None:
+    """The alias set of an ``[[aliases]]`` table: a rule that is only named by others. None where a fault stands in its way."""
+    needs = {"id": 'id = "grain-traders"', "any": 'any = ["…"]'}
+    given = table.read(ALIASES, needs=needs)
+    return _written(table, given, asked=False) if needs.keys() <= given.keys() else None
+
+
+def _written(table: Table, given: dict[str, Any], *, asked: bool = True) -> Rule | None:
     try:
-        return Rule(**given)
+        return Rule(**given, asked=asked)
     except RuleError as exc:
         table.fault("query" if "query" in given else "any", refusal(str(exc.__cause__ or exc)))
         return None

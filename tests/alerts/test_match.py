@@ -196,7 +196,7 @@ def test_a_set_is_refused_with_all_its_faults() -> None:
         write: y AND @dprk
         rule "b": no rule or preset is called "nobody-knows"; there are @a, @anniversary, @any, @b, @dprk, @korean-war, @missile, @rok, @russia-dprk, @sanctions, @un-security-council
           @nobody-knows
-          ^^^^^^^^^^^^^"""
+          ^^^^^^^^^^^^^"""  # noqa: E501
     )
 
 
