@@ -20,8 +20,8 @@ from alerts.tree import And, AtLeast, Named, Near, Node, Not, Or, Within, joined
 OWN_WORDS = "any"
 #: What an alias may say before it: "ru: …". Russian and German are inflected; a Korean word takes its particles in any case.
 _LANGUAGES = """
-ar az be bg bn bs ca cs da de el en es et fa fi fr he hi hr hu hy id is it ja ka kk ko ky lt lv mk mn ms nl no pl pt ro ru sk sl sr sv th tl tr
-uk ur uz vi zh
+ar az be bg bn bs ca cs da de el en es et fa fi fr he hi hr hu hy id is it ja ka kk ko ky lt lv mk mn ms nl no pl pt ro ru sk sl
+sr sv th tl tr uk ur uz vi zh
 """
 _IN_LANGUAGE = re.compile(r"(?P<language>[a-z]{2}):\s+(?P<alias>.+)")
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
