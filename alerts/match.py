@@ -179,7 +179,7 @@ def _bad_ids(rules: tuple[Rule, ...]) -> Iterator[str]:
 
 def _unknown(rule: Rule, node: Named, known: Iterable[str]) -> QueryError:
     in_query = rule.query[node.start : node.end] == str(node)
-    return unknown_name(rule.query if in_query else str(node), node.start, node.end, node.name, known, calendar.days())
+    return unknown_name(rule.query if in_query else str(node), node.start, node.end, node.name, known, packaged())
 
 
 def _circles(named: dict[str, Rule]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -76,8 +76,15 @@ def presets() -> tuple[str, ...]:
 
 @cache
 def packaged() -> tuple[str, ...]:
-    """All that an ``@name`` may name without a rule of its own: presets, and the days of the calendar."""
-    return (*presets(), *days())
+    """All that an ``@name`` may name without a rule of its own: presets, people's names, and the days of the calendar."""
+    return (*presets(), *people(), *days())
+
+
+@cache
+def people() -> Mapping[str, Rule]:
+    """The packaged alias sets of names, as each script and romanisation writes them, by their ids."""
+    tables = tomllib.loads((files("alerts") / "names.toml").read_text(encoding="utf-8"))
+    return {each: Rule(id=each, name=table["name"], any=tuple(table["any"])) for each, table in tables.items()}
 
 
 @cache
@@ -89,7 +96,7 @@ def versions(name: str) -> tuple[int, ...]:
 
 @cache
 def preset(name: str) -> Rule:
-    """A packaged rule, or a day of the calendar, by its name: "dprk", or with a version to stay at, "dprk@1".
+    """A packaged rule, a name in all its spellings, or a day of the calendar, by its id: "dprk", or with a version to stay at, "dprk@1".
 
     Its id is the bare name in either case. Raise RuleError for an unknown one.
     """
@@ -97,10 +104,10 @@ def preset(name: str) -> Rule:
     if bare not in packaged():
         close = get_close_matches(bare, packaged(), n=2, cutoff=0.4) or presets()
         raise RuleError(f'no preset is called "{name}"; there are: {", ".join(close)}')
-    if bare in days():
+    if bare not in presets():
         if pinned:
-            raise RuleError(f'"{bare}" is a day of the calendar and has no versions; write "{bare}"')
-        return Rule(id=bare, name=days()[bare].name["en"], query=days()[bare].query)
+            raise RuleError(f'"{bare}" has no versions; write "{bare}"')
+        return people().get(bare) or Rule(id=bare, name=days()[bare].name["en"], query=days()[bare].query)
     if not pinned:
         return _packaged(bare, name)
     there = [f"{bare}@{each}" for each in versions(bare)]

@@ -132,7 +132,7 @@ def test_a_pinned_preset_is_that_version_under_the_same_name() -> None:
         ("dprk@", 'preset "dprk" has no version ""; there are: dprk@1'),
         ("dprk@01", 'preset "dprk" has no version "01"; there are: dprk@1'),
         ("dprk@../dprk", 'preset "dprk" has no version "../dprk"; there are: dprk@1'),
-        ("dprk-founding@1", '"dprk-founding" is a day of the calendar and has no versions; write "dprk-founding"'),
+        ("dprk-founding@1", '"dprk-founding" has no versions; write "dprk-founding"'),
     ],
 )
 def test_an_unknown_version_is_refused_with_those_there_are(name: str, said: str) -> None:

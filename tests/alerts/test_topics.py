@@ -3,7 +3,7 @@
 import pytest
 
 from alerts.match import RuleSet
-from alerts.rules import preset, presets
+from alerts.rules import Rule, people, preset, presets
 from spiders.story import Story
 
 #: The topic, openings that are about it, and openings that only look so.
@@ -190,6 +190,38 @@ def test_a_topic_is_found_in_every_language_of_the_desk(topic: str, text: str) -
 @pytest.mark.parametrize(("topic", "text"), [(topic, text) for topic, (_, others) in TOPICS.items() for text in others])
 def test_what_only_looks_like_a_topic_is_left(topic: str, text: str) -> None:
     assert topic not in told(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        (
+            "kim-jong-un",
+            ["Kim Jong-un", "КИМ ЧЕН ЫН", "с Ким Чен Ыном", "김정은이", "金正恩総書記", "كيم جونغ أون", "Kim Jong Uns Rede", "Кім Чен Ин"],
+        ),
+        ("kim-yo-jong", ["Kim Yo-jong", "Ким Ё Чжон", "김여정은", "金与正", "金與正"]),
+        ("kim-il-sung", ["Kim Il-sung", "Ким Ир Сена", "김일성의", "金日成"]),
+        ("kim-jong-il", ["Kim Jong-il", "Ким Чен Иру", "김정일", "金正日"]),
+        ("choe-son-hui", ["Choe Son Hui", "Цой Сон Хи", "최선희 외무상", "崔善姫外相"]),
+        ("lee-jae-myung", ["Lee Jae-myung", "Ли Чжэ Мён", "이재명 대통령", "李在明総統"]),
+        ("putin", ["Putins Reise", "Путиным", "Путіна", "푸틴이", "プーチン大統領", "普京"]),
+        ("lavrov", ["Lavrov's visit", "Лавровым", "Lawrows Besuch", "라브로프", "拉夫罗夫"]),
+        ("xi-jinping", ["Xi Jinping", "Си Цзиньпином", "시진핑", "習近平国家主席", "习近平"]),
+        ("pyongyang", ["Pyongyang", "в Пхеньяне", "Pjöngjangs Führung", "평양에서", "平壌", "平壤"]),
+    ],
+)
+def test_a_name_is_one_set_in_every_script(name: str, texts: list[str]) -> None:
+    rules = RuleSet([Rule(id="r", query=f"@{name}")])
+    others = RuleSet([Rule(id="r", query=" OR ".join(f"@{other}" for other in people() if other != name))])
+
+    for text in texts:
+        story = Story(headline=text, canonical_url="https://news.example/a")
+        assert rules.match(story), text
+        assert not others.match(story), text
+
+
+def test_every_name_is_tried() -> None:
+    assert len(people()) == 10
 
 
 def test_each_preset_has_its_openings() -> None:
