@@ -15,7 +15,8 @@ from ahocorasick_rs import AhoCorasick
 from alerts import calendar
 from alerts.calendar import Day
 from alerts.canon import VERSION
-from alerts.plan import Asked, Literals, Own, Plan, Planner
+from alerts.plan import Asked, Own, Plan
+from alerts.planner import Literals, Planner
 from alerts.reading import TEXT_FIELDS, Reading, Span
 from alerts.refusals import QueryError, unknown_name
 from alerts.rules import OWN_WORDS, Rule, RuleError, packaged, preset, presets
