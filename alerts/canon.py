@@ -75,7 +75,10 @@ class Canonical:
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Where ``text[start:end]`` stands in the original. Both ends must touch a word, not a blank."""
-        first, last = self._source(start), self._source(end - 1)
+        begin = self._same(start)
+        # Most hits are spelt alike in both texts, down to their blanks.
+        alike = self._translated.startswith(self.text[start:end], begin)
+        first, last = self._prepared_at(begin), self._prepared_at(begin + end - 1 - start if alike else self._same(end - 1))
         if self._composed:
             return self._composed[first][1], self._composed[last][2]
         end = last + 1
@@ -83,9 +86,8 @@ class Canonical:
             end += 1
         return first, end
 
-    def _source(self, at: int) -> int:
-        """The character of the prepared text that ``text[at]`` stands for."""
-        translated = self._same(at)
+    def _prepared_at(self, translated: int) -> int:
+        """The character of the prepared text that a character of the translated one came from."""
         return translated if self._ends is None else bisect_right(self._ends, translated)
 
     def _same(self, at: int) -> int:

@@ -12,7 +12,8 @@ from alerts.pattern import Pattern, solid
 from alerts.reading import Hit, Reading
 from alerts.tree import Around, Near, Since
 
-#: Terms with more literals than this are always scanned for; of fewer, a story that has the anchor of their rule is searched.
+#: Single words, which many stories have, are not scanned for where a term list has at most so many literals and is not what calls for
+#: its rule: a story that has the anchor is searched for them.
 FEW = 16
 
 

@@ -76,8 +76,8 @@ class Planner:
         spellings: dict[int, list[Pattern]] = {}
         for pattern in (pattern for term in terms for pattern in patterns(term)):
             spellings.setdefault(self._literals.number(pattern.literal), []).append(pattern)
-        if len(spellings) > FEW:
-            self._literals.scanned.update(spellings)
+        is_long = len(spellings) > FEW
+        self._literals.scanned.update(number for number, (first, *_) in spellings.items() if is_long or " " in first.literal.strip())
         return Terms(spellings, fields, self._literals.scanned)
 
     def _rarest(self, plans: Iterable[Plan]) -> frozenset[int]:

@@ -25,7 +25,7 @@ def rows(settings: Settings) -> list[tuple[str, str]]:
         *_fetch(settings),
         *_mail(settings),
         *((f"source {source.id}", _source(source)) for source in settings.sources),
-        *((f"rule {rule.id}", _rule(rule)) for rule in settings.rules),
+        *((f"{'rule' if rule.asked else 'aliases'} {rule.id}", _rule(rule)) for rule in settings.rules),
         *((f"recipient {each.email}", f"{', '.join(each.rules)} ({each.language}, {each.timezone})") for each in settings.recipients),
     ]
 
@@ -73,7 +73,7 @@ def _source(source: Source) -> str:
 
 def _rule(rule: Rule) -> str:
     if rule.id in packaged() and rule == preset(rule.id):
-        return f"preset, {len(rule.any)} words"
+        return f"preset, {len(rule.any)} words" if rule.any else "preset"
     return rule.query or f"any of {len(rule.any)} words"
 
 

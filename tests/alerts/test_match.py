@@ -113,6 +113,25 @@ def test_rules_06_a_word_does_not_match_inside_a_word_an_address_or_markup() -> 
 
 
 @pytest.mark.parametrize(
+    ("query", "text", "found"),
+    [
+        ("朝鮮", "北朝鮮は朝鮮半島", ["朝鮮", "朝鮮"]),
+        ("平壌", "平らな壌", None),
+        ("북한", "북한에서 대북한 북한이", ["북한", "북한"]),
+        ("주년", "창건 70주년이다", ["주년"]),
+        ("เกาหลีเหนือ", "ผู้นำเกาหลีเหนือกล่าว", ["เกาหลีเหนือ"]),
+        ("src", '<img src="korea.png" alt="korea">text', None),
+        ("korea", '<a title="korea" href="/korea">text</a> http://korea.example/korea korea', ["korea"]),
+        ("corea", "coreana Corea", ["Corea"]),
+    ],
+)
+def test_rules_06_word_boundaries_are_those_of_the_script(query: str, text: str, found: list[str] | None) -> None:
+    spans = hits(query, a_story(text))
+
+    assert (spans and [spelling for _, spelling, _ in spans]) == found
+
+
+@pytest.mark.parametrize(
     ("query", "matches"),
     [
         ("headline:talks", True),

@@ -27,7 +27,7 @@ from tests.bench.generated import rules, stories
 from tests.bench.pages import folder
 
 SIZES = (10, 1_000, 10_000, 100_000)
-STORIES, ROUNDS = 300, 3
+STORIES, ROUNDS = 300, 5
 #: So many rules and stories Postgres is asked of at once: it needs a tenth of a second for one story and the most rules.
 ASKED = 200_000
 
