@@ -12,10 +12,6 @@ from alerts.pattern import Pattern, solid
 from alerts.reading import Hit, Reading
 from alerts.tree import Around, Near, Since
 
-#: Single words, which many stories have, are not scanned for where a term list has at most so many literals and is not what calls for
-#: its rule: a story that has the anchor is searched for them.
-FEW = 16
-
 
 class Plan(ABC):
     """One part of a query."""
@@ -49,13 +45,15 @@ class Terms(Plan):
 
     spellings: dict[int, list[Pattern]]
     fields: frozenset[str]
+    #: Single words that stories need not have been scanned for, and those that they were.
+    searched: tuple[int, ...]
     scanned: Collection[int]
 
     def hits(self, story: Asked) -> list[Hit] | None:
         found = story.reading.found
         numbers = self.spellings.keys() & found.keys()
-        if len(self.spellings) <= FEW:
-            numbers |= {number for number in self.spellings if number not in self.scanned}
+        if self.searched:
+            numbers.update(number for number in self.searched if number not in self.scanned)
         hits = [hit for number in numbers for pattern in self.spellings[number] for hit in self._of(pattern, number, story)]
         return hits or None
 
@@ -67,7 +65,9 @@ class Terms(Plan):
             if last is None:
                 continue
             hit = Hit(blank + 1, last, pattern.alias)
-            if reading.field(hit) in self.fields and _spelt(pattern, reading, hit) and not (story.deaf and reading.is_own(hit)):
+            if reading.field(hit) not in self.fields or (story.deaf and reading.is_own(hit)):
+                continue
+            if pattern.exact is None or solid(reading.original(hit)) == pattern.exact:
                 yield hit
 
     def anchors(self) -> frozenset[int]:
@@ -243,7 +243,3 @@ class _Places:
         first, last = self.reading.words(hit)
         at = bisect_right(self.firsts, last)
         return at > 0 and self.reach[at - 1] >= first
-
-
-def _spelt(pattern: Pattern, reading: Reading, hit: Hit) -> bool:
-    return pattern.exact is None or solid(reading.original(hit)) == pattern.exact

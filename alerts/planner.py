@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterable
 
 from alerts import ordinal
 from alerts.pattern import Pattern, patterns
-from alerts.plan import FEW, All, Counted, Lengthy, Nearby, Plan, Repeated, Season, Some, Terms, Without
+from alerts.plan import All, Counted, Lengthy, Nearby, Plan, Repeated, Season, Some, Terms, Without
 from alerts.reading import TEXT_FIELDS
 from alerts.tree import And, Around, AtLeast, Long, Named, Near, Node, Not, Or, Since, Term, Within
 
+#: Single words, which many stories have, are not scanned for where a term list has at most so many literals and is not what calls for
+#: its rule: a story that has the anchor is searched for them.
+FEW = 16
 HEADLINES = frozenset({"headline", "other_headlines"})
 
 
@@ -76,9 +79,10 @@ class Planner:
         spellings: dict[int, list[Pattern]] = {}
         for pattern in (pattern for term in terms for pattern in patterns(term)):
             spellings.setdefault(self._literals.number(pattern.literal), []).append(pattern)
-        is_long = len(spellings) > FEW
-        self._literals.scanned.update(number for number, (first, *_) in spellings.items() if is_long or " " in first.literal.strip())
-        return Terms(spellings, fields, self._literals.scanned)
+        words = [number for number, (first, *_) in spellings.items() if " " not in first.literal.strip()]
+        searched = tuple(words) if len(spellings) <= FEW else ()
+        self._literals.scanned.update(spellings.keys() - searched)
+        return Terms(spellings, fields, searched, self._literals.scanned)
 
     def _rarest(self, plans: Iterable[Plan]) -> frozenset[int]:
         """The anchors that fewest stories are likely to have: those whose commonest literal is the rarest."""
