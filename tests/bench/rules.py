@@ -144,7 +144,11 @@ def show(rows: list[Row], canonical: float) -> None:
         )
         ours = f"{row.rules:8,}{row.matching * 1e6:10.0f}{row.hits:9.2f}{row.postgres * 1e6:10.0f}{row.postgres / row.matching:8.0f}"
         print(f"{ours}{scan}{row.parsed:9.2f}{row.compiled:11.2f}{row.memory:6}")
-    print(f"\nten times the rules, {rows[-2].rules:,} to {rows[-1].rules:,}: {rows[-1].matching / rows[-2].matching:.1f} × the matching")
+    fewer, more = rows[-2:]
+    grown = more.matching / fewer.matching, (canonical + more.matching) / (canonical + fewer.matching)
+    print(
+        f"\n{fewer.rules:,} to {more.rules:,} rules, and as many more that match: matching × {grown[0]:.1f}, with canonical text × {grown[1]:.1f}"
+    )
     print("a story: how many rules match one; ours/its: canonical text and matching against canonical text and its scan")
 
 
