@@ -146,9 +146,7 @@ def show(rows: list[Row], canonical: float) -> None:
         print(f"{ours}{scan}{row.parsed:9.2f}{row.compiled:11.2f}{row.memory:6}")
     fewer, more = rows[-2:]
     grown = more.matching / fewer.matching, (canonical + more.matching) / (canonical + fewer.matching)
-    print(
-        f"\n{fewer.rules:,} to {more.rules:,} rules, and as many more that match: matching × {grown[0]:.1f}, with canonical text × {grown[1]:.1f}"
-    )
+    print(f"\n{fewer.rules:,} to {more.rules:,} rules: matching × {grown[0]:.1f}, with canonical text × {grown[1]:.1f}")
     print("a story: how many rules match one; ours/its: canonical text and matching against canonical text and its scan")
 
 
