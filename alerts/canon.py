@@ -10,9 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from functools import cached_property
-from itertools import accumulate, count
-from operator import add
-from typing import NamedTuple
+from itertools import accumulate
 
 #: The end of a sentence, which no phrase crosses. Marks are ASCII: one other character makes ``translate`` five times slower.
 SENTENCE = "\x01"
@@ -82,7 +80,10 @@ class Canonical:
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Where ``text[start:end]`` stands in the original. Both ends must touch a word, not a blank."""
-        first, last = self._source(start), self._source(end - 1)
+        begin = self._same(start)
+        # Most hits are spelt alike in both texts, down to their blanks.
+        alike = self._translated.startswith(self.text[start:end], begin)
+        first, last = self._prepared_at(begin), self._prepared_at(begin + end - 1 - start if alike else self._same(end - 1))
         if self._composed:
             return self._composed[first][1], self._composed[last][2]
         end = last + 1
@@ -90,18 +91,29 @@ class Canonical:
             end += 1
         return first, end
 
-    def _source(self, at: int) -> int:
-        """The character of the prepared text that ``text[at]`` stands for."""
-        (mine, my_counts), (theirs, their_counts) = self._runs
-        word = bisect_right(mine, at) - 1
-        nth = my_counts[word] + at - mine[word]
-        run = bisect_right(their_counts, nth) - 1
-        translated = theirs[run] + nth - their_counts[run]
+    def _prepared_at(self, translated: int) -> int:
+        """The character of the prepared text that a character of the translated one came from."""
         return translated if self._ends is None else bisect_right(self._ends, translated)
 
+    def _same(self, at: int) -> int:
+        """Where ``text[at]`` stands in the translated text: counted on from the nearest place before it that is known."""
+        mine, theirs = self._known
+        nearest = bisect_right(mine, at) - 1
+        begin = theirs[nearest]
+        letters = at - mine[nearest] - self.text.count(" ", mine[nearest], at)
+        same, blanks = begin, 0
+        while same != begin + letters + blanks:  # as many blanks as were passed are still to go
+            before, same = same, begin + letters + blanks
+            blanks += self._translated.count(" ", before + 1, same + 1)
+        if at != mine[nearest]:
+            mine.insert(nearest + 1, at)
+            theirs.insert(nearest + 1, same)
+        return same
+
     @cached_property
-    def _runs(self) -> tuple["_Runs", "_Runs"]:
-        return _runs(self.text), _runs(self._translated)
+    def _known(self) -> tuple[list[int], list[int]]:
+        """Places that stand for one another, in the text and in the translated text; at first only the first letter of both."""
+        return [1], [len(self._translated) - len(self._translated.lstrip(" "))]
 
     @cached_property
     def _ends(self) -> list[int] | None:
@@ -109,19 +121,6 @@ class Canonical:
         if self._prepared.isascii():
             return None
         return list(accumulate(map(len, map(_TABLE.__getitem__, map(ord, self._prepared)))))
-
-
-class _Runs(NamedTuple):
-    """The stretches of a text without a blank: where they start and how many characters that are no blanks stand before them."""
-
-    starts: list[int]
-    counts: list[int]
-
-
-def _runs(text: str) -> _Runs:
-    # Between two neighbouring blanks is an empty one, which no character stands in.
-    counts = [0, *accumulate(map(len, text.split(" ")))]
-    return _Runs(list(map(add, counts, count())), counts)
 
 
 def words(text: str) -> str:

@@ -5,9 +5,11 @@ Each branch is asked by the plan that the matcher makes of it, so that an explan
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from alerts.match import RuleSet
-from alerts.plan import HEADLINES, Asked
+from alerts.plan import Asked
+from alerts.planner import HEADLINES
 from alerts.reading import TEXT_FIELDS, Span
 from alerts.tree import Named, Node, Within, children
 from spiders.story import Story
@@ -30,9 +32,11 @@ class Branch:
     more: int = 0
 
 
-def explain(rules: RuleSet, rule_id: str, story: Story, *, country: str | None = None, source: str | None = None) -> Branch:
-    """What each part of a rule says of a story, from the whole down; ``country`` and ``source`` as in ``RuleSet.match``."""
-    asked = rules.read(story, country=country, source=source)
+def explain(
+    rules: RuleSet, rule_id: str, story: Story, *, country: str | None = None, source: str | None = None, now: datetime | None = None
+) -> Branch:
+    """What each part of a rule says of a story, from the whole down; ``country``, ``source`` and ``now`` as in ``RuleSet.match``."""
+    asked = rules.read(story, country=country, source=source, now=now)
     return _branch(rules, Named(rule_id), TEXT_FIELDS, asked)
 
 

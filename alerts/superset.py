@@ -6,7 +6,8 @@ words, by tsvector and tsquery, and the rule itself then says which of those it 
     word, "two words", stem*, 朝鲜      'word'    'two' & 'words'    'stem':*    '朝' & '鲜'
     AND, NEAR, ONEAR                    &
     OR, MIN/n                           one of its parts, |
-    NOT, NOT NEAR                       not asked for
+    NOT, NOT NEAR, words:, around:      not asked for
+    since:1948-09-09                    the words beside which years are counted
     {Exact Case}, headline:word         the words, in any case and field
     dateline:word and the like          every story: the index holds headlines, lead and body
 """
@@ -16,9 +17,10 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
 from alerts.canon import ANY_LETTERS, ONE_LETTER, is_hangul
+from alerts.ordinal import MARKS
 from alerts.pattern import patterns
 from alerts.reading import TEXT_FIELDS
-from alerts.tree import And, AtLeast, Named, Near, Node, Or, Term, Within
+from alerts.tree import And, AtLeast, Named, Near, Node, Or, Since, Term, Within
 
 #: Characters of a word that count; of a longer one Postgres keeps nothing.
 LONGEST = 64
@@ -82,6 +84,8 @@ class _Asking:
                 return self.asked(part, field in TEXT_FIELDS)
             case AtLeast(_, part):
                 return self.asked(part, in_text)
+            case Since():
+                return _one_of(self.asked(mark, in_text) for mark in MARKS)
             case _:  # true of stories without a word of it
                 return None
 

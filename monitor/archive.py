@@ -7,7 +7,7 @@ so that a search, a back-test and a mail never disagree.
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -63,7 +63,8 @@ class Question:
 
     @classmethod
     def of(cls, asked: Sequence[Rule], known: Iterable[Rule] = ()) -> "Question":
-        """Ask these rules, which may name ``known`` ones. Raise RuleError as RuleSet does."""
+        """Ask these rules, which may name ``known`` ones, alias sets too. Raise RuleError as RuleSet does."""
+        asked = [replace(rule, asked=True) for rule in asked]
         named = _named(asked, {rule.id: rule for rule in known})
         rules = RuleSet([*asked, *named.values()])
         query = superset(joined(Or, [rule.parsed.root for rule in asked]), lambda name: rules.named(name).parsed.root)
@@ -74,7 +75,7 @@ class Question:
         return [Looked(stored=stored, story=story, matches=self._of(stored, story)) for stored, story in found]
 
     def _of(self, stored: Stored, story: Story) -> tuple[Match, ...]:
-        matches = self.rules.match(story, country=stored.country, source=stored.source)
+        matches = self.rules.match(story, country=stored.country, source=stored.source, now=stored.read_at)
         return tuple(match for match in matches if match.rule.id in self.ids)
 
 

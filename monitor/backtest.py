@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from itertools import accumulate
 
-from alerts.match import Match, Span
+from alerts.match import Match, Rank, Span
 from alerts.rules import Rule
 from alerts.sentence import Piece, cut, sentences
 from monitor import archive
@@ -23,8 +22,6 @@ NOISY = 30
 SAMPLES = 20
 #: Characters of a sample's sentence.
 LONGEST = 160
-#: A hit below these paragraphs, and in no headline or lead, names its topic in passing.
-OPENING = 2
 #: What an edited rule is called beside the one that it is to replace; no id has a blank.
 EDITED = "{} as edited"
 
@@ -77,7 +74,7 @@ class Hits:
         aliases = {span.alias for span in match.spans}
         self.count += 1
         self.days[looked.stored.news_at.date()] += 1
-        self.passing += in_passing(looked.story, match.spans)
+        self.passing += match.rank is Rank.MENTION
         self.aliases.update(aliases)
         self.alone.update(aliases if len(aliases) == 1 else ())
         if len(self._samples) < SAMPLES:
@@ -148,13 +145,6 @@ def _count(looked: Looked, forms: Sequence[Rule], hits: Hits, gained: Hits, lost
         gained.add(looked, now)
     if before and not now:
         lost.add(looked, before)
-
-
-def in_passing(story: Story, spans: Iterable[Span]) -> bool:
-    """Whether all hits stand in the body below its opening."""
-    ends = list(accumulate(len(paragraph) + 1 for paragraph in story.paragraphs[:OPENING]))
-    spans = list(spans)
-    return bool(spans) and all(span.field == "body" and span.start >= (ends[-1] if ends else 0) for span in spans)
 
 
 def _sample(looked: Looked, match: Match) -> Sample:

@@ -390,7 +390,7 @@ def match(at: Where, file: Path) -> None:
     for number, line in enumerate(sys.stdin, 1):
         if line.strip():
             id, story = _told(line, number)
-            for hit in rules.match(story):
+            for hit in rules.match(story, now=datetime.now(UTC)):
                 _print({"id": id, "rule": hit.rule.id, "spans": hit.spans})
 
 

@@ -83,7 +83,7 @@ class Marking:
             return False
         source = next((each for each in self.settings.sources if each.id == known.source), None)
         country = source.country if source else None
-        matches = self.rules.match(after, country=country, source=known.source)
+        matches = self.rules.match(after, country=country, source=known.source, now=self.now)
         version = Version(
             story=after, canonical=canonical, fingerprint=fingerprint, headline_only=headline_only, source=known.source, country=country
         )

@@ -69,15 +69,15 @@ class Newcomers:
         async with self.database.pipeline() as connection:
             await stories.let_store(connection)
             # Only now: until we were let, subscriptions could change, and the rules with them.
-            rules, settings = self.configured()
-            matches = [rules.match(each.story, country=each.source.country, source=each.source.id) for each in group]
+            (rules, settings), now = self.configured(), self.clock()
+            matches = [rules.match(each.story, country=each.source.country, source=each.source.id, now=now) for each in group]
             has_room, all_bytes = disk.keeps_bytes(settings), settings.retention.bytes is not None
             bodies = [
                 await evidence.packed(each.answer.body) if each.answer and has_room and (all_bytes or found) else b""
                 for each, found in zip(group, matches, strict=True)
             ]
             rows = [_row(number, each, found) for number, (each, found) in enumerate(zip(group, matches, strict=True), 1)]
-            due = await bring(connection, rows, bodies, now=self.clock())
+            due = await bring(connection, rows, bodies, now=now)
         stored = [(each, found) for each, found in zip(group, matches, strict=True) if each.entry in due]
         for each, found in stored:
             each.tally.read += 1

@@ -192,7 +192,8 @@ class Pages:
         fingerprint = stories.story_fingerprint(story, canonical)
         if known.fingerprint == fingerprint or (known.latest and await still_marked(connection, known, story)):
             return Settled(outcome="seen", story=known.id)
-        matches = self.rules().match(story, country=page.source.country, source=page.source.id)
+        now = self.clock()
+        matches = self.rules().match(story, country=page.source.country, source=page.source.id, now=now)
         version = Version(
             story=story,
             canonical=canonical,
@@ -201,14 +202,14 @@ class Pages:
             source=page.source.id,
             country=page.source.country,
         )
-        told = await stories.revise(connection, known, version, matches, now=self.clock())
-        await copies.note(connection, known.id, story, canonical, page.source, now=self.clock())
+        told = await stories.revise(connection, known, version, matches, now=now)
+        await copies.note(connection, known.id, story, canonical, page.source, now=now)
         if known.latest:
             await corrections.note(connection, known.id)
         if answer:
             keep = disk.keeps_bytes(self.settings) and await evidence.wanted(connection, self.settings.retention, known.id)
             of = {"story": known.id, "revision": known.latest + 1}
-            await evidence.put(connection, page.source.id, answer, **of, now=self.clock(), keep=keep)
+            await evidence.put(connection, page.source.id, answer, **of, now=now, keep=keep)
         tally.matched += bool(matches)
         tally.due += bool(told)
         return Settled(outcome="changed" if known.latest else "new", story=known.id, matched=bool(matches))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Any
 
 import click
 
+from alerts import lint as linter
 from alerts.explain import Branch, explain
 from alerts.match import RuleSet
 from alerts.recipient import AlertError
-from alerts.rules import Rule, preset, preset_words, presets
+from alerts.rules import Rule, is_packaged, packaged, preset, preset_words, presets
 from monitor import archive, backtest, ruleview, sections, show, slug, values, wirefile
 from monitor.archive import Question
 from monitor.backtest import Backtest
@@ -62,23 +64,37 @@ def _row(rule: Rule, known: RuleSet, settings: Settings) -> dict[str, object]:
 @click.option("--days", default=LINT_DAYS, show_default=True, type=click.IntRange(0, 10_000), help="Of the archive; 0: do not look there.")
 @where
 def lint(at: Where, days: int) -> None:
-    """Look over your rules: what cannot be used, and what brings more hits a day than anybody reads. Exit 1 when there is a warning.
+    """Look over your rules: what cannot be used, what is hardly meant, what brings more hits a day than anybody reads.
+
+    Exit 1 when there is a warning.
 
     Example: wirewatch rules lint
     """
     settings = at.settings()  # what cannot be used is refused here, each with its place and what to write instead
     hits = asyncio.run(_hits(settings, now() - timedelta(days=days))) if days else {}
-    warnings = [f"{id}: {count / days:.0f} hits a day: narrow it" for id, count in hits.items() if count > backtest.NOISY * days]
+    warnings = [*_advice(settings), *_noisy(hits, days)]
     for warning in warnings:
         _say(warning)
     _say(f"{len(settings.rules)} rules, {len(warnings) or 'no'} warning{'s' * (len(warnings) != 1)}")
     sys.exit(bool(warnings))
 
 
+def _advice(settings: Settings) -> Iterator[str]:
+    """What is worth a second look in rules of the desk's own."""
+    for rule in settings.rules:
+        if not is_packaged(rule):
+            yield from (f"{rule.id}: {advice}" for advice in linter.lint(rule))
+
+
+def _noisy(hits: Mapping[str, int], days: int) -> Iterator[str]:
+    return (f"{id}: {count / days:.0f} hits a day: narrow it" for id, count in hits.items() if count > backtest.NOISY * days)
+
+
 async def _hits(settings: Settings, since: datetime) -> dict[str, int]:
     """Hits of each rule in what reached us since then."""
-    counts = dict.fromkeys((rule.id for rule in settings.rules), 0)
-    question = Question.of(settings.rules)
+    asked = [rule for rule in settings.rules if rule.asked]
+    counts = dict.fromkeys((rule.id for rule in asked), 0)
+    question = Question.of(asked, settings.rules)
     async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
         async for batch in archive.look(connection, question, since=since):
             for match in (match for looked in batch for match in looked.matches):
@@ -101,7 +117,7 @@ def new(at: Where, words: tuple[str, ...], id: str | None, folder: Path | None) 
         named = values.identifier(id or slug.of_text(words[0]))
     except BadValue as exc:
         raise click.UsageError(f"name it with --id: {exc}") from exc
-    if named in {*(rule.id for rule in settings.rules), *presets()}:
+    if named in {*(rule.id for rule in settings.rules), *packaged()}:
         raise click.UsageError(f'there is a rule "{named}" already; name this one with --id')
     file = (folder or settings.path.parent / "rules") / f"{named}.toml"
     if file.exists():
@@ -127,7 +143,7 @@ def test(at: Where, rule: str, text: str) -> None:
     settings = at.settings()
     headline, _, body = text.partition("\n")
     story = Story(canonical_url="https://example.org/", headline=headline, paragraphs=tuple(body.split("\n")))
-    told = explain(_set(settings, rule), rule, story)
+    told = explain(_set(settings, rule), rule, story, now=now())
     ruleview.explained(told)
     sys.exit(not told.true)
 
@@ -217,7 +233,7 @@ async def _explain(settings: Settings, known: RuleSet, rule: str, id: int) -> Br
     if found is None:
         return None
     stored, story = found
-    return explain(known, rule, story, country=stored.country, source=stored.source)
+    return explain(known, rule, story, country=stored.country, source=stored.source, now=stored.read_at)
 
 
 @rules.command()
@@ -225,16 +241,16 @@ async def _explain(settings: Settings, known: RuleSet, rule: str, id: int) -> Br
 @as_json
 @where
 def aliases(at: Where, name: str | None, as_json: bool) -> None:
-    """The words of a preset or of a rule, by language; without a name, which presets there are.
+    """The words of a preset or of a rule, by language; without a name, which presets have words.
 
     Example: wirewatch rules aliases dprk
     """
     if name is None:
-        show.table(("preset", "name", "words"), [(each, preset(each).name, len(preset(each).any)) for each in presets()])
+        show.table(("preset", "name", "words"), [(each.id, each.name, len(each.any)) for each in map(preset, packaged()) if each.any])
         return
     settings = at.settings()
     rule = _known(settings, name)
-    words = preset_words(name) if name in presets() and rule == preset(name) else {"": rule.any}
+    words = preset_words(name) if name in presets() and is_packaged(rule) else {"": rule.any}
     for language, each in words.items():
         if as_json:
             _print({"rule": name, "language": language, "words": each})
@@ -245,8 +261,8 @@ def aliases(at: Where, name: str | None, as_json: bool) -> None:
 def _known(settings: Settings, name: str) -> Rule:
     """A configured rule, or a preset. Raise ConfigError."""
     rule = next((each for each in settings.rules if each.id == name), None)
-    if rule is None and name not in presets():
-        known = [*(each.id for each in settings.rules), *presets()]
+    if rule is None and name not in packaged():
+        known = [*(each.id for each in settings.rules), *packaged()]
         raise ConfigError([Fault(file=settings.path.name, message=f'there is no rule "{name}"; {meant(name, known)}')])
     return rule or preset(name)
 

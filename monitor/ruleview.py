@@ -45,7 +45,7 @@ def show(told: Backtest, *, samples: int = backtest.SAMPLES) -> None:
         _line(f"more than {NOISY} hits a day: nobody reads them; narrow the rule", style="bold red")
     if told.hits.count:
         share, passing = percent(told.hits.noise), told.hits.passing
-        _line(f"noise: about {share}: {passing} of {told.hits.count} name it below paragraph {backtest.OPENING} of the body only")
+        _line(f"noise: about {share}: {passing} of {told.hits.count} name it in passing, below the first paragraph")
         _aliases(told.hits)
         _samples(f"{samples} samples" if told.hits.count > samples else "all hits", told.hits, samples)
     for name, hits in (("gained", told.gained), ("lost", told.lost)):

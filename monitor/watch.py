@@ -301,7 +301,7 @@ class Watch:
         return True
 
     def _telling(self, connection: sources.Connection, recipient: Recipient) -> Telling:
-        return Telling(connection=connection, settings=self.settings, recipient=recipient, now=self.clock())
+        return Telling(connection=connection, settings=self.settings, rules=self.rules, recipient=recipient, now=self.clock())
 
     def _recipient(self, email: str | None) -> Recipient | None:
         """The recipient as configured; None for one who left, whose run is then closed with nothing told."""

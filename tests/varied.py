@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from alerts.rules import Rule
 from spiders.story import Dateline, Status, Story
@@ -17,6 +18,8 @@ https://example.org/korea <b>grain</b> www.port.example &amp; a@b.example \ue000
 WORDS = tuple(_WORDS.split())
 BETWEEN = (*" " * 14, ". ", ", ", "\n\n", "。", " — ", "'", "<", ">", "! ", "\x02")
 PLACES = ("PYONGYANG", "SEOUL", "Moscow", "平壤")
+#: Some wires give no date, or one that is still to come.
+DATES = (None, datetime(2026, 7, 26, 22, tzinfo=UTC), datetime(2026, 11, 23, 8, tzinfo=UTC), datetime(2100, 7, 27, tzinfo=UTC))
 SOURCES = {"kcna": "KP", "harbour": None, "riverside": "GB"}
 
 
@@ -40,6 +43,7 @@ def a_story(random: random.Random, number: int) -> Story:
         byline=(random.choice(("Kim Min", "Ann Lee")),),
         language=random.choice(("en", "ko", "zh", None)),
         section=random.choice(("World", "Grain", None)),
+        published_at=random.choice(DATES),
         status=random.choice((Status.USABLE, Status.CORRECTED)),
     )
 
@@ -68,7 +72,7 @@ def _query(random: random.Random, depth: int, names: list[str]) -> str:
     def words() -> str:
         return f"({' OR '.join(_term(random) for _ in range(random.randint(1, 3)))})"
 
-    kind = random.randrange(9)
+    kind = random.randrange(11)
     near = f"{random.choice(('NEAR', 'ONEAR', 'NOT NEAR'))}/{random.randrange(6)}"
     field = random.choice(("headline", "lead", "body", "dateline", "place", "byline", "agency", "source", "section"))
     return [
@@ -81,6 +85,8 @@ def _query(random: random.Random, depth: int, names: list[str]) -> str:
         f"{field}:{random.choice((_term(random), 'kim', 'harbour', 'KCNA', 'Pyongyang'))}",
         f"{some()} AND {random.choice(names or ['kim'])}",
         f"{some()} AND lang:{random.choice(('en', 'zh'))}",
+        f"{random.choice(('since', 'headline:since'))}:{random.choice(('1956-11-25', '1946-12-24', '1956-07-27'))} OR {some()}",
+        f"{some()} AND {random.choice(('', 'NOT '))}{random.choice(('around:11-20/5', 'around:07-27/9+2', 'words:40'))}",
     ][kind]
 
 

@@ -1,6 +1,7 @@
 """alerts.explain: which branches of a rule are true of a story, and where."""
 
 import random
+from datetime import UTC, datetime
 
 from alerts.explain import Branch, explain
 from alerts.match import RuleSet
@@ -50,6 +51,20 @@ def test_a_story_that_did_not_match_shows_the_branch_that_failed() -> None:
         (4, "closed", True, ["closed"]),
         (2, "port", True, ["port"]),
     ]
+
+
+def test_years_and_seasons_go_by_the_day_the_story_came_in() -> None:
+    rules = RuleSet([Rule(id="founding", query="since:1948-09-09 AND around:09-09/3")])
+    story = Story(canonical_url="https://news.example/1", headline="The 78th anniversary")
+
+    near, far = [explain(rules, "founding", story, now=datetime(2026, 9, day, tzinfo=UTC)) for day in (10, 13)]
+
+    assert lines(near)[1:] == [
+        (1, "since:1948-09-09 AND around:09-09/3", True, ["since:1948-09-09"]),
+        (2, "since:1948-09-09", True, ["since:1948-09-09"]),
+        (2, "around:09-09/3", True, []),
+    ]
+    assert [(text, true) for _, text, true, _ in lines(far)[2:]] == [("since:1948-09-09", True), ("around:09-09/3", False)]
 
 
 def test_of_many_aliases_the_true_ones_are_shown() -> None:

@@ -42,6 +42,7 @@ def a_story(body: str, headline: str = "") -> Story:
         ("MIN/3(strike)", "'strike'"),
         ("headline:strike AND dateline:london", "'strike'"),
         ("@docks AND ferry", "('dock' & 'ferry')"),
+        ("strike AND words:300 AND around:06-25/3", "'strike'"),
     ],
 )
 def test_a_rule_asks_for_its_words_and_leaves_the_rest_to_the_engine(query: str, lexemes: str) -> None:
@@ -63,6 +64,15 @@ def test_many_alternatives_are_asked_one_by_one() -> None:
     assert len(alternatives) > 300
     assert "'north' & 'korea':*" in alternatives
     assert f"'{MORE}'" in alternatives
+
+
+def test_years_since_a_day_are_asked_for_by_the_words_beside_them() -> None:
+    alternatives = asked("korea AND since:1950-06-25")
+
+    assert "'korea' & 'anniversar':*" in alternatives
+    assert "'korea' & '주년':*" in alternatives
+    assert f"'{MORE}'" in alternatives
+    assert asked("agency:kcna AND dateline:since:1950-06-25") == ()
 
 
 def test_of_two_long_lists_the_shorter_is_asked_for() -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from desk import NOON, Clock, a_rule, a_story, a_watch, comes_in
 
-from alerts.reading import Span
 from alerts.rules import Rule
-from monitor.backtest import SAMPLES, Backtest, backtest, in_passing
+from monitor.backtest import SAMPLES, Backtest, backtest
 from monitor.database import Database
 from monitor.watch import Watch
 
@@ -93,15 +92,6 @@ async def test_noise_is_the_share_of_hits_in_passing(database: Database, tmp_pat
     assert (await outcome(watch, a_rule("strike"))).hits.noise == 0.0
     assert (await outcome(watch, Rule(id="r", query="harbour AND ferry"))).hits.noise == 0.0
     assert (await outcome(watch, a_rule("nobody"))).hits.noise == 0.0
-
-
-def test_in_passing_is_below_the_second_paragraph_and_nowhere_else() -> None:
-    story = a_story(body="One.\nTwo.\nThree.")
-
-    assert in_passing(story, [Span("body", 10, 15, "three")])
-    assert not in_passing(story, [Span("body", 5, 8, "two"), Span("body", 10, 15, "three")])
-    assert not in_passing(story, [Span("headline", 0, 3, "x"), Span("body", 10, 15, "three")])
-    assert not in_passing(story, [])
 
 
 async def test_aliases_show_which_of_them_brings_a_story_alone(database: Database, tmp_path: Path) -> None:

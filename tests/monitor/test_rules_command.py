@@ -149,11 +149,33 @@ def test_lint_warns_of_a_rule_above_thirty_hits_a_day(rules: Rules, tmp_path: Pa
     assert rules("lint", "--days", "0").exit_code == 0
 
 
+def test_lint_shows_what_is_hardly_meant_and_what_to_write_instead(rules: Rules, tmp_path: Path) -> None:
+    (tmp_path / "wirewatch.toml").write_text(
+        '[[rule]]\nid = "us"\nquery = "US AND @ship"\n[[aliases]]\nid = "ship"\nany = ["ship*", "ships"]\n'
+    )
+
+    told = rules("lint", "--days", "1")
+
+    assert told.exit_code == 1
+    assert 'us: capitals do not count: US finds every "us"; in braces they do' in told.stderr
+    assert "{US} AND @ship" in told.stderr
+    assert "ship: ships finds nothing that ship* beside it does not find: leave it out" in told.stderr
+    assert told.stderr.endswith("2 rules, 2 warnings\n")
+
+
+def test_an_alias_set_is_back_tested_as_a_rule_is(rules: Rules, tmp_path: Path) -> None:
+    (tmp_path / "wirewatch.toml").write_text('[[aliases]]\nid = "ship"\nany = ["ferry", "ship*"]\n')
+
+    assert json.loads(rules("backtest", "ship", "--json").stdout)["hits"] == 1
+    assert rules("explain", "ship", "2").exit_code == 0
+
+
 def test_aliases_are_printed_by_language(rules: Rules) -> None:
     said = rules("aliases", "dprk").stdout
     assert "ko: 조선민주주의인민공화국, " in said
     assert rules("aliases", "ferry").stdout == "words: ferry, паром\n"
     assert "anniversary" in rules("aliases").stdout
+    assert "ru: Ким Чен Ын" in rules("aliases", "kim-jong-un").stdout
 
 
 def test_an_unknown_rule_names_the_one_that_was_meant(rules: Rules) -> None:

@@ -484,6 +484,29 @@ async def test_the_digest_names_what_hit_in_the_newest_version(database: Databas
     assert [(news.spans, news.story.text[17:23]) for news in digest.news] == [((("body", 17, 23, "strike"),), "strike")]
 
 
+async def test_the_digest_names_the_days_that_its_readers_rules_count_from(database: Database, tmp_path: Path) -> None:
+    rules = Rule(id="liberation", query="since:1946-11-24"), Rule(id="other", query="since:1950-11-25")
+    # The day is that of the reader's own zone.
+    readers = a_reader(rules=["liberation"], zone="Pacific/Auckland"), a_reader("bob@example.org", rules=["strike"])
+    watch = await a_watch(database, tmp_path, rules=(*rules, a_rule("strike")), readers=readers)
+
+    digests = [await watch.preview(reader) for reader in readers]
+
+    assert [[(day.on.isoformat(), day.years) for day in digest.coming] for digest in digests] == [[("2026-11-24", 80)], []]
+
+
+async def test_an_anniversary_is_told_by_the_day_a_story_came_in_where_its_page_names_none(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, rules=[Rule(id="strike", query="since:1946-12-24 AND around:11-23/0")])
+    dates = {"none": None, "to-come": NOON + timedelta(days=200), "old": NOON - timedelta(days=2)}
+    for name, published_at in dates.items():
+        await comes_in(watch, a_story(name, headline="The 80th anniversary", published_at=published_at))
+
+    assert await rows(watch, "select url from story join match on story = id order by id") == [
+        ("https://wire.example.org/none",),
+        ("https://wire.example.org/to-come",),
+    ]
+
+
 async def test_a_story_comes_back_as_it_was_stored(database: Database, tmp_path: Path) -> None:
     watch = await a_watch(database, tmp_path)
     story = a_story(
