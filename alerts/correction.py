@@ -106,6 +106,7 @@ def _entry(each: Correction, clock: Clock, t: Catalogue) -> Mapping[str, Any]:
         "agency": plain(each.after.agency or each.source).strip(),
         "published": clock.moment(published) if published else "",
         "told": t("told", time=clock.moment(each.told_at)),
+        "note": "" if is_back else plain(each.after.note[:MOST_CHARACTERS]).strip(),
         "passages": [] if is_back else [_passage(pieces) for pieces in each.passages[:MOST_PASSAGES]],
         "more": 0 if is_back else max(0, len(each.passages) - MOST_PASSAGES),
         "link": "" if is_back else link(each.after.canonical_url),

@@ -54,6 +54,8 @@ _FURNITURE = re.compile(
     rf"(?:{_any(_TIMES)})(?![^\W\d])[^.!?。]{{0,40}}?{_DAY}[^!?。]{{0,40}}"
     rf"|[\d\s.,:/+–—TZ年月日時分-]{{0,30}}{_CLOCK}[\d\s.,:/+–—年月日分-]{{0,30}}(?:[A-Z]{{1,4}}|[ap]\.?m\.?|Uhr|ч\.?)?"
     rf"|\d[\d.,]{{0,12}}\s?[km]?\s?(?:{_any(_COUNTED)})"
+    r"|(?:\w+\s)?\d{1,3}\s(?:sec(?:ond)?s?|min(?:ute)?s?|hours?|days?|weeks?)\s(?:ago|read)"
+    r"|(?:vor\s\d{1,3}\s(?:Minuten?|Stunden?|Tage?n?)|\d{1,3}\s(?:минут\w?|час\w{0,2}|дн\w{1,2})\sназад|\d{1,3}(?:분|시간|일)\s?전|viewed\s\d[\d,.]*\stimes)"
     rf"|(?:{_any(_COUNTED)})\s?[:：(]?\s?\d[\d.,]{{0,12}}\s?[km]?\)?"
     rf"|(?:{_any(_MORE)})\s?[:：|>»–—-].*",
     re.IGNORECASE | re.DOTALL,

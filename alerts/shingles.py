@@ -23,6 +23,8 @@ SHARED_MARKS = 4
 SHARED, SHARE = 16, 0.23
 #: A text too short for that is a copy when it is nearly all there: a flash, but not the same stub below two headlines.
 SHARED_BY_FLASHES, SHARE_BY_FLASHES = 5, 0.8
+#: How much of its first words a copy shares, though a quarter of the words were replaced.
+OPENING = 0.15
 #: One source's next version of a text shares as much with it, and neither is so many times as long as the other.
 SAME, LONGER = 0.9, 2
 
@@ -49,6 +51,12 @@ def is_copy(one: AbstractSet[int], other: AbstractSet[int]) -> bool:
     """Whether one text is a copy of the other, or of a part of it, by the shingles of both."""
     shared, share = len(one & other), contained(one, other)
     return (shared >= SHARED and share >= SHARE) or (shared >= SHARED_BY_FLASHES and share >= SHARE_BY_FLASHES)
+
+
+def opens_in(words: str, other: str) -> bool:
+    """Whether a text begins with what stands somewhere in the other: if not, it says something of its own before it repeats the other."""
+    head = shingles(" ".join(words.split(" ", HEAD)[:HEAD]))
+    return len(head & shingles(other)) >= OPENING * len(head)
 
 
 def is_version(one: AbstractSet[int], other: AbstractSet[int]) -> bool:

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
+from psycopg.types.json import Jsonb
 
 from monitor.sources import Connection
+from monitor.stories import packed
 from spiders.story import Status, Story
 from spiders.target import Candidate
 
@@ -20,15 +23,18 @@ MOST_LIKELY = 5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Advisory:
-    """One that waits for an answer."""
+    """What an agency said of another item."""
 
     id: int
     source: str
     status: Status
     headline: str
-    text: str
-    likely: tuple[int, ...]
+    #: The story as it was told, packed.
+    item: dict[str, Any]
+    likely: list[int]
     at: datetime
+    #: The one that it means; None where that is not said, or it is none of ours.
+    story: int | None
 
 
 async def candidates(connection: Connection, sources: Sequence[str], *, now: datetime, before: timedelta = BEFORE) -> list[Candidate]:
@@ -46,19 +52,28 @@ async def candidates(connection: Connection, sources: Sequence[str], *, now: dat
 
 
 async def note(
-    connection: Connection, entry: int, source: str, told: Story, *, likely: Sequence[int] = (), story: int | None = None, now: datetime
+    connection: Connection,
+    entry: int,
+    source: str,
+    told: Story,
+    *,
+    of: Sequence[str],
+    likely: Sequence[int] = (),
+    story: int | None = None,
+    now: datetime,
 ) -> None:
-    """Note an advisory and the ``story`` that it means; without one the operator is to say which."""
+    """Note an advisory on a story ``of`` these sources, and which it is; without that it waits, and the operator may say it."""
     await connection.execute(
-        """insert into advisory (entry, source, status, headline, text, likely, at, story, settled_at)
-           values (%(entry)s, %(source)s, %(status)s, %(headline)s, %(text)s, %(likely)s, %(now)s, %(story)s,
+        """insert into advisory (entry, source, sources, status, headline, item, likely, at, story, settled_at)
+           values (%(entry)s, %(source)s, %(of)s, %(status)s, %(headline)s, %(item)s, %(likely)s, %(now)s, %(story)s,
                    case when %(story)s::bigint is not null then %(now)s::timestamptz end) on conflict (entry) do nothing""",
         {
             "entry": entry,
             "source": source,
+            "of": list(of),
             "status": told.status,
             "headline": " ".join(filter(None, (told.slug, told.headline))),
-            "text": "\n".join(filter(None, (told.note, told.lead, told.text)))[:4000],
+            "item": Jsonb(packed(told)),
             "likely": list(likely)[:MOST_LIKELY],
             "story": story,
             "now": now,
@@ -66,23 +81,37 @@ async def note(
     )
 
 
-async def stands(connection: Connection, story: int) -> bool:
-    """Whether a story's status is what an advisory says of it, and not its own page."""
-    cursor = await connection.execute("select exists (select from advisory where story = %s)", [story])
-    return await cursor.fetchone() == (True,)
-
-
-async def open_ones(connection: Connection, *, untold: bool = False) -> list[Advisory]:
-    """The advisories that wait for an answer, oldest first; or those of them of which the operator was not ``told``."""
-    cursor = await connection.execute(
-        """select id, source, status, headline, text, likely, at from advisory
-           where settled_at is null and (told is null or not %(untold)s) order by id""",
-        {"untold": untold},
+async def standing(connection: Connection, story: int) -> Status | None:
+    """What the newest advisory on a story says of it; None where there is none."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        "select status from advisory where story = %s order by id desc limit 1", [story]
     )
-    return [
-        Advisory(id=id, source=source, status=Status(status), headline=headline, text=text, likely=tuple(likely), at=at)
-        for id, source, status, headline, text, likely, at in await cursor.fetchall()
-    ]
+    status = await cursor.fetchone()
+    return Status(status) if status else None
+
+
+async def open_ones(
+    connection: Connection, *, untold: bool = False, of: str | None = None, since: datetime | None = None
+) -> list[Advisory]:
+    """The advisories that wait for an answer, oldest first; or those that may mean a story ``of`` a source; or that came ``since``.
+
+    ``untold``: those that may mean some of our stories, and of which the operator was not told.
+    """
+    cursor = await connection.cursor(row_factory=class_row(Advisory)).execute(
+        """select id, source, status, headline, item, likely, at, story from advisory
+           where settled_at is null and (not %(untold)s or told is null and likely <> '{}')
+               and (%(of)s::text is null or %(of)s = any(sources)) and (%(since)s::timestamptz is null or at > %(since)s) order by id""",
+        {"untold": untold, "of": of, "since": since},
+    )
+    return await cursor.fetchall()
+
+
+async def advisory(connection: Connection, id: int) -> Advisory | None:
+    """One advisory, answered or not."""
+    cursor = await connection.cursor(row_factory=class_row(Advisory)).execute(
+        "select id, source, status, headline, item, likely, at, story from advisory where id = %s", [id]
+    )
+    return await cursor.fetchone()
 
 
 async def tell(connection: Connection, advisories: Sequence[Advisory], *, mail: int) -> None:

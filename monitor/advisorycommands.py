@@ -9,9 +9,7 @@ from monitor import advisories, show, stories
 from monitor.advisories import Advisory
 from monitor.marking import Marking
 from monitor.program import opened
-from monitor.watch import Watch
 from monitor.where import Where, as_json, where
-from spiders.story import Story
 
 NONE = "none"
 
@@ -41,13 +39,14 @@ def list_command(at: Where, as_json: bool) -> None:
             (
                 (each.id, each.source, each.status, each.headline, number, headline)
                 for each, likely in found
-                for number, headline in likely.items()
+                for number, headline in (likely.items() or [("", "none that we have")])
             ),
         )
 
 
 def _row(each: Advisory, likely: dict[int, str]) -> dict[str, object]:
-    told = {"id": each.id, "source": each.source, "status": each.status, "headline": each.headline, "text": each.text}
+    text = stories.unpacked(each.item).text
+    told = {"id": each.id, "source": each.source, "status": each.status, "headline": each.headline, "text": text}
     return {**told, "at": each.at.isoformat(), "likely": [{"story": id, "headline": headline} for id, headline in likely.items()]}
 
 
@@ -57,6 +56,8 @@ def _row(each: Advisory, likely: dict[int, str]) -> dict[str, object]:
 @where
 def settle(at: Where, advisory: int, story: str) -> None:
     """Say which story an advisory means, by its number; it is marked so, and whoever was told of it hears of it.
+
+    What was marked by an advisory before, also by itself, is given back; "none" does only that.
 
     Example: wirewatch advisories settle 3 1204
     """
@@ -77,23 +78,17 @@ async def _waiting(at: Where) -> list[tuple[Advisory, dict[int, str]]]:
 
 async def _settled(at: Where, number: int, story: int | None) -> str:
     async with opened(at.settings(), configure=False) as watch:
-        advisory = await _find(watch, number)
         async with watch.database.connection() as connection:
-            await advisories.settle(connection, advisory.id, story, now=watch.clock())
-            if story is None:
-                return f"Advisory {number} means none of our stories; nobody is told."
+            advisory = await advisories.advisory(connection, number)
+            if advisory is None:
+                raise click.ClickException(f"there is no advisory {number}; `wirewatch advisories list` shows those that wait")
             await stories.let_store(connection)
             marking = Marking(connection=connection, settings=watch.settings, rules=watch.rules, now=watch.clock())
-            told = Story(headline="", canonical_url="", status=advisory.status, note=advisory.text)
-            if await marking.write(story, told) is None:
+            await advisories.settle(connection, advisory.id, story, now=watch.clock())
+            if advisory.story and advisory.story != story:
+                await marking.give_back(advisory.story)
+            if story is not None and await marking.write(story, stories.unpacked(advisory.item)) is None:
                 raise click.ClickException(f"there is no story {story}, or its text is gone; `wirewatch search WORDS` finds one")
         written = await watch.correct()
-        return f"Story {story} is marked {advisory.status}. {written} mails go out at once; `wirewatch story {story}` shows it."
-
-
-async def _find(watch: Watch, number: int) -> Advisory:
-    async with watch.database.connection() as connection:
-        for each in await advisories.open_ones(connection):
-            if each.id == number:
-                return each
-    raise click.ClickException(f"no advisory {number} waits for an answer; `wirewatch advisories list` shows those that do")
+    said = f"Story {story} is marked {advisory.status}" if story else f"Advisory {number} means none of our stories"
+    return f"{said}. {written} mails go out at once."

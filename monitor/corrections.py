@@ -1,13 +1,14 @@
 """The SQL of corrections: who was told of a story that reads otherwise since, and that they heard of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from psycopg.rows import class_row, scalar_row
 
 from alerts.correction import TAKEN_BACK
 from monitor.sources import Connection
+from spiders.story import Status
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,6 +20,10 @@ class Behind:
     told: int
     latest: int
     source: str
+    #: Of the versions since.
+    statuses: list[Status]
+    #: They were told of a copy, which named this one's source beside its own.
+    is_copy: bool
     #: The mail that told it first, its Message-ID, and when it was written.
     mail: int
     message_id: str
@@ -47,17 +52,18 @@ async def urgent(connection: Connection) -> list[str]:
 async def take(connection: Connection, recipient: str, *, statuses: Iterable[str] | None = None) -> list[Behind]:
     """What a recipient is behind with, or of that what now has one of these ``statuses``; locked until the transaction ends."""
     cursor = await connection.cursor(row_factory=class_row(Behind)).execute(
-        """with taken as (
-               select story, coalesce(shown, told) as told, mail from due
+        """with taken as materialized (
+               select story, coalesce(shown, told) as told, mail, copy_of is not null as is_copy from due
                where recipient = %(recipient)s and behind and mail is not null order by story for update
            )
-           select taken.story, told, latest, story.source, mail.id as mail, message_id, mail.created_at as told_at
+           select taken.story, told, latest, is_copy, story.source, mail.id as mail, message_id, mail.created_at as told_at,
+               array(select since.status from revision as since where since.story = story.id and number > told) as statuses
            from taken join story on story.id = taken.story join mail on mail.id = taken.mail
            join revision on revision.story = story.id and number = latest
-           where told < latest and (%(statuses)s::text[] is null or status = any(%(statuses)s)) order by mail.id, story.id""",
+           where told < latest and (%(statuses)s::text[] is null or revision.status = any(%(statuses)s)) order by mail.id, story.id""",
         {"recipient": recipient, "statuses": None if statuses is None else list(statuses)},
     )
-    return await cursor.fetchall()
+    return [replace(each, statuses=[Status(status) for status in each.statuses]) for each in await cursor.fetchall()]
 
 
 async def tell(connection: Connection, recipient: str, told: Sequence[Behind], *, mail: int) -> None:

@@ -1,12 +1,15 @@
 """Echoes: of the copies of one story a recipient is told one. The others are noted as told with it, never dropped."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from psycopg.rows import kwargs_row
 
-from monitor import copies, due
+from alerts.canon import words
+from alerts.material import numbers
+from alerts.shingles import opens_in
+from monitor import copies, due, stories
 from monitor.copies import Member
 from monitor.due import Due
 from monitor.sources import Connection
@@ -38,7 +41,21 @@ async def take(connection: Connection, recipient: str) -> Folded:
     taken = await due.take(connection, recipient)
     # After it was taken: what came in since is not in it, and what was not compared yet is compared now.
     await copies.place(connection)
-    return folded(taken, await _mates(connection, recipient, [each.story for each in taken])) if taken else Folded()
+    if not taken:
+        return Folded()
+    found = folded(taken, await _mates(connection, recipient, [each.story for each in taken]))
+    echoes = {story: lead for story, lead in found.echoes.items() if await _says_nothing_else(connection, story, lead)}
+    return replace(found, told=tuple(each for each in taken if each.story not in echoes), echoes=echoes)
+
+
+async def _says_nothing_else(connection: Connection, story: int, lead: int) -> bool:
+    """Whether a copy has no news of its own: it opens as the other does, below a headline that counts no other dead."""
+    told = await stories.versions(connection, await stories.latest(connection, [story, lead]))
+    if story not in told or lead not in told:
+        return True  # one is purged: nobody can tell any more
+    mine, theirs = told[story], told[lead]
+    counts = [set(numbers(each.headline)) for each in (mine, theirs)]
+    return opens_in(words(mine.text), words(theirs.text)) and (not all(counts) or bool(counts[0] & counts[1]))
 
 
 def folded(taken: Sequence[Due], mates: Iterable[Mate]) -> Folded:
@@ -82,8 +99,10 @@ def _mate(*, told: bool, leads: bool, **member: Any) -> Mate:
 async def settle(connection: Connection, recipient: str, echoes: Mapping[int, int]) -> None:
     """Note of copies that they were told, by the mail that told the story which they are copies of; after ``due.tell``."""
     await connection.execute(
-        """update due set mail = lead.mail, copy_of = lead.story
+        # They saw that its source has it, too: if that takes it back they are to hear of it.
+        """update due set mail = lead.mail, copy_of = lead.story, told = story.latest, behind = false
            from unnest(%(stories)s::bigint[], %(leads)s::bigint[]) as echo (story, lead)
+           join story on story.id = echo.story
            join due as lead on lead.recipient = %(recipient)s and lead.story = echo.lead
            where due.recipient = %(recipient)s and due.story = echo.story and due.mail is null and lead.mail is not null""",
         {"recipient": recipient, "stories": list(echoes), "leads": list(echoes.values())},

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from alerts.canon import words
 from alerts.match import RuleSet
+from alerts.material import numbers
 from alerts.plain import plain
 from monitor import advisories, copies, corrections, entries, stories
 from monitor.config import Settings
@@ -18,7 +19,7 @@ from monitor.stories import Known, Version
 from spiders import marks, target
 from spiders.source import Source
 from spiders.story import Status, Story
-from spiders.target import Target
+from spiders.target import Candidate, Target
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,10 @@ log = logging.getLogger(__name__)
 BRIEF = 1500
 #: How long after the one before an agency sends the next version of a story.
 LATER = timedelta(hours=24)
+#: Characters of a flash, which the story after it words anew.
+FLASH = 400
+#: What takes a story from its readers; a page has to say it itself to go back on it.
+WITHHELD = (Status.HELD, Status.WITHDRAWN)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,14 +54,33 @@ class Marking:
         choice = target.likely(means, candidates)
         if choice and choice.is_certain:
             await self.write(choice.candidate.id, told)
-            await advisories.note(self.connection, entry, source.id, told, story=choice.candidate.id, now=self.now)
+            await self._note(entry, source, told, story=choice.candidate.id)
             await entries.supersede(self.connection, choice.candidate.id, by=entry)
             return choice.candidate.id
-        if choice and told.status is not Status.CORRECTED:
-            likely = [each.id for each in target.ranked(means, candidates)]
-            await advisories.note(self.connection, entry, source.id, told, likely=likely, now=self.now)
+        if told.status is not Status.CORRECTED:
+            await self._note(entry, source, told, likely=[each.id for each in target.ranked(means, candidates)])
             log.warning("advisory not understood code=advisory-unclear source=%s headline=%r", source.id, plain(told.headline))
         return None
+
+    async def _note(self, entry: int, source: Source, told: Story, *, likely: Sequence[int] = (), story: int | None = None) -> None:
+        of = self._sources(source)
+        await advisories.note(self.connection, entry, source.id, told, of=of, likely=likely, story=story, now=self.now)
+
+    async def announced(self, told: Story, source: Source, *, guid: str, story: int) -> Story:
+        """A new story as an advisory that came before it has it: withdrawn or held before anybody heard of it."""
+        if told.status is not Status.USABLE:
+            return told
+        itself = Candidate(
+            id=story, headlines=(told.headline, *told.other_headlines), url=told.canonical_url, guid=guid, published_at=told.published_at
+        )
+        for each in await advisories.open_ones(self.connection, of=source.id, since=self.now - advisories.BEFORE):
+            said = stories.unpacked(each.item)
+            means = target.of(said)
+            choice = target.likely(means, [itself]) if means else None
+            if choice and choice.is_certain:
+                await advisories.settle(self.connection, each.id, story, now=self.now)
+                return _after(told, said)
+        return told
 
     async def earlier(self, told: Story, source: Source) -> Known | None:
         """The story, locked, that this one is a later version of by its own marks, at another address: LEAD, 2nd LD, UPDATE 3.
@@ -68,7 +92,7 @@ class Marking:
         found = await advisories.candidates(self.connection, self._sources(source), now=self.now, before=LATER)
         choice = target.likely(Target(headlines=(told.headline,)), found)
         newest = await stories.newest(self.connection, choice.candidate.id) if choice and choice.is_certain else None
-        return newest[0] if newest and stories.is_version(newest[1], told) else None
+        return newest[0] if newest and _is_later(newest[1], told) else None
 
     async def write(self, story: int, told: Story) -> bool | None:
         """Write on a story what an advisory says of it; False where that is no news, None where there is no such story, or no text."""
@@ -76,7 +100,9 @@ class Marking:
         if found is None:
             return None
         known, before, headline_only = found
-        after = _after(before, told)
+        return await self._revise(known, _after(before, told), headline_only=headline_only)
+
+    async def _revise(self, known: Known, after: Story, *, headline_only: bool) -> bool:
         canonical = words(stories.searched(after))
         fingerprint = stories.story_fingerprint(after, canonical)
         if fingerprint == known.fingerprint:
@@ -89,9 +115,20 @@ class Marking:
         )
         await stories.revise(self.connection, known, version, matches, now=self.now)
         if source:
-            await copies.note(self.connection, story, after, canonical, source, now=self.now)
-        await corrections.note(self.connection, story)
+            await copies.note(self.connection, known.id, after, canonical, source, now=self.now)
+        await corrections.note(self.connection, known.id)
         return True
+
+    async def give_back(self, story: int) -> None:
+        """Let a story be shown again that an advisory was taken to mean."""
+        found = await stories.newest(self.connection, story)
+        if found:
+            await self._revise(found[0], replace(found[1], status=Status.USABLE), headline_only=found[2])
+
+    async def still_marked(self, known: Known, story: Story) -> Story:
+        """A version that a story's own page shows, with what an advisory says of the story: pages do not hear of those."""
+        status = await advisories.standing(self.connection, known.id) if story.status not in WITHHELD else None
+        return replace(story, status=status) if status else story
 
     def _sources(self, source: Source) -> Sequence[str]:
         """The sources whose stories an advisory of this one may speak of: those of its agency."""
@@ -99,10 +136,16 @@ class Marking:
         return list(dict.fromkeys([source.id, *same]))
 
 
-async def still_marked(connection: Connection, known: Known, story: Story) -> bool:
-    """Whether a page only has not heard of the advisory that took its story back: it says what it said before."""
-    only_status = any(stories.story_fingerprint(replace(story, status=status)) == known.fingerprint for status in target.NOTICES)
-    return only_status and await advisories.stands(connection, known.id)
+def _is_later(before: Story, told: Story) -> bool:
+    """Whether a marked story tells on what another one told, and not of another event below the same headline."""
+    if numbers(before.headline) != numbers(told.headline) or _number(told) <= _number(before):
+        return False
+    return len(before.text) <= FLASH or stories.shares_words(before, told)
+
+
+def _number(story: Story) -> int:
+    """2 for a 2nd LD, 1 for a LEAD, 0 for what bears no mark of a version."""
+    return story.version or int(marks.is_later(story.slug))
 
 
 def _after(before: Story, told: Story) -> Story:

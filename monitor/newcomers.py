@@ -14,7 +14,7 @@ from alerts.canon import words
 from alerts.match import Match, RuleSet
 from alerts.plain import plain
 from alerts.shingles import marks
-from monitor import copies, disk, entries, evidence, stories
+from monitor import advisories, copies, disk, entries, evidence, stories
 from monitor.config import Settings
 from monitor.database import Database, StoreError, StoreUnavailable
 from monitor.pages import AHEAD, strangeness, told_by_both
@@ -146,6 +146,7 @@ async def bring(connection: Connection, rows: Sequence[Mapping[str, Any]], bodie
         "ahead": AHEAD,
         "catch_up": stories.CATCH_UP,
         "wait": entries.LOOK_AGAIN[0],
+        "advised": now - advisories.BEFORE,
     }
     cursor = await connection.execute(_BRING, values)
     return dict(await cursor.fetchall())
@@ -164,6 +165,8 @@ with told as materialized (
     select source, told.url, 1, fingerprint, array_to_tsvector(string_to_array(search, ' ')), seen_at, case when backlog then
         least(told.published_at + case published_precision when 'day' then interval '1 day' else '0' end, seen_at) else seen_at end
     from told join entry on entry.id = told.entry and entry.story is null
+    -- An advisory that waits for its story may mean this one.
+    where not exists (select from advisory where settled_at is null and entry.source = any(sources) and at > %(advised)s)
     order by told.url -- or two groups could each wait for the other
     on conflict (url) do nothing
     returning id as story, source, url, seen_at, news_at

@@ -10,7 +10,7 @@ from monitor import copies, corrections, disk, entries, evidence, sources, stori
 from monitor.config import Settings
 from monitor.database import Database
 from monitor.entries import Pending, Settled
-from monitor.marking import Marking, still_marked
+from monitor.marking import WITHHELD, Marking
 from monitor.sources import Connection
 from monitor.stories import Arrival, Known, Version
 from monitor.tally import Tally
@@ -25,8 +25,6 @@ from spiders.wire import Answer, Page, PageFailed, PageRead
 AHEAD = timedelta(hours=1)
 #: What a server answers for a page that it has no more.
 NOT_THERE = (404, 410)
-#: A story that is not to be shown, though it was sent.
-WITHHELD = (Status.HELD, Status.WITHDRAWN)
 PURGED = "purged: it is older than [retention] keeps"
 
 
@@ -50,7 +48,8 @@ class Pages:
     async def keep(self, result: PageRead | PageFailed, tally: Tally) -> None:
         """Store what a page says, or what its list says of it."""
         error = strangeness(result)
-        async with self.database.pipeline() as connection:
+        # A pipeline whose buffers are full on both sides stands still: what is large is sent statement by statement.
+        async with (self.database.connection if _is_large(result) else self.database.pipeline)() as connection:
             await self._keep(connection, result, tally, error)
             if error and counts(result):
                 # After the story: everybody locks a story before its source.
@@ -82,6 +81,7 @@ class Pages:
         told = result.story if pending.item is not None else told_by_both(page, result.story)
         if await self._is_embargoed(connection, pending, told):
             return True
+        await _wait_for_turn(connection, page.source, told)
         before = await stories.of_entry(connection, pending.id) if pending.is_look else None
         if before and before[0].url != told.canonical_url and not stories.is_version(before[1], told):
             return False
@@ -95,6 +95,7 @@ class Pages:
             return True
         if not known.latest and pending.item is None:
             known = await self._or_earlier(connection, page, told, known)
+        told = told if known.latest else await self._as_announced(connection, page, told, known)
         if known.purged_at:
             await self._refuse(connection, pending, PURGED, tally)
             return True
@@ -118,12 +119,14 @@ class Pages:
             return
         if await self._is_embargoed(connection, pending, told):
             return
+        await _wait_for_turn(connection, page.source, told)
         arrival, known = await stories.know(connection, pending.id, told)
         if known.purged_at:
             await self._refuse(connection, pending, PURGED, tally)
             return
         if not known.latest and await self._is_advisory(connection, page, told, known, tally):
             return
+        told = told if known.latest else await self._as_announced(connection, page, told, known)
         settled = await self._store_entry(connection, page, _believed(told, arrival), arrival, known, tally)
         await entries.postpone(connection, pending.id, settled, error=error, next_try_at=next_try_at, tried=tried, now=self.clock())
         tally.headline_only += 1
@@ -170,6 +173,10 @@ class Pages:
         await entries.supersede(connection, earlier.id, by=_pending(page).id)
         return earlier
 
+    async def _as_announced(self, connection: Connection, page: Page, told: Story, known: Known) -> Story:
+        """A new story, with what an advisory said of it that came before it did."""
+        return await self._marking(connection).announced(told, page.source, guid=page.entry.guid, story=known.id)
+
     def _marking(self, connection: Connection) -> Marking:
         return Marking(connection=connection, settings=self.settings, rules=self.rules(), now=self.clock())
 
@@ -190,7 +197,10 @@ class Pages:
     ) -> Settled:
         canonical = words(stories.searched(story))
         fingerprint = stories.story_fingerprint(story, canonical)
-        if known.fingerprint == fingerprint or (known.latest and await still_marked(connection, known, story)):
+        if known.latest and known.fingerprint != fingerprint:
+            story = await self._marking(connection).still_marked(known, story)
+            fingerprint = stories.story_fingerprint(story, canonical)
+        if known.fingerprint == fingerprint:
             return Settled(outcome="seen", story=known.id)
         now = self.clock()
         matches = self.rules().match(story, country=page.source.country, source=page.source.id, now=now)
@@ -225,6 +235,19 @@ class Pages:
             await entries.give_up(connection, pending.id, error=error)
         else:
             await entries.look_again(connection, pending.id, error=error, gone=is_gone, now=self.clock())
+
+
+async def _wait_for_turn(connection: Connection, source: Source, told: Story) -> None:
+    """Let what an agency says of its stories be stored one after the other, and a kill while no other story is: it may be the one meant."""
+    if told.status in WITHHELD:
+        await stories.hold_stories(connection)
+    elif told.slug:
+        await stories.hold_marked(connection, source.agency or source.id)
+
+
+def _is_large(result: PageRead | PageFailed) -> bool:
+    body = len(result.answer.body) if result.answer else 0
+    return max(body, sum(map(len, result.story.paragraphs)) if isinstance(result, PageRead) else 0) > evidence.LARGE
 
 
 def strangeness(result: PageRead | PageFailed) -> str:

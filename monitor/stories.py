@@ -1,6 +1,6 @@
 """The SQL of stories: each version that was read, what it matched, and to whom it is now due; one transaction a story."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,8 @@ MOST_SPANS = 500
 #: Key of the advisory lock between storing a story (shared) and a change of subscriptions (exclusive): a story that is not
 #: committed yet is not seen by the change, nor the change by the story, and nobody would be told.
 SUBSCRIPTIONS = 0x77697265
+#: And between the stories of one agency that bear marks.
+MARKED = 0x6D61726B
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +92,11 @@ def story_fingerprint(story: Story, canonical: str | None = None) -> bytes:
 async def hold_stories(connection: Connection) -> None:
     """Until the transaction ends no story is stored, so that subscriptions may change."""
     await connection.execute("select pg_advisory_xact_lock(%s)", [SUBSCRIPTIONS])
+
+
+async def hold_marked(connection: Connection, agency: str) -> None:
+    """Until the transaction ends no other marked story of an agency is stored: a LEAD finds the URGENT that came with it."""
+    await connection.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [MARKED, agency])
 
 
 async def let_store(connection: Connection) -> None:
@@ -168,8 +175,11 @@ async def _moved(connection: Connection, story: Story, arrival: Arrival) -> Know
 
 def is_version(before: Story, after: Story) -> bool:
     """Whether two texts under one name are versions of one story: the same headline, or a fifth of the shorter's 4-word runs."""
-    if words(before.headline) == words(after.headline):
-        return True
+    return words(before.headline) == words(after.headline) or shares_words(before, after)
+
+
+def shares_words(before: Story, after: Story) -> bool:
+    """Whether two texts have a fifth of the shorter's 4-word runs in common."""
     old, new = _runs(before), _runs(after)
     return len(old & new) >= max(1, min(len(old), len(new)) / 5)
 
@@ -291,6 +301,12 @@ async def versions(connection: Connection, wanted: Mapping[int, int]) -> dict[in
         {"stories": list(wanted), "numbers": list(wanted.values())},
     )
     return {row["id"]: _story(row) for row in await cursor.fetchall()}
+
+
+async def latest(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Story → the number of its newest version."""
+    cursor = await connection.execute("select id, latest from story where id = any(%s)", [list(ids)])
+    return dict(await cursor.fetchall())
 
 
 async def revisions(connection: Connection, id: int) -> list[Revision]:

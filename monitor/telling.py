@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
@@ -74,12 +74,26 @@ class Telling:
             return []
         before = await stories.versions(self.connection, {each.story: each.told for each in behind})
         after = await stories.versions(self.connection, {each.story: each.latest for each in behind})
-        worth = [each for each in behind if is_worth_telling(before[each.story], after[each.story], self.recipient.versions)]
+        after = {each.story: _as_said(after[each.story], each) for each in behind}
+        # Of long texts comparing takes a while.
+        worth = await asyncio.to_thread(lambda: [each for each in behind if self._is_worth(each, before[each.story], after[each.story])])
         rest = [each for each in behind if each not in worth]
         await corrections.pass_over(self.connection, self.recipient.email, rest)
         return [await self._answer(list(told), before, after) for _, told in groupby(worth, key=lambda each: each.mail)]
 
+    def _is_worth(self, each: Behind, before: Story, after: Story) -> bool:
+        return is_worth_telling(before, after, "first" if each.is_copy else self.recipient.versions)
+
     async def _answer(self, told: Sequence[Behind], before: Mapping[int, Story], after: Mapping[int, Story]) -> int:
+        run = await outbox.open_run(self.connection, self.recipient.email, None, now=self.now)
+        assert run, "only a run of a slot may exist already"
+        data = await asyncio.to_thread(self._written, told, before, after, run)
+        number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now, kind="correction")
+        await corrections.tell(self.connection, self.recipient.email, told, mail=number)
+        await outbox.close_run(self.connection, run, now=self.now)
+        return number
+
+    def _written(self, told: Sequence[Behind], before: Mapping[int, Story], after: Mapping[int, Story], run: int) -> bytes:
         sources = self._sources()
         found = Corrections(
             recipient=self.recipient,
@@ -87,13 +101,7 @@ class Telling:
             answers=told[0].message_id,
             now=self.now,
         )
-        run = await outbox.open_run(self.connection, self.recipient.email, None, now=self.now)
-        assert run, "only a run of a slot may exist already"
-        data = await asyncio.to_thread(correction.build, found, run=run, sender=self.settings.mail.sender)
-        number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now, kind="correction")
-        await corrections.tell(self.connection, self.recipient.email, told, mail=number)
-        await outbox.close_run(self.connection, run, now=self.now)
-        return number
+        return correction.build(found, run=run, sender=self.settings.mail.sender)
 
     def _sources(self) -> Mapping[str, Source]:
         return {source.id: source for source in self.settings.sources}
@@ -109,6 +117,12 @@ def is_worth_telling(before: Story, after: Story, versions: Versions) -> bool:
         return True
     reasons = material(before, after)
     return bool(reasons) if said or versions == "material" else versions == "all" and before != after
+
+
+def _as_said(after: Story, each: Behind) -> Story:
+    """The newest version; corrected, if one since the one that was shown was: the next may not say it any more."""
+    corrected = after.status is Status.USABLE and Status.CORRECTED in each.statuses
+    return replace(after, status=Status.CORRECTED) if corrected else after
 
 
 def _correction(each: Behind, before: Story, after: Story, source: Source | None) -> Correction:

@@ -10,9 +10,10 @@ create table advisory (
     id bigint generated always as identity primary key,
     entry bigint not null unique references entry on delete cascade,
     source text not null references source,
+    sources text[] not null, -- of whose stories it may speak: those of its agency
     status text not null check (status in ('withdrawn', 'held', 'corrected')),
     headline text not null,
-    text text not null, -- all that it says
+    item jsonb not null, -- all that it says
     likely bigint[] not null, -- stories that it may mean, likeliest first
     at timestamptz not null,
     told bigint references mail, -- the mail that asked the operator

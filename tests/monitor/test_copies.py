@@ -391,3 +391,47 @@ async def test_the_command_lists_the_copies_and_takes_one_out(database: Database
         1,
         f"Error: story {second} is a copy of no other, nor another of it; `wirewatch story {second}` shows what it is\n",
     )
+
+
+BACKGROUND = BODY.partition("\n")[2]
+
+
+async def test_a_copy_that_opens_with_news_of_its_own_is_told_beside_the_other(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, AGENCY)
+    await watch.tell_now(a_reader())
+    own = " ".join(f"At berth {number} the strike turned violent and somebody was hurt by a stone." for number in range(8))
+
+    await arrives(watch, PAPER, body=f"{own}\n{BACKGROUND}", headline="Strike turns violent")
+    await watch.tell_now(a_reader())
+
+    assert [str(mail["Subject"]) for mail in mails(watch)] == [
+        "1 story · strike: Strike, says the agency",
+        "1 story · strike: Strike turns violent",
+    ]
+
+
+async def test_copies_whose_headlines_count_otherwise_are_both_told(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, AGENCY, headline="Strike: 7 hurt")
+    await arrives(watch, PAPER, headline="Strike: 70 hurt")
+    await watch.tell_now(a_reader())
+
+    assert "2 stories" in str(mails(watch)[0]["Subject"])
+
+
+async def test_who_was_told_of_a_copy_hears_that_the_agency_killed_its_own(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, PAPER)
+    await watch.tell_now(a_reader())
+    await arrives(watch, AGENCY)
+    await watch.tell_now(a_reader())
+    before = len(mails(watch))
+
+    await revised(watch, AGENCY, headline="Strike, says the agency", body=BODY, status=Status.WITHDRAWN)
+    await watch.correct()
+    await watch.correct()
+    await watch.send()
+
+    assert [str(mail["Subject"]) for mail in mails(watch)[before:]] == ["WITHDRAWN: Strike, says the agency"]
+    assert BODY[:40] not in text(mails(watch)[-1])

@@ -185,3 +185,32 @@ async def test_a_storys_history_names_each_mail_and_the_version_that_it_showed(d
         found = await history(connection, 1)
 
     assert found and [(each.recipient, each.mail, each.told) for each in found.told if each.mail] == [(ANN.email, 1, 1), (ANN.email, 2, 2)]
+
+
+async def test_a_correction_that_another_version_overtook_is_heard(database: Database, tmp_path: Path) -> None:
+    reader = replace(ANN, versions="first")
+    watch = await a_watch(database, tmp_path, readers=(reader,))
+    await comes_in(watch, a_story(body=FIRST))
+    await told(watch, reader)
+
+    await comes_in(watch, a_story(body=SECOND, status=Status.CORRECTED, note="Corrects the number."), summary="2")
+    await comes_in(watch, a_story(body=SECOND + " It is over.", note="Corrects the number."), summary="3")
+    await told(watch, reader)
+    await told(watch, reader)
+
+    assert [subject for _, subject, _ in got(watch)][1:] == ["CORRECTED: Dockers strike"]
+    assert "Corrects the number." in text(mails(watch)[-1]) and "{+fourteen+}" in text(mails(watch)[-1])
+
+
+async def test_a_corrected_story_whose_page_only_prints_another_advertisement_is_not_told_again(database: Database, tmp_path: Path) -> None:
+    """Fault row parse-12."""
+    watch = await after_the_digest(database, tmp_path, ANN)
+    await comes_in(watch, a_story(body=SECOND, status=Status.CORRECTED), summary="2")
+    await told(watch, ANN)
+    before = len(mails(watch))
+
+    for summary, furniture in enumerate(("Updated 14:05", "3 hours ago", "12 comments")):
+        await comes_in(watch, a_story(body=f"{SECOND}\n{furniture}", status=Status.CORRECTED), summary=f"again {summary}")
+        await told(watch, ANN)
+
+    assert len(mails(watch)) == before

@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
-from desk import NOON, WIRE, Clock, a_reader, a_story, a_watch, change, comes_in, mails, rows, text
+from desk import NOON, WIRE, Clock, a_reader, a_story, a_watch, an_entry, change, comes_in, lists, mails, rows, shows, text
 
-from monitor import health
+from monitor import advisories, health
 from monitor.cli import cli
 from monitor.database import Database
+from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders import grammar
 from spiders.source import Source
@@ -35,6 +37,15 @@ VOTE = "Ministers agree on strike vote at the port"
 
 def advisory(name: str, headline: str, body: str) -> Story:
     return grammar.read(a_story(name, headline=headline, body=body))
+
+
+async def arrives(watch: Watch, story: Story) -> int:
+    """As ``comes_in``, but of the pages that are then fetched only the story's own; to how many it is due."""
+    tally, name = Tally(), story.canonical_url.rsplit("/", 1)[1]
+    for page in await lists(watch, an_entry(name, title=story.headline), tally=tally):
+        if page.entry.guid == name:
+            await shows(watch, page, story, tally)
+    return tally.due
 
 
 async def statuses(watch: Watch) -> list[tuple[object, ...]]:
@@ -70,17 +81,20 @@ async def test_a_kill_marks_the_story_that_it_names_and_is_none_itself(database:
     assert await rows(watch, "select outcome, story from sighting where entry = 3") == [("changed", 1)]
 
 
-async def test_a_page_that_has_not_heard_of_the_kill_does_not_undo_it(database: Database, tmp_path: Path) -> None:
+async def test_no_page_undoes_what_an_advisory_says_but_the_operator_does(database: Database, tmp_path: Path) -> None:
     watch = await a_watch(database, tmp_path)
     await comes_in(watch, a_story("deal", headline=DEAL))
     await comes_in(watch, advisory("kill", *KILL))
 
-    same = await comes_in(watch, a_story("deal", headline=DEAL), summary="2")
+    await comes_in(watch, a_story("deal", headline=DEAL), summary="2")
+    await comes_in(watch, a_story("deal", headline=DEAL, body="The strike began at noon. Share this story."), summary="3")
     killed = await statuses(watch)
-    await comes_in(watch, a_story("deal", headline=DEAL, body="The strike went on."), summary="3")
+    async with database.connection() as connection:
+        await advisories.settle(connection, 1, None, now=NOON)
+    await comes_in(watch, a_story("deal", headline=DEAL, body="The strike went on."), summary="4")
 
-    assert same.read == 1 and killed == [(at("deal"), "withdrawn", "The strike began at noon.")]
-    assert await statuses(watch) == [(at("deal"), "usable", "The strike went on.")], "another text is another version"
+    assert killed == [(at("deal"), "withdrawn", "The strike began at noon. Share this story.")]
+    assert await statuses(watch) == [(at("deal"), "usable", "The strike went on.")]
 
 
 async def test_where_two_stories_may_be_meant_the_operator_is_asked_and_nobody_is_told(database: Database, tmp_path: Path) -> None:
@@ -105,15 +119,43 @@ async def test_where_two_stories_may_be_meant_the_operator_is_asked_and_nobody_i
     assert await rows(watch, "select outcome, reason from sighting where entry = 3") == [("refused", "the agency sent it as withdrawn")]
 
 
-async def test_a_kill_of_a_story_that_we_never_had_is_refused_and_asked_of_nobody(database: Database, tmp_path: Path) -> None:
+async def test_a_kill_of_a_story_that_we_never_had_waits_for_it_and_asks_nobody(database: Database, tmp_path: Path) -> None:
     watch = await a_watch(database, tmp_path)
     await comes_in(watch, a_story("owls", headline="Owls count more than before"))
 
     tally = await comes_in(watch, advisory("kill", *KILL))
 
     assert tally.refused == 1
-    assert await rows(watch, "select count(*) from advisory") == [(0,)]
     assert await rows(watch, "select url from story") == [(at("owls"),)], "no empty story is left behind"
+    async with database.connection() as connection:
+        assert await advisories.open_ones(connection, untold=True) == []
+
+
+@pytest.mark.parametrize("summary", ["", "2"])
+async def test_a_kill_that_comes_before_its_story_takes_it_back_before_anybody_hears(
+    database: Database, tmp_path: Path, summary: str
+) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, advisory("kill", *KILL))
+
+    await comes_in(watch, a_story("deal", headline=DEAL), summary=summary)
+    await watch.tell_now(a_reader())
+
+    assert await statuses(watch) == [(at("deal"), "withdrawn", "The strike began at noon.")]
+    assert mails(watch) == []
+    assert await rows(watch, "select story from advisory where settled_at is not null") == [(2,)]
+
+
+async def test_a_kill_and_its_story_in_one_list_meet_in_either_order(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    pages = await lists(watch, an_entry("kill", title=KILL[0]), an_entry("deal", title=DEAL))
+    told = {"kill": advisory("kill", *KILL), "deal": a_story("deal", headline=DEAL)}
+
+    await asyncio.gather(*(shows(watch, page, told[page.entry.guid]) for page in pages))
+    await watch.tell_now(a_reader())
+
+    assert await statuses(watch) == [(at("deal"), "withdrawn", "The strike began at noon.")]
+    assert mails(watch) == []
 
 
 async def test_a_source_marks_no_story_of_another_agency(database: Database, tmp_path: Path) -> None:
@@ -164,6 +206,7 @@ async def test_an_embargoed_story_waits_for_its_time_and_is_told_then(database: 
     assert tally.due == 1
 
 
+LEADS = {"a1": "(URGENT) ", "a2": "(LEAD) ", "a3": "(2nd LD) "}
 LAUNCH = "North Korea fires ballistic missile, strike feared"
 
 
@@ -173,12 +216,33 @@ async def test_the_leads_of_a_story_are_its_versions_and_told_once(database: Dat
     told = []
     for name, mark in (("a1", "(URGENT) "), ("a2", "(LEAD) "), ("a3", "(2nd LD) ")):
         clock.advance(minutes=5)
-        told.append((await comes_in(watch, advisory(name, mark + LAUNCH, f"It fell into the sea. Version {name} of it."))).due)
+        told.append(await arrives(watch, advisory(name, mark + LAUNCH, f"It fell into the sea. Version {name} of it.")))
+    clock.advance(hours=9)
+    other = "At night another one rose from a site in the north, " * 12
+    told.append(await arrives(watch, advisory("b1", "(LEAD) " + LAUNCH, other)))
+    told.append(await arrives(watch, advisory("b2", "(3rd LD) " + LAUNCH.replace("missile", "missile 2"), "It fell into the sea.")))
 
-    assert told == [1, 0, 0]
-    assert await rows(watch, "select number, slug from revision order by number") == [(1, "URGENT"), (2, "LEAD"), (3, "2nd LD")]
-    assert await rows(watch, "select outcome, story from sighting order by id") == [("new", 1), ("changed", 1), ("changed", 1)]
-    assert await rows(watch, "select guid from entry where next_try_at is not null") == [("a3",)], "the pages of the others are stale"
+    assert told == [1, 0, 0, 1, 1], "a lead after a second lead, another number: other events"
+    assert await rows(watch, "select number, slug from revision where story = 1 order by number") == [
+        (1, "URGENT"),
+        (2, "LEAD"),
+        (3, "2nd LD"),
+    ]
+    outcomes = await rows(watch, "select outcome, story from sighting where story = 1 order by id")
+    assert outcomes == [("new", 1), ("changed", 1), ("changed", 1)]
+    looked_at = await rows(watch, "select guid from entry where next_try_at is not null and story = 1")
+    assert looked_at == [("a3",)], "the pages of the others are stale"
+
+
+async def test_the_leads_of_a_story_that_come_in_one_list_are_its_versions(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    told = {name: advisory(name, mark + LAUNCH, f"It fell into the sea. Version {name}.") for name, mark in LEADS.items()}
+    pages = await lists(watch, *(an_entry(name, title=LEADS[name] + LAUNCH) for name in LEADS))
+
+    tallies = await asyncio.gather(*(shows(watch, page, told[page.entry.guid]) for page in pages))
+
+    assert sum(tally.due for tally in tallies) == 1
+    assert await rows(watch, "select count(*) from story") == [(1,)]
 
 
 async def test_what_may_be_another_event_is_told_again(database: Database, tmp_path: Path) -> None:
@@ -213,7 +277,9 @@ async def test_the_operator_says_which_story_is_meant(database: Database, databa
     twice = await ask(tmp_path, database_url, "settle", "1", "2")
 
     assert DEAL in listed and " 1 " in listed and " 2 " in listed
-    assert [each.partition(":")[0] for each in (*wrong, settled, twice)] == ["1", "1", "2", "0", "1"]
+    assert [each.partition(":")[0] for each in (*wrong, settled, twice)] == ["1", "1", "2", "0", "0"]
     assert [status for _, status, _ in await statuses(watch)] == ["withdrawn", "usable"]
     assert await rows(watch, "select revision from correction") == [(2,)]
+    assert "none of our stories" in await ask(tmp_path, database_url, "settle", "1", "none")
+    assert [status for _, status, _ in await statuses(watch)] == ["usable", "usable"]
     assert "No advisory waits" in await ask(tmp_path, database_url, "list")

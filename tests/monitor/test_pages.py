@@ -1,10 +1,12 @@
 """monitor.pages: a story is looked at again, a page that changed its shape is noticed, a packet's story needs no page."""
 
 import asyncio
+import random
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from desk import NOON, WIRE, Clock, a_story, a_watch, an_entry, answers, comes_in, lists, rows, shows, unchanged
 
 from monitor.database import Database
@@ -247,3 +249,31 @@ async def test_a_mark_that_only_the_feed_prints_counts_and_is_no_other_headline(
     await shows(watch, page, a_story())
 
     assert await rows(watch, "select headline, other_headlines, status from revision") == [("Dockers strike", [], "corrected")]
+
+
+async def test_parse_12_a_page_that_changes_only_in_advertisements_and_time_stamps_is_one_story_of_one_version(
+    database: Database, tmp_path: Path
+) -> None:
+    watch = await a_watch(database, tmp_path)
+    tallies = [
+        await comes_in(watch, a_story(body=f"The strike began at noon.\n{furniture}"), summary=str(number))
+        for number, furniture in enumerate(("Updated 14:05", "Updated 15:10", "12 comments\nRead also: The port closes its gates"))
+    ]
+
+    assert [tally.due for tally in tallies] == [1, 0, 0]
+    assert await rows(watch, "select count(*) from revision") == [(1,)]
+
+
+@pytest.mark.parametrize("large", ["bytes", "text"])
+async def test_a_page_of_many_megabytes_is_stored(database: Database, tmp_path: Path, large: str) -> None:
+    watch = await a_watch(database, tmp_path)
+    (page,) = await lists(watch, an_entry())
+    body = random.Random(1).randbytes(12 << 20) if large == "bytes" else b"page"
+    story = a_story(body="Calm." if large == "bytes" else "\n".join(f"Calm {number}." for number in range(400_000)))
+
+    tally = Tally()
+    async with asyncio.timeout(20):
+        await watch.keep(PageRead(order=page, story=story, answer=Answer(url=page.url, status=200, body=body)), tally)
+
+    assert tally.read == 1
+    assert await rows(watch, "select size, sha256 = sha256(%s) from evidence", body) == [(len(body), True)]
