@@ -215,10 +215,10 @@ def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
 
 
 async def pending(connection: Connection, source: str, *, now: datetime) -> list[Pending]:
-    """The entries of a source whose page is to be fetched now, oldest first."""
+    """The entries of a source whose page is to be fetched now, oldest first: a list begins with the newest."""
     cursor = await connection.cursor(row_factory=dict_row).execute(
         """select id, state, attempts, gone, item, url, guid, title, summary, published_at, body from entry
-           where source = %(source)s and next_try_at <= %(now)s order by next_try_at, id""",
+           where source = %(source)s and next_try_at <= %(now)s order by next_try_at, published_at, id""",
         {"source": source, "now": now},
     )
     own = ("id", "state", "attempts", "gone", "item")

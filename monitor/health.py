@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.recipient import Recipient
-from monitor import disk, due, evidence, notes, outages, outbox, sources, states, vitals
+from monitor import advisories, disk, due, evidence, notes, outages, outbox, sources, states, vitals
 from monitor.config import Settings
 from monitor.disk import Disk
 from monitor.judgement import judge
@@ -104,6 +104,8 @@ class Report:
     disk: Disk | None
     #: What Postgres says when its own disk is full.
     full: str | None = None
+    #: Kills, holds and corrections that may mean several of our stories.
+    unclear: int = 0
 
     def state(self, source: str) -> str:
         """The worst state a source is in, "ok" when none."""
@@ -112,7 +114,7 @@ class Report:
     @property
     def troubles(self) -> list[str]:
         """What is not well, worst first, each with what to look at."""
-        return [*self._disk(), *self._machine(), *self._mails(), *self._digests(), *self._polls()]
+        return [*self._disk(), *self._machine(), *self._advisories(), *self._mails(), *self._digests(), *self._polls()]
 
     def _disk(self) -> Iterator[str]:
         if self.full:
@@ -125,6 +127,10 @@ class Report:
             if each.state == "disk" and self.disk and self.disk.low:
                 continue  # said above, as it is now
             yield f"{each.state}: since {_utc(each.since)}: {each.detail}"
+
+    def _advisories(self) -> Iterator[str]:
+        if self.unclear:
+            yield f"advisories: {self.unclear} wait for you to say which story they mean; wirewatch advisories list"
 
     def _mails(self) -> Iterator[str]:
         if self.box.oldest_at and self.at - self.box.oldest_at > LATE:
@@ -164,6 +170,7 @@ async def report(watch: Watch) -> Report:
             box=await outbox.box(connection),
             full=full,
             disk=disk.look(settings),
+            unclear=sum(bool(each.likely) for each in await advisories.open_ones(connection)),
         )
 
 

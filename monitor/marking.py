@@ -34,6 +34,15 @@ WITHHELD = (Status.HELD, Status.WITHDRAWN)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sibling:
+    """The story that another one is a version of."""
+
+    known: Known
+    #: The other one is newer than what is stored.
+    is_later: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Marking:
     """Marks the stories of one store."""
 
@@ -82,17 +91,17 @@ class Marking:
                 return _after(told, said)
         return told
 
-    async def earlier(self, told: Story, source: Source) -> Known | None:
-        """The story, locked, that this one is a later version of by its own marks, at another address: LEAD, 2nd LD, UPDATE 3.
+    async def sibling(self, told: Story, source: Source) -> Sibling | None:
+        """The story, locked, of which this one is another version by its own marks, at another address: URGENT, LEAD, 2nd LD, UPDATE 3.
 
         None where that is not certain: better told twice than not at all.
         """
-        if not marks.is_later(told.slug):
+        if not (marks.is_later(told.slug) or marks.is_flash(told.slug)):
             return None
         found = await advisories.candidates(self.connection, self._sources(source), now=self.now, before=LATER)
         choice = target.likely(Target(headlines=(told.headline,)), found)
         newest = await stories.newest(self.connection, choice.candidate.id) if choice and choice.is_certain else None
-        return newest[0] if newest and _is_later(newest[1], told) else None
+        return _sibling(newest[0], newest[1], told) if newest else None
 
     async def write(self, story: int, told: Story) -> bool | None:
         """Write on a story what an advisory says of it; False where that is no news, None where there is no such story, or no text."""
@@ -136,11 +145,17 @@ class Marking:
         return list(dict.fromkeys([source.id, *same]))
 
 
-def _is_later(before: Story, told: Story) -> bool:
-    """Whether a marked story tells on what another one told, and not of another event below the same headline."""
-    if numbers(before.headline) != numbers(told.headline) or _number(told) <= _number(before):
-        return False
-    return len(before.text) <= FLASH or stories.shares_words(before, told)
+def _sibling(known: Known, stored: Story, told: Story) -> Sibling | None:
+    """Another version of a stored story; None for what may be of another event below the same headline."""
+    is_later = _number(told) > _number(stored)
+    first, then = (stored, told) if is_later else (told, stored)
+    if numbers(first.headline) != numbers(then.headline) or _number(first) == _number(then):
+        return None
+    # A second alert on another event comes after the first one's story, an older version that we read late does not.
+    if not is_later and not (told.published_at and stored.published_at and told.published_at <= stored.published_at):
+        return None
+    alike = len(first.text) <= FLASH or stories.shares_words(first, then)
+    return Sibling(known=known, is_later=is_later) if alike else None
 
 
 def _number(story: Story) -> int:

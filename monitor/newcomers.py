@@ -51,7 +51,7 @@ class Newcomers:
 
     async def keep(self, result: PageRead | PageFailed, tally: Tally) -> bool:
         """Store a story if it is new; False where it takes a closer look, and nothing is stored. Raise StoreUnavailable."""
-        newcomer = _newcomer(result, tally)
+        newcomer = _newcomer(result, tally, self.configured()[1])
         return newcomer is not None and await self._together.done(newcomer)
 
     async def _keep(self, group: list[Newcomer]) -> Collection[Newcomer]:
@@ -86,11 +86,12 @@ class Newcomers:
         return [each for each, _ in stored]
 
 
-def _newcomer(result: PageRead | PageFailed, tally: Tally) -> Newcomer | None:
+def _newcomer(result: PageRead | PageFailed, tally: Tally, settings: Settings) -> Newcomer | None:
     """None where by its looks alone a result is not a new story, or one so large that others should not wait for it."""
     if isinstance(result, PageFailed) or strangeness(result) or result.order.key.is_look:
         return None
-    page, story = result.order, result.story if result.order.key.item is not None else told_by_both(result.order, result.story)
+    page, is_whole = result.order, result.order.key.item is not None
+    story = result.story if is_whole else told_by_both(page, result.story, settings.sources)
     # What an agency says beside a story may be about another one.
     if story.status is not Status.USABLE or story.slug or story.embargoed_until:
         return None

@@ -1,6 +1,6 @@
 """What the pages say, kept: each story in ONE transaction, its version, what it matched, to whom it is now due."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -78,7 +78,7 @@ class Pages:
     async def _read(self, connection: Connection, result: PageRead, tally: Tally) -> bool:
         """Store what a page says; False when the page turns out to be that of other entries."""
         page, pending = result.order, _pending(result.order)
-        told = result.story if pending.item is not None else told_by_both(page, result.story)
+        told = result.story if pending.item is not None else told_by_both(page, result.story, self.settings.sources)
         if await self._is_embargoed(connection, pending, told):
             return True
         await _wait_for_turn(connection, page.source, told)
@@ -93,12 +93,21 @@ class Pages:
             return False
         if not known.latest and await self._is_advisory(connection, page, told, known, tally):
             return True
-        if not known.latest and pending.item is None:
-            known = await self._or_earlier(connection, page, told, known)
+        sibling = await self._marking(connection).sibling(told, page.source) if not known.latest and pending.item is None else None
+        if sibling:
+            await stories.forget(connection, known)
+            known = sibling.known
+        if sibling and not sibling.is_later:
+            await entries.finish(connection, pending.id, Settled(outcome="seen", story=known.id), readable=True, now=self.clock())
+            tally.read += 1
+            return True
+        if sibling:
+            await entries.supersede(connection, known.id, by=pending.id)
         told = told if known.latest else await self._as_announced(connection, page, told, known)
         if known.purged_at:
             await self._refuse(connection, pending, PURGED, tally)
             return True
+        known = await self._of_its_publisher(connection, page, known)
         if known.source != arrival.source and await stories.full_text(connection, known):
             settled = Settled(outcome="seen", story=known.id, merged=True)
         else:
@@ -133,6 +142,7 @@ class Pages:
 
     async def _store_entry(self, connection: Connection, page: Page, story: Story, arrival: Arrival, known: Known, tally: Tally) -> Settled:
         """Store what the list says, over the text that was read from the page before, if it was."""
+        known = await self._of_its_publisher(connection, page, known)
         if known.latest and known.source != arrival.source:
             return Settled(outcome="seen", story=known.id, merged=True)
         before = await stories.full_text(connection, known) if known.latest else None
@@ -164,14 +174,15 @@ class Pages:
             tally.read += 1
         return True
 
-    async def _or_earlier(self, connection: Connection, page: Page, told: Story, known: Known) -> Known:
-        """The story that a new one is a later version of, by its marks; else itself."""
-        earlier = await self._marking(connection).earlier(told, page.source)
-        if earlier is None:
+    async def _of_its_publisher(self, connection: Connection, page: Page, known: Known) -> Known:
+        """A story as its publisher's own: whoever linked to it before may not keep it, nor what is said in it."""
+        if known.source == page.source.id or not page.source.publishes(known.url):
             return known
-        await stories.forget(connection, known)
-        await entries.supersede(connection, earlier.id, by=_pending(page).id)
-        return earlier
+        first = next((source for source in self.settings.sources if source.id == known.source), None)
+        if first and first.publishes(known.url):
+            return known
+        await stories.take_over(connection, known, page.source.id)
+        return replace(known, source=page.source.id)
 
     async def _as_announced(self, connection: Connection, page: Page, told: Story, known: Known) -> Story:
         """A new story, with what an advisory said of it that came before it did."""
@@ -278,15 +289,24 @@ def is_asked(page: Page) -> bool:
     return bool(page.url) and page.source.level != "headline"
 
 
-def told_by_both(page: Page, story: Story) -> Story:
-    """A page's story with what only its feed says: a headline of its own, which rules read too; the time of day."""
+def told_by_both(page: Page, story: Story, sources: Sequence[Source]) -> Story:
+    """A page's story with what only its feed says: a headline of its own, which rules read too; the time of day.
+
+    Of another source's page only that source may say so.
+    """
     entry, title = page.entry, page.entry.title
+    if not _is_ours(page, sources):
+        return story
     if title and title not in (story.headline, *story.other_headlines):
         # The feed's headline may bear marks that the page leaves out.
         story = grammar.read(replace(story, headline=story.headline or title, other_headlines=(*story.other_headlines, title)))
     if entry.published_at and _is_day_of(story, entry.published_at):
         story = replace(story, published_at=entry.published_at, published_precision="minute")
     return grammar.read(story, timezone=page.source.timezone)
+
+
+def _is_ours(page: Page, sources: Sequence[Source]) -> bool:
+    return page.source.publishes(page.url) or not any(source.publishes(page.url) for source in sources)
 
 
 def _believed(story: Story, arrival: Arrival) -> Story:

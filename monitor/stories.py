@@ -212,6 +212,11 @@ async def newest(connection: Connection, id: int) -> tuple[Known, Story, bool] |
     return (Known(**{name: row[name] for name in _KNOWN}), _story(row), row["headline_only"]) if row else None
 
 
+async def take_over(connection: Connection, known: Known, source: str) -> None:
+    """Note that a story is a source's own, though another one listed it first."""
+    await connection.execute("update story set source = %s where id = %s", [source, known.id])
+
+
 async def forget(connection: Connection, known: Known) -> None:
     """Let go a story that was made for an item which turned out to be none."""
     await connection.execute("delete from story where id = %s and latest = 0", [known.id])

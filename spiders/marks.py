@@ -109,6 +109,11 @@ def is_later(marker: str) -> bool:
     ) or bool(_NUMBERED_VERSION.search(marker))
 
 
+def is_flash(marker: str) -> bool:
+    """Whether marks say that more is to come: URGENT, EILMELDUNG."""
+    return any(match["word"] and match["word"] == match["word"].upper() and match["word"] in FLASHES for match in _MARK.finditer(marker))
+
+
 def _is_nothing_else(text: str) -> bool:
     """CORRECTION · APNewsAlert: a notice without a headline."""
     return text.upper() not in PLAIN and (text.isupper() or text.lower() == "apnewsalert") and _is_mark(text)

@@ -109,13 +109,14 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def _remember(self, origin: str, rules: Rules) -> None:
         self._rules.pop(origin, None)
         self._rules[origin] = rules
-        self._pace(rules.host, rules.delay)
+        self._pace(rules.host)
         while len(self._rules) > MOST_HOSTS or sum(each.size for each in self._rules.values()) > MOST_RULES:
             dropped = self._rules.pop(next(iter(self._rules)))
-            self._pace(dropped.host, None)
+            self._pace(dropped.host)
 
-    def _pace(self, host: str, delay: float | None) -> None:
-        """Let Scrapy's queue of this host wait so long between two requests, or as long as we do for any host."""
+    def _pace(self, host: str) -> None:
+        """Let Scrapy's queue of this host wait as long between two requests as any of its origins asks, or as we do for any host."""
+        delay = max((each.delay or 0 for each in self._rules.values() if each.host == host), default=0)
         downloader, settings = self.crawler.engine.downloader, self.crawler.settings
         usual = settings.getdict("DOWNLOAD_SLOTS").get(host)
         paced = dict(usual or {"delay": settings.getfloat("DOWNLOAD_DELAY"), "jitter": settings.getfloat("DOWNLOAD_DELAY_JITTER")})

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from spiders.entry import Entry
 from spiders.rung import Rung
+from spiders.site import site
 
 UTC = ZoneInfo("UTC")
 
@@ -89,6 +90,11 @@ class Source:
         """The entries that name a story, by its own pattern of addresses; those without an address are stories too."""
         pattern = self.story_url
         return [entry for entry in listed if pattern is None or not entry.url or pattern.search(entry.url)]
+
+    def publishes(self, url: str) -> bool:
+        """Whether an address is of its own site, not of another's that it only links to."""
+        own = {site(way.url) for way in self.rungs if way.kind != "folder"}
+        return site(url) in own - {""} or bool(self.story_url and self.story_url.search(url))
 
     @property
     def home(self) -> str:

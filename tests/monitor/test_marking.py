@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,8 @@ async def test_where_two_stories_may_be_meant_the_operator_is_asked_and_nobody_i
     assert [status for _, status, _ in await statuses(watch)] == ["usable", "usable"]
     assert written == 0
     (asked,) = mails(watch)[before:]
+    trouble = "advisories: 1 wait for you to say which story they mean; wirewatch advisories list"
+    assert trouble in (await health.report(watch)).troubles
     assert asked["To"] == "ops@example.org" and "which story is withdrawn?" in str(asked["Subject"])
     assert "wirewatch advisories settle 1 STORY" in text(asked)
     assert await rows(watch, "select outcome, reason from sighting where entry = 3") == [("refused", "the agency sent it as withdrawn")]
@@ -234,15 +237,32 @@ async def test_the_leads_of_a_story_are_its_versions_and_told_once(database: Dat
     assert looked_at == [("a3",)], "the pages of the others are stale"
 
 
-async def test_the_leads_of_a_story_that_come_in_one_list_are_its_versions(database: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("order", list(permutations(["a1", "a2", "a3"])))
+async def test_the_leads_of_a_story_that_come_in_one_list_are_its_versions(
+    database: Database, tmp_path: Path, order: tuple[str, ...]
+) -> None:
     watch = await a_watch(database, tmp_path)
-    told = {name: advisory(name, mark + LAUNCH, f"It fell into the sea. Version {name}.") for name, mark in LEADS.items()}
+    told = {
+        name: replace(advisory(name, LEADS[name] + LAUNCH, f"It fell into the sea. Version {name}."), published_at=at)
+        for at, name in zip((NOON - timedelta(minutes=minutes) for minutes in (20, 10, 5)), LEADS, strict=True)
+    }
+    pages = await lists(watch, *(an_entry(name, title=LEADS[name] + LAUNCH) for name in order))
+
+    tallies = [await shows(watch, page, told[page.entry.guid]) for page in pages]
+
+    assert sum(tally.due for tally in tallies) == 1
+    assert await rows(watch, "select slug from revision join story on story = id and number = latest") == [("2nd LD",)]
+    assert await rows(watch, "select count(*) from story") == [(1,)]
+
+
+async def test_the_leads_of_a_story_that_come_at_once_wait_for_each_other(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    told = {name: advisory(name, LEADS[name] + LAUNCH, "It fell into the sea.") for name in LEADS}
     pages = await lists(watch, *(an_entry(name, title=LEADS[name] + LAUNCH) for name in LEADS))
 
     tallies = await asyncio.gather(*(shows(watch, page, told[page.entry.guid]) for page in pages))
 
     assert sum(tally.due for tally in tallies) == 1
-    assert await rows(watch, "select count(*) from story") == [(1,)]
 
 
 async def test_what_may_be_another_event_is_told_again(database: Database, tmp_path: Path) -> None:

@@ -731,3 +731,39 @@ async def test_what_only_an_earlier_wording_of_a_rule_found_is_not_owed_to_a_new
     await change(watch, recipients=(a_reader(), a_reader("new@example.org")))
 
     assert await rows(watch, "select recipient from due") == [("ann@example.org",)]
+
+
+OTHERS = Source(id="others", feed="https://aggregator.example.com/rss.xml")
+LONG_TRUTH = "Owls nest in the park. They were counted at noon."
+
+
+async def test_who_lists_another_sources_page_first_owns_neither_its_story_nor_its_headline(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, sources=(OTHERS, WIRE))
+    (page,) = await lists(watch, an_entry(title="strike FORGED strike"), source=OTHERS)
+    await shows(watch, page, a_story(headline="Owls", body=LONG_TRUTH))
+    forged = await rows(watch, "select headline, other_headlines from revision"), await rows(watch, "select count(*) from due")
+
+    tally = await comes_in(watch, a_story(headline="Dockers strike", body="The strike began."))
+
+    assert forged == ([("Owls", [])], [(0,)])
+    assert tally.due == 1
+    assert await rows(watch, "select story.source, headline from story join revision on story = id order by number") == [
+        ("wire", "Owls"),
+        ("wire", "Dockers strike"),
+    ]
+
+
+async def test_what_another_list_said_of_a_page_that_nobody_could_read_gives_way_to_its_publisher(
+    database: Database, tmp_path: Path
+) -> None:
+    watch = await a_watch(database, tmp_path, sources=(OTHERS, WIRE))
+    (page,) = await lists(watch, an_entry(title="FORGED"), source=OTHERS)
+    await fails(watch, page)
+
+    (own,) = await lists(watch, an_entry(title="Dockers strike"))
+    await fails(watch, own)
+
+    assert await rows(watch, "select source, headline from story join revision on story = id and number = latest") == [
+        ("wire", "Dockers strike")
+    ]
+    assert await rows(watch, "select count(*) from due") == [(1,)]

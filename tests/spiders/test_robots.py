@@ -188,8 +188,8 @@ async def test_a_crawl_delay_that_is_gone_is_forgotten_and_endless_hosts_too(cra
         assert ("0.example" in paces, paces["1.example"]["delay"]) == (False, 9)
 
         for origin, rules in list(part._rules.items()):
-            part._pace(rules.host, None)
             del part._rules[origin]
+            part._pace(rules.host)
         assert set(paces) == {"127.0.0.1", "localhost", "::1"}
     finally:
         part._rules = known
