@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PEER   := news-please==1.6.16
+SCAN   := hyperscan==0.9.1
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-wire storm faults bench space lint lock clean
+.PHONY: help demo test test-wire storm faults agrees bench bench-rules backtest space lint lock clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/run.stamp: deploy/requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo '$(PYTHON) is missing or older than 3.11: install python3.11 and python3.11-venv, then run: make PYTHON=python3.11 $(MAKECMDGOALS)' >&2; exit 1; }
@@ -46,6 +47,18 @@ $(VENV)/peer/stamp:
 bench: $(VENV)/dev.stamp $(VENV)/peer/stamp  ## the benchmark tables: ratios, all sides in one run
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.polls
+
+$(VENV)/scan/stamp:
+	@$(PYTHON) -m venv $(VENV)/scan && $(VENV)/scan/bin/python -m pip install --quiet --disable-pip-version-check $(SCAN) && touch $@ || rm -rf $(VENV)/scan
+
+bench-rules: $(VENV)/dev.stamp $(VENV)/scan/stamp  ## matching beside Postgres and Hyperscan, two minutes long
+	@$(BIN)/python -m tests.bench.rules $(wildcard $(VENV)/scan/bin/python)
+
+agrees: $(VENV)/dev.stamp  ## archive search beside live matching: 2,000 stories, 500 rules, five minutes long
+	@WIREWATCH_AGREES='2000 500' $(BIN)/python -m pytest -o timeout=1800 tests/monitor/test_archive_agrees.py
+
+backtest: $(VENV)/dev.stamp  ## back-tests over 300,000 generated stories, by the index and by reading them all; 2 GB of disk, ten minutes
+	@$(BIN)/python -m tests.bench.archive
 
 space: $(VENV)/dev.stamp  ## what a story takes up on the disk: make space PAGES=a folder of saved pages
 	@$(BIN)/python -m tests.bench.space $(PAGES)

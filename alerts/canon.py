@@ -10,9 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from functools import cached_property
-from itertools import accumulate, count
-from operator import add
-from typing import NamedTuple
+from itertools import accumulate
 
 #: The end of a sentence, which no phrase crosses. Marks are ASCII: one other character makes ``translate`` five times slower.
 SENTENCE = "\x01"
@@ -25,7 +23,7 @@ MARKS = SENTENCE + PARAGRAPH + FIELD
 ANY_LETTERS, ONE_LETTER = "\ue000", "\ue001"
 
 #: Raised whenever a change here can change what a rule matches: it is part of every rule's version.
-VERSION = 1
+VERSION = 2
 
 _KEPT = frozenset(MARKS + ANY_LETTERS + ONE_LETTER)
 _ALIKE = {"'": "‘’‚‛ʼʻ′´`＇ꞌ", '"': "“”„‟«»″＂", " ": "\u00a0\u2009\u202f•", "-": "‐‑‒–—―−", ".": "…"}
@@ -48,6 +46,11 @@ _HANGUL_EDGE = re.compile(r"[0-9a-z](?=[가-힣])|[가-힣](?=[0-9a-z])")
 # Persian and careless keyboards exchange.
 _SAME_LETTER = dict(zip("ıøłđðħёأإآٱىیکةۀۃ", "iolddhеاااايي\u0643\u0647\u0647\u0647", strict=True)) | {"æ": "ae", "œ": "oe", "þ": "th"}
 _DROPPED = frozenset("ـ゙゚")
+# Vowel signs and the like that are no combining characters and yet are composed with the letter before them (Unicode's NFC_QC=Maybe).
+_COMPOSED_BACKWARD = frozenset(
+    "\u09be\u09d7\u0b3e\u0b56\u0b57\u0bbe\u0bd7\u0cc2\u0cd5\u0cd6\u0d3e\u0d57\u0dcf\u0ddf\u102e\u1b35"
+    "\U00011127\U0001133e\U00011357\U000114b0\U000114ba\U000114bd\U000115af\U00011930"
+)
 _SPACELESS = (
     *((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x3100, 0x312F)),
     *((0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF)),
@@ -77,7 +80,10 @@ class Canonical:
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Where ``text[start:end]`` stands in the original. Both ends must touch a word, not a blank."""
-        first, last = self._source(start), self._source(end - 1)
+        begin = self._same(start)
+        # Most hits are spelt alike in both texts, down to their blanks.
+        alike = self._translated.startswith(self.text[start:end], begin)
+        first, last = self._prepared_at(begin), self._prepared_at(begin + end - 1 - start if alike else self._same(end - 1))
         if self._composed:
             return self._composed[first][1], self._composed[last][2]
         end = last + 1
@@ -85,18 +91,29 @@ class Canonical:
             end += 1
         return first, end
 
-    def _source(self, at: int) -> int:
-        """The character of the prepared text that ``text[at]`` stands for."""
-        (mine, my_counts), (theirs, their_counts) = self._runs
-        word = bisect_right(mine, at) - 1
-        nth = my_counts[word] + at - mine[word]
-        run = bisect_right(their_counts, nth) - 1
-        translated = theirs[run] + nth - their_counts[run]
+    def _prepared_at(self, translated: int) -> int:
+        """The character of the prepared text that a character of the translated one came from."""
         return translated if self._ends is None else bisect_right(self._ends, translated)
 
+    def _same(self, at: int) -> int:
+        """Where ``text[at]`` stands in the translated text: counted on from the nearest place before it that is known."""
+        mine, theirs = self._known
+        nearest = bisect_right(mine, at) - 1
+        begin = theirs[nearest]
+        letters = at - mine[nearest] - self.text.count(" ", mine[nearest], at)
+        same, blanks = begin, 0
+        while same != begin + letters + blanks:  # as many blanks as were passed are still to go
+            before, same = same, begin + letters + blanks
+            blanks += self._translated.count(" ", before + 1, same + 1)
+        if at != mine[nearest]:
+            mine.insert(nearest + 1, at)
+            theirs.insert(nearest + 1, same)
+        return same
+
     @cached_property
-    def _runs(self) -> tuple["_Runs", "_Runs"]:
-        return _runs(self.text), _runs(self._translated)
+    def _known(self) -> tuple[list[int], list[int]]:
+        """Places that stand for one another, in the text and in the translated text; at first only the first letter of both."""
+        return [1], [len(self._translated) - len(self._translated.lstrip(" "))]
 
     @cached_property
     def _ends(self) -> list[int] | None:
@@ -104,19 +121,6 @@ class Canonical:
         if self._prepared.isascii():
             return None
         return list(accumulate(map(len, map(_TABLE.__getitem__, map(ord, self._prepared)))))
-
-
-class _Runs(NamedTuple):
-    """The stretches of a text without a blank: where they start and how many characters that are no blanks stand before them."""
-
-    starts: list[int]
-    counts: list[int]
-
-
-def _runs(text: str) -> _Runs:
-    # Between two neighbouring blanks is an empty one, which no character stands in.
-    counts = [0, *accumulate(map(len, text.split(" ")))]
-    return _Runs(list(map(add, counts, count())), counts)
 
 
 def words(text: str) -> str:
@@ -173,10 +177,14 @@ def _apart(text: str) -> str:
 
 def _compose(text: str) -> list[tuple[str, int, int]]:
     """The characters of a decomposed text put together, each with where it came from (start, end)."""
-    starts = [index for index, char in enumerate(text) if not (unicodedata.combining(char) or "\u1160" <= char <= "\u11ff")]
+    starts = [index for index, char in enumerate(text) if not _goes_on(char)]
     starts = starts if starts[:1] == [0] else [0, *starts]
     pieces = zip(starts, [*starts[1:], len(text)], strict=True)
     return [(char, start, end) for start, end in pieces for char in unicodedata.normalize("NFC", text[start:end])]
+
+
+def _goes_on(char: str) -> bool:
+    return bool(unicodedata.combining(char)) or "\u1160" <= char <= "\u11ff" or char in _COMPOSED_BACKWARD
 
 
 def _fold(char: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from babel.lists import format_list
 
+from alerts.calendar import Coming
 from alerts.catalogue import Catalogue, catalogue
 from alerts.clock import Clock
 from alerts.coverage import Coverage, parts
@@ -38,6 +39,8 @@ class Digest:
     names: Mapping[str, str] = field(default_factory=dict)
     #: What was collected since the recipient's digest before; None: it says nothing of that.
     coverage: Coverage | None = None
+    #: The days of the calendar that are near, soonest first.
+    coming: tuple[Coming, ...] = ()
 
     def name(self, rule: str) -> str:
         """What people call a rule."""
@@ -76,7 +79,13 @@ def _view(digest: Digest) -> dict[str, Any]:
         "next": clock.moment(digest.next_at) if digest.next_at else "",
         "zone": recipient.timezone.key,
         "coverage": _coverage(digest.coverage, clock, t),
+        "coming": [_coming(one, clock, t, recipient.language) for one in digest.coming],
     }
+
+
+def _coming(one: Coming, clock: Clock, t: Catalogue, language: str) -> dict[str, str]:
+    name = one.day.name.get(language) or one.day.name["en"]
+    return {"on": clock.day(one.on), "name": plain(name), "years": t("years", count=one.years) if one.years else ""}
 
 
 def _coverage(told: Coverage | None, clock: Clock, t: Catalogue) -> dict[str, Any] | None:

@@ -3,22 +3,37 @@
 One automaton finds all literals of all rules; a rule is looked at only when a literal that it cannot do without was found.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntEnum
 from hashlib import blake2b
 
 from ahocorasick_rs import AhoCorasick
 
+from alerts import calendar
+from alerts.calendar import Day
 from alerts.canon import VERSION
-from alerts.plan import Asked, Literals, Own, Plan, Planner
+from alerts.plan import Asked, Own, Plan
+from alerts.planner import Literals, Planner
 from alerts.reading import TEXT_FIELDS, Reading, Span
 from alerts.refusals import QueryError, unknown_name
-from alerts.rules import OWN_WORDS, Rule, RuleError, preset, presets
-from alerts.tree import AtLeast, Named, Near, children, stands, walk
+from alerts.rules import OWN_WORDS, Rule, RuleError, packaged, preset, presets
+from alerts.tree import AtLeast, Named, Near, Node, Since, children, stands, walk
 from spiders.story import Story
 
-__all__ = ["Match", "RuleSet", "Span"]
+__all__ = ["Match", "Rank", "RuleSet", "Span"]
+
+
+class Rank(IntEnum):
+    """How much a story is about what a rule looks for: what stands further ahead ranks first."""
+
+    HEADLINE = 0
+    #: The deck, or the first paragraph of the body behind its dateline.
+    LEAD = 1
+    #: In passing: further down, in the dateline, or in a field that says something about the story.
+    MENTION = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +45,8 @@ class Match:
     version: str
     #: In the order of the story: headline, other headlines, lead, body. Empty when the rule hit by no word.
     spans: tuple[Span, ...]
+    #: The best of its hits; MENTION where the rule hit by no word.
+    rank: Rank
 
 
 class RuleSet:
@@ -37,8 +54,10 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         """Raise RuleError with all faults: a name twice, an ``@name`` that nobody has, a circle of names."""
-        self.rules = tuple(rules)
-        self._named = _resolved(self.rules)
+        given = tuple(rules)
+        self._named = _resolved(given)
+        #: Those that stories are asked for; alias sets are only named.
+        self.rules = tuple(rule for rule in given if rule.asked)
         self._versions: dict[str, str] = {}
         literals = Literals()
         self._plans: dict[tuple[str, frozenset[str]], Plan] = {}
@@ -46,8 +65,12 @@ class RuleSet:
         plans = [self._plan(rule.id, TEXT_FIELDS) for rule in self.rules]
         self._asked = tuple(zip(self.rules, plans, strict=True))
         self._extra = frozenset(self._planner.fields)
-        self._automaton = AhoCorasick(list(literals.numbers))
-        self._by_literal = _anchored(plans, len(literals.numbers))
+        #: All that is looked for in canonical text, to be weighed against other engines.
+        self.literals = tuple(literals.numbers)
+        self._by_literal = _anchored(plans)
+        literals.scanned.update(self._by_literal)
+        self._scanned = sorted(literals.scanned)
+        self._automaton = AhoCorasick([self.literals[number] for number in self._scanned])
 
     def version(self, rule_id: str) -> str:
         """Twelve characters that change when what the rule means changes: its query, the rules it names, or canonical text."""
@@ -56,23 +79,57 @@ class RuleSet:
             known = self._versions[rule_id] = self._hashed(self._named[rule_id])
         return known
 
-    def match(self, story: Story, *, country: str | None = None, source: str | None = None) -> list[Match]:
+    def days(self, rule_ids: Iterable[str]) -> tuple[Day, ...]:
+        """The days of the calendar that some rules speak of: packaged ones that they name, and those they count years from."""
+        found: dict[str, Day] = {}
+        waiting = [rule_id for rule_id in rule_ids if rule_id in self._named]
+        seen = set(waiting)
+        while waiting:
+            rule = self._named[waiting.pop()]
+            if rule.id in calendar.days() and rule == preset(rule.id):
+                found[rule.id] = calendar.days()[rule.id]
+                continue
+            for node in walk(rule.parsed.root):
+                if isinstance(node, Since):
+                    day, name = node.day, {"en": rule.name or rule.id}
+                    found[f"{rule.id} {day}"] = Day(id=f"{rule.id} {day}", name=name, month=day.month, day=day.day, year=day.year)
+            new = {node.name for node in rule.names} - seen
+            seen |= new
+            waiting += new
+        return tuple(found.values())
+
+    def match(self, story: Story, *, country: str | None = None, source: str | None = None, now: datetime | None = None) -> list[Match]:
         """The rules that are true of a story, in the order of the set.
 
-        ``country`` is the source's own (ISO 3166-1 alpha-2), ``source`` its id, for rules with ``own`` and ``source:``.
+        ``country`` is the source's own (ISO 3166-1 alpha-2), ``source`` its id, for rules with ``own`` and ``source:``. ``since:``
+        and ``around:`` go by the day of publication, of ``now`` (when the story came in) where the page names none, or one to come.
         """
-        reading = Reading(story, extra=self._extra, source=source)
-        reading.scan(self._automaton)
-        asked = Asked(reading, country.upper() if country else None)
-        candidates = {rule for number in reading.found for rule in self._by_literal[number]}
+        asked = self.read(story, country=country, source=source, now=now)
+        candidates = {rule for number in asked.reading.found for rule in self._by_literal.get(number, ())}
         return [match for number in sorted(candidates) if (match := self._matched(number, asked)) is not None]
+
+    def read(self, story: Story, *, country: str | None = None, source: str | None = None, now: datetime | None = None) -> Asked:
+        """A story made ready to be asked by the plans of this set; ``country``, ``source`` and ``now`` as in ``match``."""
+        reading = Reading(story, extra=self._extra, source=source)
+        reading.scan(self._automaton, self._scanned)
+        return Asked(reading, country.upper() if country else None, _today(story, now))
+
+    def named(self, name: str) -> Rule:
+        """A rule of the set, or one that a rule of the set names."""
+        return self._named[name]
+
+    def plan(self, part: Node, fields: frozenset[str]) -> Plan:
+        """The plan of a part of one of the set's rules, which looks in some fields."""
+        return self._planner.plan(part, fields)
 
     def _matched(self, number: int, asked: Asked) -> Match | None:
         rule, plan = self._asked[number]
         hits = plan.hits(asked)
         if hits is None:
             return None
-        return Match(rule=rule, version=self.version(rule.id), spans=asked.reading.spans(hits))
+        spans = asked.reading.spans(hits)
+        rank = min((_rank(span, asked.reading) for span in spans), default=Rank.MENTION)
+        return Match(rule=rule, version=self.version(rule.id), spans=spans, rank=rank)
 
     def _plan(self, name: str, fields: frozenset[str]) -> Plan:
         """The plan of a rule that looks in some fields, made once however often it is named."""
@@ -88,13 +145,28 @@ class RuleSet:
         return blake2b(meaning.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
-def _anchored(plans: list[Plan], literals: int) -> list[tuple[int, ...]]:
-    """The rules to look at when a literal is found, for each literal."""
-    by_literal: list[list[int]] = [[] for _ in range(literals)]
+def _today(story: Story, now: datetime | None) -> date | None:
+    """The day a story is of; None: nobody knows."""
+    # A date to come is not stored either, and what is matched again has to go by the same day.
+    is_told = story.published_at and (now is None or story.published_at <= now)
+    came_at = story.published_at if is_told else now
+    return came_at.date() if came_at else None
+
+
+def _rank(span: Span, reading: Reading) -> Rank:
+    if span.field.startswith(("headline", "other_headlines")):
+        return Rank.HEADLINE
+    start, end = reading.opening
+    return Rank.LEAD if span.field == "lead" or (span.field == "body" and start <= span.start < end) else Rank.MENTION
+
+
+def _anchored(plans: list[Plan]) -> dict[int, list[int]]:
+    """The rules to look at when a literal is found, for each literal that calls for one."""
+    by_literal = defaultdict[int, list[int]](list)
     for number, plan in enumerate(plans):
         for literal in plan.anchors():
             by_literal[literal].append(number)
-    return [tuple(numbers) for numbers in by_literal]
+    return dict(by_literal)
 
 
 def _resolved(rules: tuple[Rule, ...]) -> dict[str, Rule]:
@@ -105,7 +177,7 @@ def _resolved(rules: tuple[Rule, ...]) -> dict[str, Rule]:
     while waiting:
         rule = waiting.pop(0)
         for node in rule.names:
-            if node.name not in named and node.name in presets():
+            if node.name not in named and node.name in packaged():
                 named[node.name] = preset(node.name)
                 waiting.append(named[node.name])
             elif node.name not in named:
@@ -127,7 +199,7 @@ def _bad_ids(rules: tuple[Rule, ...]) -> Iterator[str]:
 
 def _unknown(rule: Rule, node: Named, known: Iterable[str]) -> QueryError:
     in_query = rule.query[node.start : node.end] == str(node)
-    return unknown_name(rule.query if in_query else str(node), node.start, node.end, node.name, known)
+    return unknown_name(rule.query if in_query else str(node), node.start, node.end, node.name, known, packaged())
 
 
 def _circles(named: dict[str, Rule]) -> Iterator[str]:

@@ -33,6 +33,8 @@ class Trouble:
     advice: str
     #: The first answer that was bad: "HTTP 403 from https://…"; "" where it was not kept.
     first_bad: str = ""
+    #: What was seen, line by line, where blanks count: a place that a caret points at.
+    listing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,7 +92,9 @@ def _head(notice: Notice, parts: Rendered, *, sender: str) -> Mapping[str, bytes
 def _view(notice: Notice) -> dict[str, Any]:
     troubles, recoveries = notice.troubles[:MOST], notice.recoveries[:MOST]
     return {
-        "troubles": [_plain(asdict(each)) | {"since": _utc(each.since)} for each in troubles],
+        "troubles": [
+            _plain(asdict(each)) | {"since": _utc(each.since), "listing": [_aligned(line) for line in each.listing]} for each in troubles
+        ],
         "recoveries": [
             _plain(asdict(each)) | {"since": _utc(each.since), "until": _utc(each.until), "lasted": lasted(each.until - each.since)}
             for each in recoveries
@@ -108,6 +112,11 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
         for key, value in values.items()
         if not isinstance(value, datetime)
     }
+
+
+def _aligned(line: str) -> str:
+    """One harmless line that keeps its blanks."""
+    return " ".join(plain(word) for word in line.split(" "))
 
 
 def lasted(length: timedelta) -> str:

@@ -10,6 +10,7 @@ from alerts.tree import Term
 #: ``*`` inside a word stands for at most so many letters: a bound on what a hostile text can cost.
 MOST_LETTERS = 40
 _WILDCARD = re.compile(f"[{ANY_LETTERS}{ONE_LETTER}]")
+_ACRONYM = re.compile(r"[^\W\d_a-z][^\W\d_a-z]")
 _CHECKS = {ANY_LETTERS: rf"[^ {MARKS}]{{0,{MOST_LETTERS}}}", ONE_LETTER: f"[^ {MARKS}]"}
 
 
@@ -17,6 +18,8 @@ _CHECKS = {ANY_LETTERS: rf"[^ {MARKS}]{{0,{MOST_LETTERS}}}", ONE_LETTER: f"[^ {M
 class Pattern:
     """One spelling of one term."""
 
+    #: The term in canonical words, ANY_LETTERS and ONE_LETTER among them.
+    text: str
     #: " word word " is whole words; without the last blank the word may go on.
     literal: str
     #: As the rule prints the term.
@@ -42,7 +45,7 @@ def patterns(term: Term) -> tuple[Pattern, ...]:
     """The spellings of a term: DPRK is also looked for as D.P.R.K."""
     spellings = (term.text,) if term.exact else tuple(_spellings(term.text))
     found = (_pattern(_tokens(spelling), term) for spelling in spellings)
-    return tuple({pattern.literal: pattern for pattern in found}.values())
+    return tuple(dict.fromkeys(found))
 
 
 def solid(text: str) -> str:
@@ -51,6 +54,8 @@ def solid(text: str) -> str:
 
 
 def _spellings(text: str) -> list[str]:
+    if not _ACRONYM.search(text):
+        return [text]
     words = text.split()
     acronyms = [_is_acronym(word) for word in words]
     if len(words) > 1 and text.upper() == text:  # a phrase all in capitals says nothing about its words
@@ -64,6 +69,8 @@ def _is_acronym(word: str) -> bool:
 
 
 def _tokens(text: str) -> list[str]:
+    if text.isascii() and text.replace(" ", "").isalnum():  # most terms, and canonical but for their capitals
+        return text.lower().split()
     marked = text.replace("*", ANY_LETTERS).replace("?", ONE_LETTER)
     tokens = [token for token in Canonical(marked).text.split() if token not in MARKS]
     while tokens[-1] == ANY_LETTERS:  # 朝鲜* says no more than 朝鲜, each character being a word
@@ -77,11 +84,11 @@ def _pattern(tokens: list[str], term: Term) -> Pattern:
     wildcard = _WILDCARD.search(text)
     goes_on = not exact and is_hangul(text[-1])
     if wildcard is None:
-        return Pattern(f" {text}" if goes_on else f" {text} ", alias, exact=exact)
+        return Pattern(text, f" {text}" if goes_on else f" {text} ", alias, exact=exact)
     literal = f" {text[: wildcard.start()]}"
     if wildcard[0] == ANY_LETTERS and wildcard.end() == len(text):
-        return Pattern(literal, alias, whole_word=True)
-    return Pattern(literal, alias, check=_check(text, goes_on))
+        return Pattern(text, literal, alias, whole_word=True)
+    return Pattern(text, literal, alias, check=_check(text, goes_on))
 
 
 def _check(text: str, goes_on: bool) -> re.Pattern[str]:

@@ -2,30 +2,15 @@
 
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import accumulate
 
-from alerts.pattern import Pattern, patterns, solid
-from alerts.reading import TEXT_FIELDS, Hit, Reading
-from alerts.tree import And, AtLeast, Named, Near, Node, Not, Or, Term, Within
-
-HEADLINES = frozenset({"headline", "other_headlines"})
-
-
-class Literals:
-    """The literals of all rules, each with its number."""
-
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
-        self.lengths: list[int] = []
-
-    def number(self, literal: str) -> int:
-        """The number of a literal, a new one where it is new."""
-        number = self.numbers.setdefault(literal, len(self.lengths))
-        if number == len(self.lengths):
-            self.lengths.append(len(literal))
-        return number
+from alerts import calendar, ordinal
+from alerts.pattern import Pattern, solid
+from alerts.reading import Hit, Reading
+from alerts.tree import Around, Near, Since
 
 
 class Plan(ABC):
@@ -33,11 +18,14 @@ class Plan(ABC):
 
     @abstractmethod
     def hits(self, story: "Asked") -> list[Hit] | None:
-        """What a story has of this part; None when the part is not true of it. NOT is true without a hit."""
+        """What a story has of this part; None when the part is not true of it. NOT, words: and around: are true without a hit."""
 
     @abstractmethod
     def anchors(self) -> frozenset[int]:
-        """Literals one of which every story has that this part is true of. Only NOT has none, and no query is made of NOT alone."""
+        """Literals one of which every story has that this part is true of.
+
+        What is true without a hit has none, and no query is made of that alone.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +34,8 @@ class Asked:
 
     reading: Reading
     country: str | None = None
+    #: When it came out; None: nobody knows, and no date is near.
+    today: date | None = None
     deaf: bool = False
 
 
@@ -55,21 +45,29 @@ class Terms(Plan):
 
     spellings: dict[int, list[Pattern]]
     fields: frozenset[str]
+    #: Single words that stories need not have been scanned for, and those that they were.
+    searched: tuple[int, ...]
+    scanned: Collection[int]
 
     def hits(self, story: Asked) -> list[Hit] | None:
         found = story.reading.found
         numbers = self.spellings.keys() & found.keys()
+        if self.searched:
+            numbers.update(number for number in self.searched if number not in self.scanned)
         hits = [hit for number in numbers for pattern in self.spellings[number] for hit in self._of(pattern, number, story)]
         return hits or None
 
     def _of(self, pattern: Pattern, number: int, story: Asked) -> Iterable[Hit]:
         reading = story.reading
-        for start, end in reading.found[number]:
-            last = pattern.end(reading.text, start, end)
+        places = reading.found.get(number)
+        for _, blank, end in reading.search(number, pattern.literal) if places is None else places:
+            last = pattern.end(reading.text, blank + 1, end)
             if last is None:
                 continue
-            hit = Hit(start, last, pattern.alias)
-            if reading.field(hit) in self.fields and _spelt(pattern, reading, hit) and not (story.deaf and reading.is_own(hit)):
+            hit = Hit(blank + 1, last, pattern.alias)
+            if reading.field(hit) not in self.fields or (story.deaf and reading.is_own(hit)):
+                continue
+            if pattern.exact is None or solid(reading.original(hit)) == pattern.exact:
                 yield hit
 
     def anchors(self) -> frozenset[int]:
@@ -164,6 +162,50 @@ class Repeated(Plan):
 
 
 @dataclass(frozen=True, slots=True)
+class Counted(Plan):
+    """Since: the words for an anniversary that have the right number of years beside them."""
+
+    markers: Terms
+    since: Since
+
+    def hits(self, story: Asked) -> list[Hit] | None:
+        if story.today is None:
+            return None
+        due, text = calendar.counts(self.since.day, story.today), story.reading.text
+        read = [(hit, ordinal.before(text, hit.start, hit.alias)) for hit in self.markers.hits(story) or ()]
+        return [Hit(count.start, hit.end, str(self.since)) for hit, count in read if count and count.years in due] or None
+
+    def anchors(self) -> frozenset[int]:
+        return self.markers.anchors()
+
+
+@dataclass(frozen=True, slots=True)
+class Lengthy(Plan):
+    """words:n."""
+
+    least: int
+
+    def hits(self, story: Asked) -> list[Hit] | None:
+        return [] if story.reading.length >= self.least else None
+
+    def anchors(self) -> frozenset[int]:
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Season(Plan):
+    """around:day."""
+
+    around: Around
+
+    def hits(self, story: Asked) -> list[Hit] | None:
+        return [] if story.today and calendar.is_around(self.around, story.today) else None
+
+    def anchors(self) -> frozenset[int]:
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Own(Plan):
     """A rule on some countries: in their own wires its terms count only where the wire does not speak of itself."""
 
@@ -171,7 +213,7 @@ class Own(Plan):
     countries: frozenset[str]
 
     def hits(self, story: Asked) -> list[Hit] | None:
-        return self.part.hits(Asked(story.reading, story.country, deaf=True) if story.country in self.countries else story)
+        return self.part.hits(replace(story, deaf=True) if story.country in self.countries else story)
 
     def anchors(self) -> frozenset[int]:
         return self.part.anchors()
@@ -201,57 +243,3 @@ class _Places:
         first, last = self.reading.words(hit)
         at = bisect_right(self.firsts, last)
         return at > 0 and self.reach[at - 1] >= first
-
-
-class Planner:
-    """Turns trees into plans over one set of literals; ``named`` gives the plan of an ``@name``."""
-
-    def __init__(self, literals: Literals, named: Callable[[str, frozenset[str]], Plan]) -> None:
-        self._literals, self._named = literals, named
-        self.fields: set[str] = set()
-
-    def plan(self, node: Node, fields: frozenset[str] = TEXT_FIELDS) -> Plan:
-        """The plan of a tree; its terms look in ``fields`` where it does not name one."""
-        match node:
-            case Term():
-                return self._terms([node], fields)
-            case Named(name):
-                return self._named(name, fields)
-            case Or(parts):
-                return self._some(parts, fields)
-            case And(parts):
-                plans = tuple(self.plan(part, fields) for part in parts)
-                return All(plans, self._rarest(plans))
-            case Not(part):
-                return Without(self.plan(part, fields))
-            case Near(left, right):
-                sides = self.plan(left, fields), self.plan(right, fields)
-                return Nearby(*sides, node, self._rarest(sides[:1] if node.apart else sides))
-            case Within(field, part):
-                self.fields.add(field)
-                return self.plan(part, HEADLINES if field == "headline" else frozenset({field}))
-            case AtLeast(count, part):
-                return Repeated(self.plan(part, fields), count)
-
-    def _some(self, parts: Iterable[Node], fields: frozenset[str]) -> Plan:
-        terms = [part for part in parts if isinstance(part, Term)]
-        plans = [self.plan(part, fields) for part in parts if not isinstance(part, Term)]
-        if terms:
-            plans.append(self._terms(terms, fields))
-        return plans[0] if len(plans) == 1 else Some(tuple(plans))
-
-    def _terms(self, terms: Iterable[Term], fields: frozenset[str]) -> Terms:
-        spellings: dict[int, list[Pattern]] = {}
-        for pattern in (pattern for term in terms for pattern in patterns(term)):
-            spellings.setdefault(self._literals.number(pattern.literal), []).append(pattern)
-        return Terms(spellings, fields)
-
-    def _rarest(self, plans: Iterable[Plan]) -> frozenset[int]:
-        """The anchors that fewest stories are likely to have: the longer the shortest literal, the rarer."""
-        lengths = self._literals.lengths
-        known = [anchors for plan in plans if (anchors := plan.anchors())]
-        return max(known, key=lambda anchors: (min(lengths[number] for number in anchors), -len(anchors)), default=frozenset())
-
-
-def _spelt(pattern: Pattern, reading: Reading, hit: Hit) -> bool:
-    return pattern.exact is None or solid(reading.original(hit)) == pattern.exact

@@ -4,6 +4,7 @@
     part  := NOT near | near
     near  := operand {(NEAR/n | ONEAR/n | NOT NEAR/n) operand}      n: most words in between
     operand := (query) | field:operand | MIN/n(query) | word | stem* | wom?n | "a phrase" | {Exact Case} | @rule
+             | words:300 | since:1948-09-09 | around:09-09/14+3
 
 Operators are upper case; ``w/n``, ``pre/n``, ``atleastN()``, ``ANDNOT``, ``title:``, curly quotes and ``"a b"~n`` are read and
 stored as ours. Whatever other services read differently from each other is refused with the readings to choose from.
@@ -12,18 +13,24 @@ stored as ours. Whatever other services read differently from each other is refu
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 from alerts.canon import is_hangul, is_spaceless, words
-from alerts.refusals import QueryError, mixed, not_words, only_negations, short_stem, side_by_side
+from alerts.refusals import QueryError, asks_nothing, bad_value, mixed, not_words, short_stem, side_by_side
 from alerts.tokens import OPERANDS, Kind, Token, tokens
-from alerts.tree import And, AtLeast, Named, Near, Node, Not, Or, Term, Within, joined, stands
+from alerts.tree import And, Around, AtLeast, Long, Named, Near, Node, Not, Or, Since, Term, Within, joined, stands, walk
 
 __all__ = ["Query", "QueryError", "parse", "term"]
 
 #: Parentheses within parentheses, and NEAR after NEAR: bounds on how deep the tree of a hostile query gets.
 MOST_DEPTH, MOST_IN_A_ROW = 20, 8
 LEAST_STEM, LEAST_SPACELESS_STEM = 3, 2
+#: Days that ``around:`` takes before and after its day where it is given none, and at most.
+WINDOW, WIDEST_WINDOW = 14, 180
+_VALUE = re.compile(
+    r"words:(?P<least>[1-9]\d{0,5})|since:(?P<since>\d{4}-\d\d-\d\d)|around:(?P<day>\d\d-\d\d)(?:/(?P<before>\d{1,3})(?:\+(?P<after>\d{1,3}))?)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +69,12 @@ def _term(text: str, query: str, start: int, end: int, exact: bool = False) -> T
 def _check_stem(text: str, query: str, start: int, end: int) -> None:
     """In a phrase the words before count too: ``"Kim Jong Un*"`` is no short stem."""
     stem = re.split(r"[*?]", text, maxsplit=1)[0]
+    if stem == text:
+        return
     letters = words(stem).replace(" ", "")
     spaceless = any(is_spaceless(char) or is_hangul(char) for char in letters)
     least = LEAST_SPACELESS_STEM if spaceless else LEAST_STEM
-    if stem != text and len(letters) < least:
+    if len(letters) < least:
         raise short_stem(query, start, end, text, least)
 
 
@@ -92,7 +101,7 @@ class _Parser:
             without = self.query[: self.next.start] + self.query[self.next.end :]
             raise self.refused("this parenthesis was never opened", self.next, without.strip())
         if not _asks(root):
-            raise only_negations(self.query, 0, len(self.query))
+            raise asks_nothing(self.query, 0, len(self.query), root)
         return root
 
     def level(self) -> Node:
@@ -104,8 +113,8 @@ class _Parser:
         end = self.tokens[self.at - 1].end
         if len(set(operators)) > 1:
             raise mixed(self.query, start, end, parts, operators)
-        if operators[:1] == ["OR"] and not all(map(_asks, parts)):
-            raise only_negations(self.query, start, end)
+        if operators[:1] == ["OR"] and not all(_asks(part) or isinstance(part, Long | Around) for part in parts):
+            raise asks_nothing(self.query, start, end, joined(Or, parts))
         return joined(Or if operators[:1] == ["OR"] else And, parts)
 
     def operator(self) -> str | None:
@@ -186,7 +195,8 @@ class _Parser:
             Kind.PHRASE: self.term,
             Kind.EXACT: self.term,
             Kind.NAME: lambda token: Named(token.text, token.start, token.end),
-            Kind.FIELD: lambda token: Within(token.text, self.nested(self.operand)),
+            Kind.FIELD: self.within,
+            Kind.VALUE: self.value,
             Kind.MIN: self.at_least,
         }
 
@@ -195,6 +205,18 @@ class _Parser:
             left, right = (_term(word, self.query, token.start, token.end) for word in token.text.split())
             return Near(left, right, token.number - 1)
         return _term(token.text, self.query, token.start, token.end, token.kind is Kind.EXACT)
+
+    def within(self, token: Token) -> Node:
+        part = self.nested(self.operand)
+        if any(isinstance(node, Long | Around) for node in walk(part)):
+            raise self.refused("words: and around: speak of the whole story, not of a field", token)
+        return Within(token.text, part)
+
+    def value(self, token: Token) -> Node:
+        node = _valued(token.text)
+        if node is None:
+            raise bad_value(self.query, token.start, token.end, token.text.partition(":")[0])
+        return node
 
     def at_least(self, token: Token) -> Node:
         part = self.group(self.take())
@@ -218,10 +240,28 @@ class _Parser:
         return inner
 
 
+def _valued(text: str) -> Node | None:
+    """``words:``, ``since:`` or ``around:`` with its value; None where it is none."""
+    form = _VALUE.fullmatch(text)
+    try:
+        if form and form["least"]:
+            return Long(int(form["least"]))
+        if form and form["since"]:
+            return Since(date.fromisoformat(form["since"]))
+        if form:
+            day = date.fromisoformat(f"2000-{form['day']}")  # a leap year: 29 February is a day
+            before = int(form["before"] or WINDOW)
+            after = int(form["after"]) if form["after"] else before
+            return Around(day.month, day.day, before, after) if max(before, after) <= WIDEST_WINDOW else None
+    except ValueError:  # no such day
+        return None
+    return None
+
+
 def _asks(node: Node) -> bool:
     """Whether a part asks for something, or only takes away."""
     match node:
-        case Not():
+        case Not() | Long() | Around():
             return False
         case And(parts):
             return any(map(_asks, parts))

@@ -1,8 +1,12 @@
 """Reading: one story as rules read it: canonical text once, its fields, where literals stand in it, and the way back."""
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
+from itertools import accumulate, count
+from operator import add
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -16,6 +20,9 @@ TEXT_FIELDS = frozenset({"headline", "other_headlines", "lead", "body"})
 OWN_FIELDS = frozenset({"dateline", "place", "byline", "agency", "source"})
 #: Words that are taken to lie between two paragraphs or fields, so that nothing is near across them.
 GAP = 1_000_000
+
+
+_MARK = re.compile(f"[{MARKS}]")
 
 
 class Hit(NamedTuple):
@@ -43,24 +50,39 @@ class Reading:
     """One story in canonical form. Cheap to make; what only some rules need is worked out when one asks."""
 
     def __init__(self, story: Story, *, extra: Collection[str] = (), source: str | None = None) -> None:
-        fields = [*_text_fields(story), *(pair for pair in _other_fields(story, source) if pair[0] in extra)]
+        self.paragraphs = story.paragraphs
+        fields = (
+            [*_text_fields(story), *((name, text) for name, text in _other_fields(story, source) if name in extra)]
+            if extra
+            else _text_fields(story)
+        )
         self.names = [name for name, _ in fields]
+        #: The fields as rules name them: an other headline without its number.
+        self._fields = [name.partition(".")[0] for name in self.names]
         self._texts = [text for _, text in fields]
         self.canonical = Canonical(FIELD.join(self._texts))
         self.text = self.canonical.text
         self.dateline = _unmarked(story.dateline.raw) if story.dateline else ""
-        #: Where each literal stands, by its number in the automaton.
-        self.found: dict[int, list[tuple[int, int]]] = {}
+        #: Where each literal stands, by its number: (…, blank before it, end).
+        self.found: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
 
-    def scan(self, automaton: AhoCorasick) -> None:
-        """Find all literals at once."""
+    def scan(self, automaton: AhoCorasick, numbers: Sequence[int]) -> None:
+        """Find the literals of an automaton at once; ``numbers`` are theirs, which may not be those it counts them by."""
         found = self.found
-        for number, start, end in automaton.find_matches_as_indexes(self.text, overlapping=True):
-            found.setdefault(number, []).append((start + 1, end))
+        for place in automaton.find_matches_as_indexes(self.text, overlapping=True):
+            found[numbers[place[0]]].append(place)
+
+    def search(self, number: int, literal: str) -> list[tuple[int, int, int]]:
+        """Where a literal stands that no automaton was asked for."""
+        places, at = self.found[number], self.text.find(literal)
+        while at >= 0:
+            places.append((number, at, at + len(literal)))
+            at = self.text.find(literal, at + 1)
+        return places
 
     def field(self, hit: Hit) -> str:
         """The field a hit stands in, without the number of an other headline."""
-        return self.names[self._index(hit)].partition(".")[0]
+        return self._fields[bisect_left(self._field_ends, hit.start)]
 
     def original(self, hit: Hit) -> str:
         """The story's own spelling."""
@@ -69,8 +91,11 @@ class Reading:
 
     def words(self, hit: Hit) -> tuple[int, int]:
         """The first and the last word of a hit, counted over the story; a paragraph's end counts GAP."""
-        starts, numbers = self._words
-        return numbers[bisect_right(starts, hit.start) - 1], numbers[bisect_right(starts, hit.end - 1) - 1]
+        return self._word(hit.start), self._word(hit.end - 1)
+
+    def _word(self, at: int) -> int:
+        ends, passed = self._marks
+        return bisect_right(self._starts, at) + passed[bisect_left(ends, at)]
 
     def is_own(self, hit: Hit) -> bool:
         """Whether a hit stands where a wire speaks of itself: in the dateline, or in the agency's name beside the text."""
@@ -99,6 +124,24 @@ class Reading:
         return bisect_left(self._field_ends, hit.start)
 
     @cached_property
+    def opening(self) -> tuple[int, int]:
+        """Where the first paragraph of the body stands in it, without the dateline; (0, 0) where there is none."""
+        at = 0
+        for paragraph in self.paragraphs:
+            filed = paragraph.find(self.dateline) + len(self.dateline) if self.dateline in paragraph else 0
+            if paragraph[filed:].strip():
+                return at + filed, at + len(paragraph)
+            at += len(paragraph) + 1
+        return 0, 0
+
+    @cached_property
+    def length(self) -> int:
+        """How many words headline, other headlines, lead and body have."""
+        ends, body = self._field_ends, self.names.index("body")
+        text = self.text[: ends[body]] if body < len(ends) else self.text
+        return len(text.split()) - len(_MARK.findall(text))
+
+    @cached_property
     def _field_ends(self) -> list[int]:
         ends, at = [], -1
         while (at := self.text.find(FIELD, at + 1)) >= 0:
@@ -113,18 +156,22 @@ class Reading:
         return origins
 
     @cached_property
-    def _words(self) -> tuple[list[int], list[int]]:
-        """Where each word begins, and its number."""
-        starts, numbers, at, number = [], [], 1, 0
-        for word in self.text.split():
-            if word in MARKS:
-                number += GAP * (word != SENTENCE)
-            else:
-                starts.append(at)
-                numbers.append(number)
-                number += 1
-            at += len(word) + 1
-        return starts, numbers
+    def _starts(self) -> list[int]:
+        """Where each word and mark begins."""
+        return list(map(add, accumulate(map(len, self.text.split()), initial=1), count()))
+
+    @cached_property
+    def _marks(self) -> tuple[list[int], list[int]]:
+        """Where the marks stand, and what those before each, and before the end, add to the number of a word."""
+        marks = list(_MARK.finditer(self.text))
+        # A mark was counted as a word.
+        passed = accumulate((GAP * (mark[0] != SENTENCE) - 1 for mark in marks), initial=0)
+        return [mark.start() for mark in marks], list(passed)
+
+
+def text(story: Story) -> str:
+    """All that a term without ``field:`` looks in, its marks included, as ``Reading`` puts it together."""
+    return FIELD.join(told for _, told in _text_fields(story))
 
 
 def _text_fields(story: Story) -> list[tuple[str, str]]:
@@ -150,6 +197,4 @@ def _other_fields(story: Story, source: str | None) -> list[tuple[str, str]]:
 
 def _unmarked(text: str) -> str:
     """The text without our marks, should a page hold one; the length stays."""
-    for mark in MARKS:
-        text = text.replace(mark, " ")
-    return text
+    return _MARK.sub(" ", text) if _MARK.search(text) else text

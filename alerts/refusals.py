@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from alerts.recipient import AlertError
-from alerts.tree import FIELDS, And, Node, Not, Or
+from alerts.tree import FIELDS, VALUES, And, Around, Long, Node, Not, Or, walk
 
 #: Of a long query only this many characters are shown on either side of the fault.
 SHOWN = 50
@@ -50,18 +50,19 @@ def mixed(query: str, start: int, end: int, parts: list[Node], operators: list[s
 
 def unknown_field(query: str, start: int, name: str, run: str) -> QueryError:
     """A field that no story has. ``run`` is the name with its colon and what is written on to it."""
-    close = get_close_matches(name, FIELDS, n=1)
+    known = [*FIELDS, *VALUES]
+    close = get_close_matches(name, known, n=1)
     others = [close[0] + run[len(name) :]] if close else []
     others += [f'"{run}"'] if run[len(name) + 1 :] else []
     rewrites = (query[:start] + other + query[start + len(run) :] for other in others)
-    message = f'no field "{name}"; the fields are {", ".join(FIELDS)}'
+    message = f'no field "{name}"; the fields are {", ".join(known)}'
     return QueryError(message, start, start + len(name) + 1, query=query, rewrites=rewrites)
 
 
-def unknown_name(query: str, start: int, end: int, name: str, known: Iterable[str]) -> QueryError:
-    """An ``@name`` that is neither a rule nor a preset."""
+def unknown_name(query: str, start: int, end: int, name: str, known: Iterable[str], more: Iterable[str]) -> QueryError:
+    """An ``@name`` that is neither a rule nor a preset, nor one of ``more``, which are too many to be listed."""
     known = sorted(known)
-    close = get_close_matches(name, known, n=2)
+    close = get_close_matches(name, sorted({*known, *more}), n=2)
     there_are = "" if close else f"; there are {', '.join(f'@{other}' for other in known[:12])}"
     message = f'no rule or preset is called "{name}"{there_are}'
     return QueryError(message, start, end, query=query, rewrites=[query[:start] + f"@{other}" + query[end:] for other in close])
@@ -72,9 +73,17 @@ def short_stem(query: str, start: int, end: int, word: str, least: int) -> Query
     return QueryError(f'"{word}" would match too many words: put at least {least} letters before * or ?', start, end, query=query)
 
 
-def only_negations(query: str, start: int, end: int) -> QueryError:
-    """Nothing is asked for, so nearly every story would match."""
-    message = "this part only says what is not wanted and would match nearly every story: join it with AND to what is wanted"
+def bad_value(query: str, start: int, end: int, name: str) -> QueryError:
+    """``words:``, ``since:`` or ``around:`` with something else behind it."""
+    form = VALUES[name]
+    return QueryError(f"{name}: takes {form}", start, end, query=query)
+
+
+def asks_nothing(query: str, start: int, end: int, part: Node) -> QueryError:
+    """No word is asked for, so nearly every story would match."""
+    counted = any(isinstance(node, Long | Around) for node in walk(part))
+    says = "asks for no word" if counted else "only says what is not wanted"
+    message = f"this part {says} and would match nearly every story: join it with AND to what is wanted"
     return QueryError(message, start, end, query=query)
 
 

@@ -1,19 +1,29 @@
 """Rule: one ``[[rule]]`` table, or a packaged preset; a bad one is refused by its name."""
 
+import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from itertools import chain
+from typing import Any
 
+from alerts.calendar import days
+from alerts.inflect import forms
 from alerts.query import Query, QueryError, parse, term
 from alerts.recipient import AlertError
 from alerts.tree import And, AtLeast, Named, Near, Node, Not, Or, Within, joined, walk
 
 #: The name under which a rule's query speaks of the rule's own words.
 OWN_WORDS = "any"
+#: What an alias may say before it: "ru: …". Russian and German are inflected; a Korean word takes its particles in any case.
+_LANGUAGES = """
+ar az be bg bn bs ca cs da de el en es et fa fi fr he hi hr hu hy id is it ja ka kk ko ky lt lv mk mn ms nl no pl pt ro ru sk sl
+sr sv th tl tr uk ur uz vi zh
+"""
+_IN_LANGUAGE = re.compile(r"(?P<language>[a-z]{2}):\s+(?P<alias>.+)")
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 _PRESETS = files("alerts") / "presets"
 
@@ -36,14 +46,18 @@ class Rule:
     id: str
     #: In the rule language.
     query: str = ""
-    #: Words and phrases, ``*`` and ``?`` allowed; no operators.
+    #: Words and phrases, ``*`` and ``?`` allowed; no operators. "ru: зерновая сделка" says the language, and finds every case of it.
     any: tuple[str, ...] = ()
+    #: False: an alias set, which other rules name; no story is asked for it.
+    asked: bool = True
     #: Shown to people; the id where it is not given.
     name: str = ""
     #: ISO 3166-1 alpha-2 of the topic's own countries: their wires do not match by dateline or agency alone.
     own: tuple[str, ...] = ()
     #: What query and words say together.
     parsed: Query = field(init=False, repr=False, compare=False)
+    #: The rules and presets that the query speaks of.
+    names: tuple[Named, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         try:
@@ -51,31 +65,80 @@ class Rule:
         except QueryError as exc:
             raise RuleError(f'rule "{self.id}": {exc}') from exc
         object.__setattr__(self, "parsed", parsed)
-
-    @property
-    def names(self) -> tuple[Named, ...]:
-        """The rules and presets that the query speaks of."""
-        return tuple(node for node in walk(self.parsed.root) if isinstance(node, Named))
+        object.__setattr__(self, "names", tuple(node for node in walk(parsed.root) if isinstance(node, Named)))
 
 
 @cache
 def presets() -> tuple[str, ...]:
-    """The names of the packaged presets."""
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in _PRESETS.iterdir() if entry.name.endswith(".toml")))
-
-
-def preset(name: str) -> Rule:
-    """A packaged rule, by its bare name: "dprk". Raise RuleError for an unknown one."""
-    if name not in presets():
-        close = get_close_matches(name, presets(), n=2, cutoff=0.4) or presets()
-        raise RuleError(f'no preset is called "{name}"; there are: {", ".join(close)}')
-    return _packaged(name)
+    """The names of the packaged rules."""
+    return tuple(sorted(name for name in _files() if "@" not in name))
 
 
 @cache
-def _packaged(name: str) -> Rule:
-    table = tomllib.loads((_PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
-    words = tuple(dict.fromkeys(chain.from_iterable(table["aliases"].values())))
+def packaged() -> tuple[str, ...]:
+    """All that an ``@name`` may name without a rule of its own: presets, people's names, and the days of the calendar."""
+    return (*presets(), *people(), *days())
+
+
+@cache
+def people() -> Mapping[str, Rule]:
+    """The packaged alias sets of names, as each script and romanisation writes them, by their ids."""
+    tables = tomllib.loads((files("alerts") / "names.toml").read_text(encoding="utf-8"))
+    return {each: Rule(id=each, name=table["name"], any=tuple(table["any"])) for each, table in tables.items()}
+
+
+@cache
+def versions(name: str) -> tuple[int, ...]:
+    """The versions of a preset that can be pinned, the newest last."""
+    old = (int(each.partition("@")[2]) for each in _files() if each.startswith(f"{name}@"))
+    return tuple(sorted((*old, int(_table(name)["version"]))))
+
+
+@cache
+def preset(name: str) -> Rule:
+    """A packaged rule, a name in all its spellings, or a day of the calendar, by its id: "dprk", or with a version to stay at, "dprk@1".
+
+    Its id is the bare name in either case. Raise RuleError for an unknown one.
+    """
+    bare, pinned, version = name.partition("@")
+    if bare not in packaged():
+        close = get_close_matches(bare, packaged(), n=2, cutoff=0.4) or presets()
+        raise RuleError(f'no preset is called "{name}"; there are: {", ".join(close)}')
+    if bare not in presets():
+        if pinned:
+            raise RuleError(f'"{bare}" has no versions; write "{bare}"')
+        return people().get(bare) or Rule(id=bare, name=days()[bare].name["en"], query=days()[bare].query)
+    if not pinned:
+        return _packaged(bare, name)
+    there = [f"{bare}@{each}" for each in versions(bare)]
+    if name not in there:
+        raise RuleError(f'preset "{bare}" has no version "{version}"; there are: {", ".join(there)}')
+    return _packaged(bare, bare if name == there[-1] else name)
+
+
+def is_packaged(rule: Rule) -> bool:
+    """Whether a rule is the packaged one of its name, in its newest version."""
+    return rule.id in packaged() and rule == preset(rule.id)
+
+
+def preset_words(name: str) -> dict[str, tuple[str, ...]]:
+    """The words of one of the ``presets``, by language."""
+    return {language: tuple(words) for language, words in _table(name).get("aliases", {}).items()}
+
+
+@cache
+def _files() -> tuple[str, ...]:
+    """The presets' files by their names: the newest version of each bears the bare name, older ones stay as ``name@1``."""
+    return tuple(entry.name.removesuffix(".toml") for entry in _PRESETS.iterdir() if entry.name.endswith(".toml"))
+
+
+def _table(file: str) -> dict[str, Any]:
+    return tomllib.loads((_PRESETS / f"{file}.toml").read_text(encoding="utf-8"))
+
+
+def _packaged(name: str, file: str) -> Rule:
+    table = _table(file)
+    words = tuple(dict.fromkeys(chain.from_iterable(preset_words(file).values())))
     return Rule(id=name, name=table["name"], any=words, query=table.get("query", ""), own=tuple(table.get("own", ())))
 
 
@@ -83,7 +146,7 @@ def _whole(query: str, words: tuple[str, ...]) -> Node:
     """The tree of a query with the rule's own words in it."""
     if not words:
         return _without_own(query)
-    own = joined(Or, [_plain(word) for word in words])
+    own = joined(Or, [plain(word) for word in words])
     if not query.strip():
         return own
     root = parse(query).root
@@ -101,13 +164,18 @@ def _without_own(query: str) -> Node:
     return root
 
 
-def _plain(word: str) -> Node:
-    """One of a rule's words: no query, but ``{Exact Case}`` and ``@name`` may stand alone."""
+def plain(word: str) -> Node:
+    """One of a rule's words: no query, but ``{Exact Case}`` and ``@name`` may stand alone, and a language before a word."""
     if word.startswith(("@", "{")):
         return parse(word).root
     if _OPERATORS.intersection(word.split()) and word != word.upper():
         message = "words take no operators; write a query"
         raise QueryError(message, 0, len(word), f"query = '{word}'", query=word)
+    if form := _IN_LANGUAGE.fullmatch(word):
+        if form["language"] not in _LANGUAGES.split():
+            message = f'"{form["language"]}" is no language of an alias; without it leave out the colon'
+            raise QueryError(message, 0, len(form["language"]) + 1, f"{form['language']} {form['alias']}", query=word)
+        return joined(Or, [term(each) for each in forms(form["alias"], form["language"])])
     return term(word)
 
 

@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from alerts.refusals import QueryError, unknown_field
-from alerts.tree import FIELDS
+from alerts.tree import FIELDS, VALUES
 
 #: Words in between when NEAR stands without a number.
 NEAR_WORDS = 4
@@ -23,6 +23,7 @@ class Kind(Enum):
     EXACT = auto()
     NAME = auto()
     FIELD = auto()
+    VALUE = auto()
     AND = auto()
     OR = auto()
     NOT = auto()
@@ -33,7 +34,7 @@ class Kind(Enum):
 
 
 #: What an operand can begin with.
-OPERANDS = frozenset({Kind.OPEN, Kind.WORD, Kind.PHRASE, Kind.EXACT, Kind.NAME, Kind.FIELD, Kind.MIN})
+OPERANDS = frozenset({Kind.OPEN, Kind.WORD, Kind.PHRASE, Kind.EXACT, Kind.NAME, Kind.FIELD, Kind.VALUE, Kind.MIN})
 
 
 class Token(NamedTuple):
@@ -133,6 +134,8 @@ def _run(query: str, text: str, start: int) -> list[Token]:
 
 
 def _field(query: str, name: str, start: int, run: str) -> Token:
+    if name.casefold() in VALUES:
+        return Token(Kind.VALUE, name.casefold() + run[len(name) :], start, start + len(run))
     end = start + len(name) + 1
     known = {"title": "headline"}.get(name.casefold(), name.casefold())
     if known not in FIELDS:

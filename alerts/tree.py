@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 #: What each field reads. The first four are where a bare term looks.
 FIELDS = {
@@ -17,6 +18,12 @@ FIELDS = {
     "lang": "the language, as in lang:zh",
     "section": "the section",
     "status": "usable, corrected, withdrawn or held",
+}
+#: What is written like a field and takes a value instead of words.
+VALUES = {
+    "words": "a number: the story has at least so many words, as in words:300",
+    "since": "a date: an anniversary counted from it, as in since:1948-09-09",
+    "around": "month-day/days: the story came so near to that day, as in around:09-09/14 or around:09-09/14+3",
 }
 #: A word that can stand without quotation marks: no blank, none of the characters that mean something.
 _BARE = re.compile(r'[^\s()"{}:~^\[\]@+!&|/<>=#-][^\s()"{}:~^\[\]]*')
@@ -119,7 +126,41 @@ class AtLeast:
         return f"MIN/{self.count}({self.part})"
 
 
-Node = Term | Named | Not | And | Or | Near | Within | AtLeast
+@dataclass(frozen=True, slots=True)
+class Long:
+    """``words:n``: headline, lead and body together have at least n words."""
+
+    least: int
+
+    def __str__(self) -> str:
+        return f"words:{self.least}"
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """``since:1948-09-09``: a word for an anniversary with the number of years that story and day are apart: 70th anniversary, 70주년."""
+
+    day: date
+
+    def __str__(self) -> str:
+        return f"since:{self.day}"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """``around:09-09/14+3``: the story came at most 14 days before and 3 days after 9 September of some year."""
+
+    month: int
+    day: int
+    before: int
+    after: int
+
+    def __str__(self) -> str:
+        after = "" if self.after == self.before else f"+{self.after}"
+        return f"around:{self.month:02}-{self.day:02}/{self.before}{after}"
+
+
+Node = Term | Named | Not | And | Or | Near | Within | AtLeast | Long | Since | Around
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -154,7 +195,7 @@ def stands(node: Node, named: Callable[[str], bool] = lambda _: True) -> bool:
     ``named`` says it of the rule behind an ``@name``.
     """
     match node:
-        case And() | Not():
+        case And() | Not() | Long() | Around():
             return False
         case Named(name):
             return named(name)

@@ -21,6 +21,7 @@ import click
 from alerts.recipient import AlertError, Recipient
 from monitor import accounts, archive, config, copies, demo, evidence, health, logs, overview, setup, show, values
 from monitor.advisorycommands import advisories_group
+from monitor.archive import Question
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
 from monitor.doubts import doubts
@@ -28,6 +29,7 @@ from monitor.history import History, history
 from monitor.judgement import judge
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
 from monitor.program import now, opened, store
+from monitor.rulecommands import rules
 from monitor.sourcecommands import sources
 from monitor.values import BadValue
 from monitor.where import Where, as_json, where
@@ -35,7 +37,7 @@ from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
 
 #: Commands of the contract that come with later issues.
-NOT_BUILT = ("doctor", "dump", "export", "load", "rules", "serve")
+NOT_BUILT = ("doctor", "dump", "export", "load", "serve")
 
 
 class Commands(click.Group):
@@ -71,6 +73,7 @@ def cli(verbose: bool) -> None:
 
 
 cli.add_command(sources)
+cli.add_command(rules)
 cli.add_command(advisories_group)
 
 
@@ -272,16 +275,18 @@ def check(at: Where) -> None:
 @cli.command()
 @click.argument("query", nargs=-1, required=True)
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="Most stories to show.")
+@click.option("--rule-language", is_flag=True, help="The query is one as rules have it: AND, OR, NEAR/5, @names.")
+@click.option("--since", metavar="7d|ISO-TIME", help="Only what reached us since then.")
 @as_json
-@later("--since")
-@later("--rule-language")
 @where
-def search(at: Where, query: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Find stored stories that have all these words, newest first.
+def search(at: Where, query: tuple[str, ...], limit: int, rule_language: bool, since: str | None, as_json: bool) -> None:
+    """Find stored stories that have all these words, newest first; or those that a query of the rule language is true of.
 
-    Example: wirewatch search korean war anniversary --json
+    Example: wirewatch search --rule-language 'strik* NEAR/5 (dock* OR port*)' --since 30d
     """
-    found = asyncio.run(_search(at.settings(), " ".join(query), limit))
+    settings = at.settings()
+    question = _question(" ".join(query), settings, rule_language)
+    found = asyncio.run(_search(settings, question, limit, _back(since, "--since") if since else None)) if question else []
     if as_json:
         for row in found:
             _print(row)
@@ -293,9 +298,18 @@ def search(at: Where, query: tuple[str, ...], limit: int, as_json: bool) -> None
         )
 
 
-async def _search(settings: Settings, query: str, limit: int) -> list[dict[str, Any]]:
+def _question(text: str, settings: Settings, rule_language: bool) -> Question | None:
+    """What is asked; None where a text has no word."""
+    try:
+        rule = archive.query(text) if rule_language else archive.plainly(text)
+        return Question.of([rule], settings.rules) if rule else None
+    except AlertError as exc:
+        raise click.UsageError(str(exc)) from exc
+
+
+async def _search(settings: Settings, question: Question, limit: int, since: datetime | None) -> list[dict[str, Any]]:
     async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
-        return await archive.search(connection, query, limit=limit)
+        return await archive.search(connection, question, limit=limit, since=since)
 
 
 @cli.command()
@@ -376,7 +390,7 @@ def match(at: Where, file: Path) -> None:
     for number, line in enumerate(sys.stdin, 1):
         if line.strip():
             id, story = _told(line, number)
-            for hit in rules.match(story):
+            for hit in rules.match(story, now=datetime.now(UTC)):
                 _print({"id": id, "rule": hit.rule.id, "spans": hit.spans})
 
 

@@ -56,6 +56,14 @@ CODES = {
         means="A mail was refused or its server not reached; unless permanent=True it is tried again for 48 hours.",
         do="look at what the mail server said; wirewatch digest tries what waits at once",
     ),
+    "match-missed": Code(
+        means="The nightly sweep found a story that a rule is true of and that was not matched when it came in; it is told now.",
+        do="report it with this line; wirewatch rules explain RULE STORY shows why it matches",
+    ),
+    "match-wrong": Code(
+        means="The nightly sweep found a match of a story that the same version of the rule is not true of.",
+        do="report it with this line; wirewatch rules explain RULE STORY shows why it does not match",
+    ),
     "outage": Code(
         means="A source, or this machine, is in a state in which stories may be missed; said once, and when it is over.",
         do="wirewatch status shows what is wrong now; wirewatch sources test SOURCE tries it",

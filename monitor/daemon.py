@@ -12,7 +12,7 @@ from typing import Any
 
 from procrastinate.exceptions import ConnectorException
 
-from monitor import jobs
+from monitor import jobs, outages
 from monitor.config import ConfigError, Settings
 from monitor.database import Database, StoreError, StoreUnavailable
 from monitor.program import fetching, opened
@@ -52,6 +52,7 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
     loop.add_signal_handler(signal.SIGHUP, reading.set)
     async with AsyncExitStack() as stack:
         watch = await stack.enter_async_context(opened(settings, take_over=True))
+        await _is_usable(watch)
         _begin(stack, _hurry(watch.database, leave), leave)
         await stack.enter_async_context(jobs.app.open_async(watch.database.pool))
         if work:
@@ -143,15 +144,33 @@ async def _follow(watch: Watch, reload: Callable[[], Settings], reading: asyncio
         reading.clear()
         before = _stamps(watch.settings.files)
         try:
-            await _take_up(watch, reload())
-        except ConfigError as exc:
-            log.error("configuration not taken up, the old one stays in force code=configuration-refused\n%s", exc)
+            await _read_again(watch, reload)
         except StoreError as exc:
             log.error("configuration not taken up yet code=configuration-waits error=%s", exc)
             await asyncio.sleep(LOOK)
             reading.set()
         # What changed while it was read is read again.
         seen = _stamps(watch.settings.files) | before
+
+
+async def _read_again(watch: Watch, reload: Callable[[], Settings]) -> None:
+    """Take up what the files say; where that cannot be used the old one stays, and the operator is told, once, and when it is over."""
+    try:
+        settings = await asyncio.to_thread(reload)
+    except ConfigError as exc:
+        log.error("configuration not taken up, the old one stays in force code=configuration-refused\n%s", exc)
+        async with watch.database.connection() as connection:
+            now = watch.clock()
+            await outages.open_(connection, None, "configuration", began_at=now, detail=str(exc), now=now)
+        return
+    await _take_up(watch, settings)
+    await _is_usable(watch)
+
+
+async def _is_usable(watch: Watch) -> None:
+    """End what the operator was told of a configuration that could not be used."""
+    async with watch.database.connection() as connection:
+        await outages.close(connection, None, "configuration", now=watch.clock())
 
 
 async def _take_up(watch: Watch, settings: Settings) -> None:

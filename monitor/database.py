@@ -224,7 +224,7 @@ class _Text(StrDumperUnknown):
     """Text as Postgres can hold it: one NUL or lone surrogate in one title must not cost a feed its entries."""
 
     def dump(self, obj: str) -> bytes:
-        return obj.replace("\0", "").encode("utf-8", "replace")
+        return obj.replace("\0", " ").encode("utf-8", "replace")  # one for one: spans count characters
 
 
 def conninfo(url: str, schema: str = SCHEMA, *, statement_time: timedelta = STATEMENT_TIME) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.jobs import Status
 
+from monitor import sweep as again
 from monitor.database import StoreUnavailable
 from monitor.watch import Watch
 from spiders.crawl import Crawler, CrawlStopped
@@ -47,6 +48,13 @@ async def send(context: JobContext) -> None:
     """Send the mails that are to be sent now."""
     with _left_when_unavailable("send"):
         await _watch(context).send()
+
+
+@app.task(name="sweep", queue="sweep", pass_context=True)
+async def sweep(context: JobContext) -> None:
+    """Match the last days again, unless another job did today."""
+    with _left_when_unavailable("sweep"):
+        await again.sweep(_watch(context))
 
 
 @contextmanager

@@ -117,8 +117,11 @@ class Marking:
         if fingerprint == known.fingerprint:
             return False
         source = next((each for each in self.settings.sources if each.id == known.source), None)
-        matches = self.rules.match(after, country=source.country if source else None, source=known.source)
-        version = Version(story=after, canonical=canonical, fingerprint=fingerprint, headline_only=headline_only)
+        country = source.country if source else None
+        matches = self.rules.match(after, country=country, source=known.source, now=self.now)
+        version = Version(
+            story=after, canonical=canonical, fingerprint=fingerprint, headline_only=headline_only, source=known.source, country=country
+        )
         await stories.revise(self.connection, known, version, matches, now=self.now)
         if source:
             await copies.note(self.connection, known.id, after, canonical, source, now=self.now)

@@ -69,15 +69,15 @@ class Newcomers:
         async with self.database.pipeline() as connection:
             await stories.let_store(connection)
             # Only now: until we were let, subscriptions could change, and the rules with them.
-            rules, settings = self.configured()
-            matches = [rules.match(each.story, country=each.source.country, source=each.source.id) for each in group]
+            (rules, settings), now = self.configured(), self.clock()
+            matches = [rules.match(each.story, country=each.source.country, source=each.source.id, now=now) for each in group]
             has_room, all_bytes = disk.keeps_bytes(settings), settings.retention.bytes is not None
             bodies = [
                 await evidence.packed(each.answer.body) if each.answer and has_room and (all_bytes or found) else b""
                 for each, found in zip(group, matches, strict=True)
             ]
             rows = [_row(number, each, found) for number, (each, found) in enumerate(zip(group, matches, strict=True), 1)]
-            due = await bring(connection, rows, bodies, now=self.clock())
+            due = await bring(connection, rows, bodies, now=now)
         stored = [(each, found) for each, found in zip(group, matches, strict=True) if each.entry in due]
         for each, found in stored:
             each.tally.read += 1
@@ -118,6 +118,7 @@ def _row(number: int, each: Newcomer, matches: Sequence[Match]) -> dict[str, Any
         "status": story.status,
         "characters": sum(map(len, story.paragraphs)),
         "fingerprint": rf"\x{stories.story_fingerprint(story, canonical).hex()}",
+        "country": each.source.country,
         "search": stories.indexed(story, canonical),
         "own": copies.is_own(story, each.source),
         "marks": marks(canonical) if matches and each.source.copies else None,
@@ -158,10 +159,11 @@ with told as materialized (
         number integer, entry bigint, url text, headline text, other_headlines text[], lead text, paragraphs text[], byline text[],
         agency text, section text, dateline jsonb, language text, published_at timestamptz, published_precision text,
         updated_at timestamptz, status text, keywords text[], slug text, version integer, note text,
-        characters integer, fingerprint bytea, search text, own boolean, marks bigint[], rules text[], matches jsonb, answer jsonb)
+        characters integer, fingerprint bytea, search text, country text, own boolean, marks bigint[], rules text[],
+        matches jsonb, answer jsonb)
 ), brought as (
     insert into story (source, url, latest, fingerprint, search, seen_at, news_at)
-    select source, told.url, 1, fingerprint, to_tsvector('simple', search), seen_at, case when backlog then
+    select source, told.url, 1, fingerprint, array_to_tsvector(string_to_array(search, ' ')), seen_at, case when backlog then
         least(told.published_at + case published_precision when 'day' then interval '1 day' else '0' end, seen_at) else seen_at end
     from told join entry on entry.id = told.entry and entry.story is null
     -- An advisory that waits for its story may mean this one.
@@ -174,10 +176,10 @@ with told as materialized (
 ), version as (
     insert into revision (story, number, headline, other_headlines, lead, paragraphs, byline, agency, section, dateline, language,
                           published_at, published_precision, updated_at, status, keywords, slug, version, note, headline_only, read_at,
-                          characters)
+                          characters, source, country)
     select story, 1, headline, other_headlines, lead, paragraphs, byline, agency, section, dateline, language,
            case when not too_early then published_at end, case when too_early then 'minute' else published_precision end,
-           updated_at, status, keywords, slug, version, note, false, %(now)s, characters
+           updated_at, status, keywords, slug, version, note, false, %(now)s, characters, source, country
     from new
 ), hit as (
     insert into match (story, revision, rule, version, spans, matched_at)

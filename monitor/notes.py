@@ -58,6 +58,12 @@ WORDS: Mapping[str, Words] = {
         means="Nothing, or next to nothing, is collected. Sources that do not answer for this reason are not told one by one.",
         advice="Try to reach any web site from this machine; look at its network, its DNS, its proxy.",
     ),
+    "configuration": Words(
+        what="A saved configuration cannot be used",
+        over="The configuration can be used again",
+        means="The one before it stays in force: sources, rules and recipients are those of before the edit.",
+        advice="Mend what is shown and save again, it is taken up by itself; `wirewatch check` shows all of it.",
+    ),
     "disk": Words(
         what="The disk is nearly full",
         over="The disk has room again",
@@ -121,7 +127,8 @@ def _trouble(each: Outage, names: Mapping[str, str]) -> Trouble:
     return Trouble(
         what=words.what.format(source=_name(each, names)),
         since=each.began_at,
-        detail=each.detail,
+        detail=each.detail.partition("\n")[0],
+        listing=tuple(each.detail.splitlines()) if "\n" in each.detail else (),
         means=words.means,
         advice=words.advice.format(id=each.source),
         first_bad=f"HTTP {each.bad_status} from {each.bad_url}" if each.bad_status else "",

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from alerts.rules import Rule, preset, presets
+from alerts.rules import Rule, is_packaged
 from monitor.config import Settings
 from monitor.values import written
 from spiders.source import Source
@@ -25,7 +25,7 @@ def rows(settings: Settings) -> list[tuple[str, str]]:
         *_fetch(settings),
         *_mail(settings),
         *((f"source {source.id}", _source(source)) for source in settings.sources),
-        *((f"rule {rule.id}", _rule(rule)) for rule in settings.rules),
+        *((f"{'rule' if rule.asked else 'aliases'} {rule.id}", _rule(rule)) for rule in settings.rules),
         *((f"recipient {each.email}", f"{', '.join(each.rules)} ({each.language}, {each.timezone})") for each in settings.recipients),
     ]
 
@@ -72,8 +72,8 @@ def _source(source: Source) -> str:
 
 
 def _rule(rule: Rule) -> str:
-    if rule.id in presets() and rule == preset(rule.id):
-        return f"preset, {len(rule.any)} words"
+    if is_packaged(rule):
+        return f"preset, {len(rule.any)} words" if rule.any else "preset"
     return rule.query or f"any of {len(rule.any)} words"
 
 

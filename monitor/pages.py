@@ -34,7 +34,8 @@ class Pages:
 
     database: Database
     clock: Callable[[], datetime]
-    rules: RuleSet
+    #: Asked for only when a story is locked: whoever changes the rules then waits for it, or it is matched with the new ones.
+    rules: Callable[[], RuleSet]
     settings: Settings
 
     async def pending(self, source: Source, tally: Tally) -> list[Page]:
@@ -188,7 +189,7 @@ class Pages:
         return await self._marking(connection).announced(told, page.source, guid=page.entry.guid, story=known.id)
 
     def _marking(self, connection: Connection) -> Marking:
-        return Marking(connection=connection, settings=self.settings, rules=self.rules, now=self.clock())
+        return Marking(connection=connection, settings=self.settings, rules=self.rules(), now=self.clock())
 
     async def _refuse(self, connection: Connection, pending: Pending, error: str, tally: Tally) -> None:
         await entries.refuse(connection, pending.id, error=error, now=self.clock())
@@ -212,17 +213,25 @@ class Pages:
             fingerprint = stories.story_fingerprint(story, canonical)
         if known.fingerprint == fingerprint:
             return Settled(outcome="seen", story=known.id)
-        matches = self.rules.match(story, country=page.source.country, source=page.source.id)
-        version = Version(story=story, canonical=canonical, fingerprint=fingerprint, headline_only=headline_only)
-        told = await stories.revise(connection, known, version, matches, now=self.clock())
+        now = self.clock()
+        matches = self.rules().match(story, country=page.source.country, source=page.source.id, now=now)
+        version = Version(
+            story=story,
+            canonical=canonical,
+            fingerprint=fingerprint,
+            headline_only=headline_only,
+            source=page.source.id,
+            country=page.source.country,
+        )
+        told = await stories.revise(connection, known, version, matches, now=now)
         if matches or known.latest:
-            await copies.note(connection, known.id, story, canonical, page.source, now=self.clock())
+            await copies.note(connection, known.id, story, canonical, page.source, now=now)
         if known.latest:
             await corrections.note(connection, known.id)
         if answer:
             keep = disk.keeps_bytes(self.settings) and await evidence.wanted(connection, self.settings.retention, known.id)
             of = {"story": known.id, "revision": known.latest + 1}
-            await evidence.put(connection, page.source.id, answer, **of, now=self.clock(), keep=keep)
+            await evidence.put(connection, page.source.id, answer, **of, now=now, keep=keep)
         tally.matched += bool(matches)
         tally.due += bool(told)
         return Settled(outcome="changed" if known.latest else "new", story=known.id, matched=bool(matches))

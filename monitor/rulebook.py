@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from alerts.match import RuleSet
 from alerts.recipient import Recipient
-from alerts.rules import OWN_WORDS, Rule, RuleError, preset, presets
+from alerts.rules import OWN_WORDS, Rule, RuleError, packaged, preset
 from monitor import sections
 from monitor.faults import closest, shown
 from monitor.files import File
@@ -18,27 +18,37 @@ _FAULT = re.compile(r'rule "([^"]*)": (.*)', re.DOTALL)
 def read(files: Sequence[File]) -> tuple[tuple[Rule, ...], tuple[Recipient, ...]]:
     """The rules, with the packaged ones that only recipients name, and the recipients. Faults are noted in the tables."""
     rule_tables = [table for file in files for table in file.tables("rule", "id", "preset")]
+    alias_tables = [table for file in files for table in file.tables("aliases", "id")]
     recipient_tables = [table for file in files for table in file.tables("recipient", "email")]
-    refuse_twins(rule_tables, "id", "preset")
+    named_tables = [*rule_tables, *alias_tables]
+    refuse_twins(named_tables, "id", "preset", name=_bare)
     refuse_twins(recipient_tables, "email")
 
-    ids = dict.fromkeys(filter(None, map(_id, rule_tables)))  # a set that keeps the order of the files
-    rules = _usable(rule_tables, ids, files[0].top)
-    recipients = [recipient for table in recipient_tables if (recipient := _recipient(table, ids))]
+    ids = dict.fromkeys(filter(None, map(_id, named_tables)))  # a set that keeps the order of the files
+    rules = _usable(named_tables, ids, files[0].top)
+    sets = set(map(_id, alias_tables))
+    recipients = [recipient for table in recipient_tables if (recipient := _recipient(table, ids, sets))]
     return (*rules, *_packaged(recipients, ids)), tuple(recipients)
 
 
 def _id(table: Table) -> str | None:
     """The name of a rule, however wrong the rest of its table is."""
     name = table.content.get("id", table.content.get("preset"))
-    return name if isinstance(name, str) and name != OWN_WORDS else None
+    return _bare(name) if isinstance(name, str) and name != OWN_WORDS else None
 
 
-def _recipient(table: Table, ids: Collection[str]) -> Recipient | None:
+def _bare(name: str) -> str:
+    """A name without the version at which a preset is pinned."""
+    return name.partition("@")[0]
+
+
+def _recipient(table: Table, ids: Collection[str], sets: Collection[str | None]) -> Recipient | None:
     recipient = sections.recipient(table)
-    known = [*ids, *presets()]
+    known = [*ids, *packaged()]
     for rule in recipient.rules if recipient else ():
-        if rule not in known:
+        if rule in sets:
+            table.fault("rules", f"names {shown(rule)}, which is an alias set; write a [[rule]] with query = '@{rule}'")
+        elif rule not in known:
             table.fault("rules", f"names {shown(rule)}, which is neither a [[rule]] nor a preset{closest(rule, known)}")
     return recipient
 
@@ -46,12 +56,12 @@ def _recipient(table: Table, ids: Collection[str]) -> Recipient | None:
 def _packaged(recipients: Iterable[Recipient], ids: Collection[str]) -> list[Rule]:
     """The presets that recipients name without a ``[[rule]]``, in the order of their first mention."""
     named = dict.fromkeys(rule for recipient in recipients for rule in recipient.rules)
-    return [preset(name) for name in named if name in presets() and name not in ids]
+    return [preset(name) for name in named if name in packaged() and name not in ids]
 
 
 def _usable(tables: Iterable[Table], ids: Collection[str], top: Table) -> list[Rule]:
     """The rules of the tables; what is wrong with one, or with how they name one another, becomes a fault."""
-    read = {rule.id: (table, rule) for table in tables if (rule := sections.rule(table))}
+    read = {rule.id: (table, rule) for table in tables if (rule := _rule(table))}
     # A rule that is refused goes on to stand for its name, or all that speak of it would be refused too.
     whole = {name: _stand_in(name) for name in ids} | {name: rule for name, (_, rule) in read.items()}
     told: set[str] = set()
@@ -64,6 +74,10 @@ def _usable(tables: Iterable[Table], ids: Collection[str], top: Table) -> list[R
             whole.pop(name, None)
             whole |= {name: _stand_in(name)} if name in ids else {}
     return [rule for _, rule in read.values()]
+
+
+def _rule(table: Table) -> Rule | None:
+    return sections.aliases(table) if table.path == "aliases" else sections.rule(table)
 
 
 def _stand_in(name: str) -> Rule:

@@ -9,7 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from psycopg import Error
 
-from monitor import corrections, disk, health, jobs, outbox, retention, sources
+from monitor import corrections, disk, health, jobs, outbox, retention, sources, sweep
 from monitor.database import Database, StoreError, TimedConnection
 from monitor.summary import Hourly
 from monitor.watch import Watch
@@ -76,6 +76,7 @@ class Schedule:
         if self._kept_at is None or now - self._kept_at >= HOUSEKEEPING:
             self._kept_at = now
             await self._keep_house()
+            await self._sweep(now)
 
     async def _collect(self, now: datetime) -> bool:
         """Queue one batch of sources; whether there may be more."""
@@ -110,6 +111,13 @@ class Schedule:
             # The lock only keeps a scheduler without workers from queueing one a second.
             with suppress(AlreadyEnqueued):
                 await jobs.send.configure(queueing_lock="send").defer_async()
+
+    async def _sweep(self, now: datetime) -> None:
+        async with self.watch.database.connection() as connection:
+            is_due = await sweep.is_due(connection, now=now)
+        if is_due:
+            with suppress(AlreadyEnqueued):
+                await jobs.sweep.configure(queueing_lock="sweep").defer_async()
 
     async def _keep_house(self) -> None:
         """Close jobs whose worker died (their claims have lapsed, their work is due again), drop old ones and what is past its time."""

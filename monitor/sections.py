@@ -4,7 +4,7 @@ from textwrap import indent
 from typing import Any
 
 from alerts.recipient import Recipient
-from alerts.rules import Rule, RuleError, preset, presets
+from alerts.rules import Rule, RuleError, packaged, preset, presets
 from monitor import values
 from monitor.tables import Table
 from monitor.values import Parser
@@ -24,11 +24,16 @@ def _table(value: object) -> object:
 
 
 def _preset(value: object) -> Rule:
-    return preset(values.one_of(*presets())(value))
+    if not isinstance(value, str) or value.partition("@")[0] not in packaged():
+        value = values.one_of(*presets())(value)
+    try:
+        return preset(str(value))
+    except RuleError as exc:
+        raise values.BadValue(str(exc)) from exc
 
 
 #: Tables that any file may hold.
-LISTS = ("source", "rule", "recipient")
+LISTS = ("source", "rule", "aliases", "recipient")
 #: Tables and keys that only the first file may hold.
 FIRST_FILE = ("include", "database", "retention", "operator", "fetch", "mail")
 
@@ -100,6 +105,7 @@ RULE: dict[str, Parser] = {
     "query": values.query,
     "any": values.list_of(values.text),
 }
+ALIASES: dict[str, Parser] = {"id": values.identifier, "any": values.list_of(values.text)}
 RECIPIENT: dict[str, Parser] = {
     "email": values.address,
     "name": values.text,
@@ -126,9 +132,16 @@ def rule(table: Table) -> Rule | None:
     return _written(table, given) if given.keys() >= {"id", *forms} else None
 
 
-def _written(table: Table, given: dict[str, Any]) -> Rule | None:
+def aliases(table: Table) -> Rule | None:
+    """The alias set of an ``[[aliases]]`` table: a rule that is only named by others. None where a fault stands in its way."""
+    needs = {"id": 'id = "grain-traders"', "any": 'any = ["…"]'}
+    given = table.read(ALIASES, needs=needs)
+    return _written(table, given, asked=False) if needs.keys() <= given.keys() else None
+
+
+def _written(table: Table, given: dict[str, Any], *, asked: bool = True) -> Rule | None:
     try:
-        return Rule(**given)
+        return Rule(**given, asked=asked)
     except RuleError as exc:
         table.fault("query" if "query" in given else "any", refusal(str(exc.__cause__ or exc)))
         return None

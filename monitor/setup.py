@@ -50,7 +50,7 @@ def write(path: Path) -> None:
     zone = _ask("The reader's time zone", _as(values.zone), default=get_localzone_name() or "UTC")
     language = _ask(f"Language of the mail ({', '.join(LANGUAGES)})", _as(values.one_of(*LANGUAGES)), default="en")
     wires = _ask(f"Wires: packs ({', '.join(packs())}), or one feed's address", _wires, default=next(iter(packs()), None))
-    chosen = _ask(f"Rules ({', '.join(presets())})", _rules, default=", ".join(presets()))
+    chosen = _ask(f"Rules ({', '.join(presets())})", _rules, default="anniversary, dprk")
     try:
         path.write_text(_configuration(email, contact, zone, language, wires, chosen), encoding="utf-8")
     except OSError as exc:

@@ -12,11 +12,14 @@ from monitor.config import Settings
 from monitor.program import now
 from monitor.sourcebook import off
 from monitor.values import written
-from monitor.where import Where, as_json, where
+from monitor.where import Where, as_json, next_step, where
 from spiders import crawl as reactor
 from spiders import opml, wires
 from spiders.source import Source
 from spiders.trial import Trial
+
+#: What remains once a source is in the configuration.
+CRAWL = "`wirewatch check`, then `wirewatch crawl`"
 
 
 @click.group()
@@ -127,7 +130,7 @@ def new(at: Where, url: str, id: str | None, folder: Path | None, timezone: str 
         _say(f"wrote {path}")
     if not found.fixture:
         _say("no fixture: none of its pages reads alike when it is scrambled")
-    _say(f"Next: make test-wire W={named}" if bundled else _next(at, place.toml))
+    _say(f"Next: make test-wire W={named}" if bundled else next_step(at, place.toml, CRAWL))
 
 
 def _place(settings: Settings, id: str, folder: Path | None, bundled: bool) -> sourcing.Place:
@@ -138,16 +141,6 @@ def _place(settings: Settings, id: str, folder: Path | None, bundled: bool) -> s
     if folder or not all(path.is_dir() for path in here):
         raise click.UsageError("--bundled writes to spiders/wires and tests/spiders/wires of a checkout: run it there, without --to")
     return sourcing.Place(toml=here[0] / f"{id}.toml", fixtures=here[1], bundled=True)
-
-
-def _next(at: Where, file: Path) -> str:
-    """What remains to be done until a written file is in force."""
-    settings = at.settings()
-    if file.absolute() in settings.files:
-        return f"{settings.path.name} includes it already: `wirewatch check`, then `wirewatch crawl`"
-    folder = settings.path.parent
-    name = file.absolute().relative_to(folder) if file.absolute().is_relative_to(folder) else file.absolute()
-    return f'Next: include = ["{name}"] at the top of {settings.path.name}, then `wirewatch check`'
 
 
 @sources.command(name="import")
@@ -172,7 +165,7 @@ def import_command(at: Where, file: Path, target: Path | None) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("\n".join(f"[[source]]\n{wirefile.lines(table)}" for table in tables), encoding="utf-8")
     _say(f"wrote {len(tables)} sources to {target}")
-    _say(_next(at, target))
+    _say(next_step(at, target, CRAWL))
 
 
 @sources.command()

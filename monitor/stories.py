@@ -8,6 +8,7 @@ from typing import Any
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
+from alerts import reading, superset
 from alerts.canon import words
 from alerts.match import Match
 from alerts.material import lasting
@@ -16,8 +17,6 @@ from spiders.story import Dateline, Status, Story, fingerprint
 
 #: What a new source, rule or recipient begins with.
 CATCH_UP = timedelta(hours=24)
-#: Characters of canonical text in the search index. Over 1 MB of lexemes Postgres refuses the row, and the story with it.
-INDEXED = 200_000
 #: Places kept of those where one rule hit; a page may repeat a word a million times.
 MOST_SPANS = 500
 #: Key of the advisory lock between storing a story (shared) and a change of subscriptions (exclusive): a story that is not
@@ -62,6 +61,9 @@ class Version:
     fingerprint: bytes
     #: Read from the feed because the page could not be.
     headline_only: bool
+    #: That brought it, and that source's country, as rules were asked; None: its story's, and none.
+    source: str | None = None
+    country: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -245,6 +247,8 @@ async def revise(connection: Connection, known: Known, version: Version, matches
         "characters": sum(map(len, story.paragraphs)),
         "fingerprint": version.fingerprint,
         "search": indexed(story, version.canonical),
+        "source": version.source,
+        "country": version.country,
         "rules": [match.rule.id for match in matches],
         "versions": [match.version for match in matches],
         "spans": [Jsonb(match.spans[:MOST_SPANS]) for match in matches],
@@ -260,12 +264,12 @@ _REVISE = """
 with version as (
     insert into revision (story, number, headline, other_headlines, lead, paragraphs, byline, agency, section, dateline, language,
                           published_at, published_precision, updated_at, status, keywords, slug, version, note, headline_only, read_at,
-                          characters)
+                          characters, source, country)
     values (%(story)s, %(number)s, %(headline)s, %(other_headlines)s, %(lead)s, %(paragraphs)s, %(byline)s, %(agency)s, %(section)s,
             %(dateline)s, %(language)s, %(published_at)s, %(published_precision)s, %(updated_at)s, %(status)s, %(keywords)s, %(slug)s,
-            %(version)s, %(note)s, %(headline_only)s, %(now)s, %(characters)s)
+            %(version)s, %(note)s, %(headline_only)s, %(now)s, %(characters)s, %(source)s, %(country)s)
 ), newest as (
-    update story set latest = %(number)s, fingerprint = %(fingerprint)s, search = to_tsvector('simple', %(search)s)
+    update story set latest = %(number)s, fingerprint = %(fingerprint)s, search = array_to_tsvector(string_to_array(%(search)s, ' '))
     where id = %(story)s returning id, source, news_at
 ), hit as (
     insert into match (story, revision, rule, version, spans, matched_at)
@@ -284,14 +288,13 @@ returning recipient
 
 
 def searched(story: Story) -> str:
-    """The text that a search looks in."""
-    return "\n".join([story.headline, *story.other_headlines, story.lead, *story.paragraphs])
+    """The text that rules and searches look in."""
+    return reading.text(story)
 
 
 def indexed(story: Story, canonical: str) -> str:
     """What the archive indexes of it: its ``canonical`` text, ``words(searched(story))``, and what the desk printed around it."""
-    printed = words(f"{story.slug}\n{story.note}") if story.slug or story.note else ""
-    return f"{canonical[: INDEXED - len(printed)]} {printed}"
+    return superset.indexed(f"{words(f'{story.slug} {story.note}')} {canonical}" if story.slug or story.note else canonical)
 
 
 async def versions(connection: Connection, wanted: Mapping[int, int]) -> dict[int, Story]:

@@ -1,19 +1,16 @@
 """The SQL of subscriptions: who is told of which rule, since when, and what the last 24 hours hold for a new one."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from psycopg.rows import tuple_row
-from psycopg.types.json import Jsonb
 
-from alerts.canon import words
 from alerts.match import RuleSet
 from alerts.recipient import Recipient
-from monitor import copies, stories
+from monitor import archive, matches, stories
+from monitor.archive import Question
 from monitor.sources import Connection
 from spiders.source import Source
-
-BATCH = 500
 
 
 async def configure(
@@ -26,7 +23,7 @@ async def configure(
     begun = await _subscribe(connection, recipients, now=now)
     new = await _new_rules(connection, rules, now=now)
     if new:
-        await _match_again(connection, rules, new, {source.id: source for source in sources}, now=now)
+        await _match_again(connection, rules, new, sources, now=now)
     if begun or new:
         await _owe(connection, rules, now=now)
 
@@ -80,29 +77,10 @@ async def _new_rules(connection: Connection, rules: RuleSet, *, now: datetime) -
     return {id for (id,) in await cursor.fetchall()}
 
 
-async def _match_again(connection: Connection, rules: RuleSet, new: set[str], sources: Mapping[str, Source], *, now: datetime) -> None:
-    cursor = await connection.execute("select id, latest, source from story where news_at >= %s and latest > 0", [now - stories.CATCH_UP])
-    found = await cursor.fetchall()
-    origin = {id: source for id, _, source in found}
-    for batch in _batches([(id, latest) for id, latest, _ in found]):
-        for id, story in (await stories.versions(connection, batch)).items():
-            source = sources.get(origin[id])
-            matches = [
-                match for match in rules.match(story, country=source.country if source else None, source=origin[id]) if match.rule.id in new
-            ]
-            for match in matches:
-                await connection.execute(
-                    """insert into match (story, revision, rule, version, spans, matched_at)
-                       values (%s, %s, %s, %s, %s, %s) on conflict do nothing""",
-                    [id, batch[id], match.rule.id, match.version, Jsonb(match.spans), now],
-                )
-            if matches and source:
-                await copies.note(connection, id, story, words(stories.searched(story)), source, now=now)
-
-
-def _batches(latest: Sequence[tuple[int, int]]) -> Iterator[dict[int, int]]:
-    for start in range(0, len(latest), BATCH):
-        yield dict(latest[start : start + BATCH])
+async def _match_again(connection: Connection, rules: RuleSet, new: set[str], sources: Sequence[Source], *, now: datetime) -> None:
+    question = Question(rules=rules, ids=frozenset(new))
+    async for batch in archive.look(connection, question, since=now - stories.CATCH_UP):
+        await matches.put(connection, batch, sources, now=now)
 
 
 async def _owe(connection: Connection, rules: RuleSet, *, now: datetime) -> None:

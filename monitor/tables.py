@@ -1,6 +1,6 @@
 """Table: one table of the configuration, read into checked values. Every fault is noted, and reading goes on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -67,13 +67,13 @@ class Table:
                 self.fault(key, f"is not a key here{closest(key, known)}")
 
 
-def refuse_twins(tables: Iterable[Table], *keys: str) -> None:
+def refuse_twins(tables: Iterable[Table], *keys: str, name: Callable[[str], str] = str) -> None:
     """Note each table whose name, the first of ``keys`` that it has, an earlier table bears already."""
     seen: dict[str, Table] = {}
     for table in tables:
         key = next((key for key in keys if isinstance(table.content.get(key), str)), None)
         if key is None:
             continue
-        first = seen.setdefault(str(table.content[key]).casefold(), table)
+        first = seen.setdefault(name(str(table.content[key])).casefold(), table)
         if first is not table:
             table.fault(key, f"{shown(table.content[key])} is used twice, first in {first.file}")

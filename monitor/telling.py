@@ -7,9 +7,11 @@ from datetime import datetime
 from itertools import groupby
 
 from alerts import correction, mail
+from alerts.calendar import coming
 from alerts.correction import TAKEN_BACK, Correction, Corrections
 from alerts.diff import changes
 from alerts.digest import Digest, News
+from alerts.match import RuleSet
 from alerts.material import material
 from alerts.recipient import Recipient, Versions
 from monitor import accounts, corrections, due, echoes, outbox, stories
@@ -29,6 +31,7 @@ class Telling:
 
     connection: Connection
     settings: Settings
+    rules: RuleSet
     recipient: Recipient
     now: datetime
 
@@ -58,6 +61,7 @@ class Telling:
             next_at=next_slot.at if next_slot else None,
             names={rule.id: rule.name for rule in self.settings.rules},
             coverage=await accounts.coverage(self.connection, since, self.now, self.settings.sources),
+            coming=coming(self.rules.days(self.recipient.rules), self.now.astimezone(self.recipient.timezone).date()),
         )
 
     async def correct(self, *, urgent: bool = False) -> list[int]:

@@ -39,3 +39,13 @@ def where(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, and nothing else on stdout.")
+
+
+def next_step(at: Where, file: Path, then: str) -> str:
+    """What remains to be done until a written file is in force: ``then``, once it is included."""
+    settings = at.settings()
+    if file.absolute() in settings.files:
+        return f"{settings.path.name} includes it already: {then}"
+    folder = settings.path.parent
+    name = file.absolute().relative_to(folder) if file.absolute().is_relative_to(folder) else file.absolute()
+    return f'Next: include = ["{name}"] at the top of {settings.path.name}, then {then}'

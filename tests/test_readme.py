@@ -15,7 +15,7 @@ import pytest
 from alerts.match import RuleSet
 from alerts.query import QueryError, parse
 from alerts.rules import Rule, presets
-from alerts.tree import FIELDS
+from alerts.tree import FIELDS, VALUES
 from monitor import config
 from monitor.cli import cli
 from spiders.demo import DemoWire
@@ -207,11 +207,11 @@ def test_a_rule_finds_what_the_table_says(cell: str, found: str, missed: str) ->
 
 
 def test_every_field_has_its_example() -> None:
-    examples = re.findall(r"`((\w+):\w+)`", section("Rules"))
+    examples = re.findall(r"`((\w+):[\w/+-]+)`", section("Rules"))
 
-    assert {field for _, field in examples} == set(FIELDS)
+    assert {field for _, field in examples} == {*FIELDS, *VALUES}
     for example, _ in examples:
-        parse(example)
+        parse(f"korea AND {example}")
 
 
 def test_what_it_says_is_refused_is_refused_with_something_to_write_instead() -> None:

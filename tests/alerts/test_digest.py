@@ -1,11 +1,12 @@
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.calendar import Coming, Day, days
 from alerts.digest import Digest, News, render
 from alerts.recipient import Recipient
 from spiders.story import Story
@@ -127,6 +128,28 @@ def test_digest_10_a_hostile_title_is_shown_as_it_reads_and_does_nothing():
     assert "&amp;amp;lt;" in parts.html
     assert re.search(r'<bdi [^>]*dir="auto"[^>]*>&lt;/a&gt;', parts.html)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", parts.text + parts.subject + parts.html)
+
+
+def test_days_that_are_coming_stand_below_the_news_with_their_years():
+    founding, new_year = days()["dprk-founding"], Day(id="x", name={"en": "<b>New\nYear"}, month=1, day=1)
+    soon = (Coming(day=founding, on=date(2026, 9, 9), years=78), Coming(day=new_year, on=date(2027, 1, 1), years=None))
+
+    def told(language):
+        return render(replace(a_digest(a_news(), recipient=replace(ANALYST, language=language)), coming=soon))
+
+    assert (
+        "https://example.org/1\n\n"
+        "Coming dates\n"
+        "========================================\n\n"
+        "Wed, Sep 9 · Founding of the DPRK · 78 years\n"
+        "Fri, Jan 1, 2027 · <b>New Year\n\n"
+        "-- \n"
+    ) in told("en").text
+    assert "Gründung der DVRK · 78 Jahre" in told("de").text
+    assert "북한 정권 수립 (9·9절) · 78주년" in told("ko").text
+    assert "Founding of the DPRK · 78 years" in Page(told("en").html).text
+    assert "b" not in Page(told("en").html).tags
+    assert "Coming dates" not in render(a_digest(a_news())).text
 
 
 def test_digest_11_every_story_and_link_of_the_page_stands_in_the_text():

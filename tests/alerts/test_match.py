@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from alerts.match import Match, RuleSet
+from alerts.match import Match, Rank, RuleSet
 from alerts.rules import Rule, RuleError, preset
 from spiders.story import Dateline, Story
 
@@ -59,6 +59,7 @@ def test_a_span_is_the_storys_own_spelling_in_its_own_field() -> None:
         ("wom?n", "woman women womn", ["woman", "women"]),
         ("kim*un", "Kimjongun Kimun Kimunx", ["Kimjongun", "Kimun"]),
         ('"north * korea"', "north of korea, north korea", ["north of korea"]),
+        ('"army* DPRK"', "army of; army DPRK; armys D.P.R.K.", ["army DPRK", "armys D.P.R.K"]),
         ("{US}", "us Us US U.S. u.s.", ["US"]),
         ("{Türkiye}", "Turkiye TÜRKIYE Türkiye’s", ["Türkiye"]),
         ("북한", "북한이 대북한인회 남북한", ["북한"]),
@@ -109,6 +110,25 @@ def test_rules_06_a_word_does_not_match_inside_a_word_an_address_or_markup() -> 
 
     assert hits("art", story) == [("headline", "ART", "art")]
     assert hits("북한", story) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "found"),
+    [
+        ("朝鮮", "北朝鮮は朝鮮半島", ["朝鮮", "朝鮮"]),
+        ("平壌", "平らな壌", None),
+        ("북한", "북한에서 대북한 북한이", ["북한", "북한"]),
+        ("주년", "창건 70주년이다", ["주년"]),
+        ("เกาหลีเหนือ", "ผู้นำเกาหลีเหนือกล่าว", ["เกาหลีเหนือ"]),
+        ("src", '<img src="korea.png" alt="korea">text', None),
+        ("korea", '<a title="korea" href="/korea">text</a> http://korea.example/korea korea', ["korea"]),
+        ("corea", "coreana Corea", ["Corea"]),
+    ],
+)
+def test_rules_06_word_boundaries_are_those_of_the_script(query: str, text: str, found: list[str] | None) -> None:
+    spans = hits(query, a_story(text))
+
+    assert (spans and [spelling for _, spelling, _ in spans]) == found
 
 
 @pytest.mark.parametrize(
@@ -193,9 +213,9 @@ def test_a_set_is_refused_with_all_its_faults() -> None:
           y AND @dprg
                 ^^^^^
         write: y AND @dprk
-        rule "b": no rule or preset is called "nobody-knows"; there are @a, @anniversary, @any, @b, @dprk
+        rule "b": no rule or preset is called "nobody-knows"; there are @a, @anniversary, @any, @b, @dprk, @korean-war, @missile, @rok, @russia-dprk, @sanctions, @un-security-council
           @nobody-knows
-          ^^^^^^^^^^^^^"""
+          ^^^^^^^^^^^^^"""  # noqa: E501
     )
 
 
@@ -231,9 +251,44 @@ def test_a_match_names_rule_version_and_spans_in_the_order_of_the_set() -> None:
     rules = RuleSet([first, second, third])
 
     assert rules.match(a_story("Korea", language="en")) == [
-        Match(rule=first, version=rules.version("z"), spans=(("body", 0, 5, "korea"),)),  # type: ignore[arg-type]
-        Match(rule=third, version=rules.version("a"), spans=(("lang", 0, 2, "en"),)),  # type: ignore[arg-type]
+        Match(rule=first, version=rules.version("z"), spans=(("body", 0, 5, "korea"),), rank=Rank.LEAD),  # type: ignore[arg-type]
+        Match(rule=third, version=rules.version("a"), spans=(("lang", 0, 2, "en"),), rank=Rank.MENTION),  # type: ignore[arg-type]
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "rank"),
+    [
+        ("talks", Rank.HEADLINE),
+        ("summit", Rank.HEADLINE),
+        ("talks OR villages", Rank.HEADLINE),
+        ("delegates", Rank.LEAD),
+        ("arrived", Rank.LEAD),
+        ("moscow", Rank.MENTION),
+        ("villages", Rank.MENTION),
+        ("agency:tass", Rank.MENTION),
+        ("villages OR arrived", Rank.LEAD),
+    ],
+)
+def test_a_hit_ranks_headline_over_lead_over_passing_mention(query: str, rank: Rank) -> None:
+    story = a_story(
+        *(" ", "MOSCOW, May 1. /TASS/. A train arrived.", "It passed villages."),
+        headline="Talks begin",
+        other_headlines=("Summit begins",),
+        lead="Delegates wait",
+        dateline=Dateline(raw="MOSCOW, May 1. /TASS/.", places=("MOSCOW",)),
+        agency="TASS",
+    )
+
+    assert [match.rank for match in RuleSet([Rule(id="r", query=query)]).match(story)] == [rank]
+
+
+@pytest.mark.parametrize(("least", "matches"), [(6, True), (7, False)])
+def test_words_count_headline_lead_and_body_whatever_other_rules_read(least: int, matches: bool) -> None:
+    story = a_story("One two.", headline="朝鮮", lead="north korea", section="World", agency="TASS", language="en")
+    rules = RuleSet([Rule(id="r", query=f"korea AND words:{least}"), Rule(id="x", query="agency:tass AND section:world")])
+
+    assert ("r" in [match.rule.id for match in rules.match(story)]) is matches
 
 
 def test_a_set_without_rules_and_a_story_without_text_match_nothing() -> None:

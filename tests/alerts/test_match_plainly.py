@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise, product
 from typing import NamedTuple
 
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from alerts.canon import MARKS, Canonical
 from alerts.match import RuleSet
 from alerts.rules import Rule
-from alerts.tree import And, AtLeast, Near, Node, Not, Or, Term, Within, joined, stands
+from alerts.tree import And, Around, AtLeast, Long, Near, Node, Not, Or, Since, Term, Within, joined, stands, walk
 from spiders.story import Story
 
 
@@ -24,6 +25,8 @@ class Word(NamedTuple):
     field: str
     starts: tuple[int, ...]
     ends: tuple[int, ...]
+    #: Its letters as the story has them.
+    original: str
 
 
 class Found(NamedTuple):
@@ -45,7 +48,8 @@ def read(story: Story) -> list[Word]:
             else:
                 ends = [canonical.origin(letter, letter + 1) for letter in range(at, at + len(token))]
                 starts, stops = (tuple(base + end for end in column) for column in zip(*ends, strict=True))
-                words.append(Word(token, place, sentence, field, starts, stops))
+                original = _letters(text[starts[0] - base : stops[-1] - base])
+                words.append(Word(token, place, sentence, field, starts, stops, original))
                 place += 1
             at += len(token) + 1
         place, sentence = place + 10_000, sentence + 1
@@ -65,7 +69,8 @@ def slowly(node: Node, words: list[Word], fields: tuple[str, ...] = ("headline",
     """What the language means, said as plainly as it can be."""
     match node:
         case Term():
-            return {found for spelling in _spellings(node.text) for found in _spelt(spelling, words, fields)} or None
+            spelt = {found for spelling in _spellings(node) for found in _spelt(spelling, words, fields, node.exact)}
+            return {found for found in spelt if not node.exact or _reads(found, words) == _letters(node.text)} or None
         case Or(parts):
             true = [found for part in parts if (found := slowly(part, words, fields)) is not None]
             return set().union(*true) if true else None
@@ -79,10 +84,42 @@ def slowly(node: Node, words: list[Word], fields: tuple[str, ...] = ("headline",
         case AtLeast(count, part):
             found = slowly(part, words, fields) or set()
             return found if len({(hit.first, hit.span[:2]) for hit in found}) >= count else None
+        case Long(least):
+            return set() if len(words) >= least else None
+        case Around():
+            return set() if _is_around(node) else None
+        case Since(day):
+            return set(_counted(day, words, fields)) or None
         case Near():
             return _near(node, slowly(node.left, words, fields) or set(), slowly(node.right, words, fields) or set())
         case _:
             raise AssertionError(node)
+
+
+#: When the stories came.
+TODAY = date(2026, 1, 3)
+
+
+def _is_around(node: Around) -> bool:
+    days = (TODAY + timedelta(days=apart) for apart in range(-node.after, node.before + 1))
+    return (node.month, node.day) in {(day.month, day.day) for day in days}
+
+
+def _counted(since: date, words: list[Word], fields: tuple[str, ...]) -> Iterator[Found]:
+    """Of the marks only those that the texts below have: "주년" behind a number, "anniversary" at most two words behind an ordinal."""
+    had = next(years for years in range(2000) if (since.year + years + 1, since.month, since.day) > (TODAY.year, TODAY.month, TODAY.day))
+    due = {had, had + ((since.month, since.day) != (TODAY.month, TODAY.day))}
+    for at, mark in enumerate(words):
+        is_korean = mark.text.startswith("주년")
+        if mark.field in fields and (is_korean or mark.text == "anniversary"):
+            number = _number(words[max(0, at - (1 if is_korean else 3)) : at], mark, ("70", "71") if is_korean else ("70th", "71st"))
+            if number and int(number.text[:2]) in due:
+                yield Found(number.place, mark.place, (number.field, number.starts[0], mark.ends[1 if is_korean else -1]))
+
+
+def _number(words: list[Word], mark: Word, numbers: tuple[str, str]) -> Word | None:
+    near = [word for word in words if word.sentence == mark.sentence and word.text in numbers]
+    return near[-1] if near else None
 
 
 def _near(node: Near, left: set[Found], right: set[Found]) -> set[Found] | None:
@@ -98,16 +135,32 @@ def _near(node: Near, left: set[Found], right: set[Found]) -> set[Found] | None:
     return {hit for pair in pairs for hit in pair} or None
 
 
-def _spellings(text: str) -> list[str]:
-    return [text, ".".join(text)] if text.isupper() and text.isalpha() else [text]
+def _letters(text: str) -> str:
+    return "".join(char for char in text if char.isalnum())
 
 
-def _spelt(spelling: str, words: list[Word], fields: tuple[str, ...]) -> Iterator[Found]:
-    asked = Canonical(spelling.replace("*", "\ue000")).text.split()
+def _reads(found: Found, words: list[Word]) -> str:
+    """The letters of the story itself where a hit stands."""
+    return "".join(word.original for word in words if found.first <= word.place <= found.last)
+
+
+def _spellings(term: Term) -> list[str]:
+    words = term.text.split()
+    if term.exact or (len(words) > 1 and term.text.isupper()):
+        return [term.text]
+    dotted = [
+        [word, ".".join(word)] if len(word) > 1 and word.isupper() and word.isalpha() and word.isascii() else [word] for word in words
+    ]
+    return [" ".join(choice) for choice in product(*dotted)]
+
+
+def _spelt(spelling: str, words: list[Word], fields: tuple[str, ...], exact: bool) -> Iterator[Found]:
+    asked = Canonical(spelling.replace("*", "\ue000").replace("?", "\ue001")).text.split()
     for at in range(len(words) - len(asked) + 1):
         run = words[at : at + len(asked)]
         lengths = [
-            _length(glob, word.text, last=number == len(asked) - 1) for number, (glob, word) in enumerate(zip(asked, run, strict=True))
+            _length(glob, word.text, last=number == len(asked) - 1 and not exact)
+            for number, (glob, word) in enumerate(zip(asked, run, strict=True))
         ]
         together = all(one.sentence == other.sentence and other.place == one.place + 1 for one, other in pairwise(run))
         if together and None not in lengths and run[0].field in fields:
@@ -118,49 +171,87 @@ def _spelt(spelling: str, words: list[Word], fields: tuple[str, ...]) -> Iterato
 def _length(glob: str, word: str, *, last: bool) -> int | None:
     """How much of a word a word of a term takes, None for nothing."""
     particle = "" if not last or not "가" <= glob[-1] <= "힣" else ".*"
-    found = re.fullmatch(f"({re.escape(glob).replace(chr(0xE000), '.*')}){particle}", word)
+    found = re.fullmatch(f"({re.escape(glob).replace(chr(0xE000), '.*').replace(chr(0xE001), '.')}){particle}", word)
     return found and found.end(1)
 
 
 PIECES = [
-    *("north", "North", "korea", "Korea's", "KOREAN", "kim", "Kim", "D.P.R.K.", "DPRK", "Cor\u0301ee", "corée", "se\u00adven", "ab", "abc"),
+    *(
+        "north",
+        "North",
+        "korea",
+        "Korea's",
+        "KOREAN",
+        "kim",
+        "Kim",
+        "70th",
+        "71st",
+        "anniversary",
+        "D.P.R.K.",
+        "DPRK",
+        "Cor\u0301ee",
+        "corée",
+        "se\u00adven",
+        "ab",
+        "abc",
+    ),
     *("северной", "Корее", "Кореи", "朝", "鮮", "朝鮮", "半島", "북한이", "북한", "70주년", "주년", "كوريا", "الشمالية"),
     *(" ", " ", " ", "  ", "\n", ". ", ", ", "。", "! ", "-", "\n\n", " — "),
 ]
-TERMS = st.builds(
-    Term,
-    st.sampled_from(
-        [
-            "north",
-            "korea",
-            "kore*",
-            "north korea",
-            "nort* kore*",
-            "kim",
-            "DPRK",
-            "corée",
-            "seven",
-            "abc",
-            "северн* коре*",
-            "朝",
-            "朝鮮",
-            "朝鮮半島",
-            "북한",
-            "주년",
-            "70주년",
-            "كوريا الشمالية",
-        ]
-    ),
+DAYS = st.dates(min_value=date(1954, 12, 1), max_value=date(1957, 2, 1))
+EXACT = st.builds(Term, st.sampled_from(["Korea", "Kim", "kim", "north Korea", "DPRK", "Corée", "朝鮮", "북한", "KOREAN"]), st.just(True))
+TERMS = (
+    st.builds(Since, DAYS)
+    | EXACT
+    | st.builds(
+        Term,
+        st.sampled_from(
+            [
+                "north",
+                "korea",
+                "kore*",
+                "north korea",
+                "nort* kore*",
+                "kim",
+                "kor?an",
+                "nor?h kor*",
+                "abc?",
+                "DPRK",
+                "kore* DPRK",
+                "corée",
+                "seven",
+                "abc",
+                "северн* коре*",
+                "朝",
+                "朝鮮",
+                "朝鮮半島",
+                "북한",
+                "주년",
+                "70주년",
+                "كوريا الشمالية",
+            ]
+        ),
+    )
 )
 
 
+WINDOWS = st.tuples(st.integers(0, 180), st.integers(0, 180))
+
+
+def _is_of_words(node: Node) -> bool:
+    return not any(isinstance(each, Long | Around) for each in walk(node))
+
+
 def _rules(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    not_all = inner.filter(lambda part: not isinstance(part, And))
     some, places = st.lists(inner, min_size=2, max_size=3), inner.filter(stands)
     return st.one_of(
         st.builds(lambda parts, lost: joined(And, [*parts, *map(Not, lost)]), some, st.lists(inner, max_size=1)),
         st.builds(lambda parts: joined(Or, parts), some),
         st.builds(Near, places, places, st.integers(0, 6), st.booleans(), st.booleans()),
-        st.builds(Within, st.sampled_from(["headline", "lead", "body"]), inner),
+        st.builds(Within, st.sampled_from(["headline", "lead", "body"]), inner.filter(_is_of_words)),
+        st.builds(lambda part, least: And((Long(least), part)), not_all, st.integers(1, 12)),
+        st.builds(lambda part, day, window: And((part, Around(day.month, day.day, *window))), not_all, DAYS, WINDOWS),
         st.builds(AtLeast, st.integers(1, 3), places),
     )
 
@@ -173,7 +264,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 def test_the_matcher_agrees_with_a_plain_slow_evaluator(root: Node, headline: str, lead: str, paragraphs: list[str]) -> None:
     story = Story(headline=headline, lead=lead, paragraphs=tuple(paragraphs), canonical_url="https://news.example/a")
 
-    found = RuleSet([Rule(id="r", query=str(root))]).match(story)
+    found = RuleSet([Rule(id="r", query=str(root))]).match(story, now=datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC))
 
     expected = slowly(root, read(story))
     assert (found and [span[:3] for span in found[0].spans]) == ([] if expected is None else _outermost(expected))

@@ -1,3 +1,4 @@
+from datetime import date
 from textwrap import dedent
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from alerts.match import RuleSet
 from alerts.query import MOST_DEPTH, MOST_IN_A_ROW, Query, QueryError, parse
 from alerts.rules import Rule
-from alerts.tree import FIELDS, And, AtLeast, Named, Near, Node, Not, Or, Term, Within, joined, stands
+from alerts.tree import FIELDS, And, Around, AtLeast, Long, Named, Near, Node, Not, Or, Since, Term, Within, joined, stands, walk
 from spiders.story import Story
 
 
@@ -32,6 +33,9 @@ from spiders.story import Story
         ("a NEAR/2 b NEAR/3 (c NEAR/4 d)", "a NEAR/2 b NEAR/3 (c NEAR/4 d)"),
         ("anniversar* NOT NEAR/3 (sale* OR wedding)", "anniversar* NOT NEAR/3 (sale* OR wedding)"),
         ("atleast3(missile* OR rocket*)", "MIN/3(missile* OR rocket*)"),
+        ("korea AND Words:300 NOT words:2000", "korea AND words:300 AND NOT words:2000"),
+        ("founding NEAR/9 since:1948-09-09", "founding NEAR/9 since:1948-09-09"),
+        ("korea AND (around:02-29 OR around:09-09/3+0)", "korea AND (around:02-29/14 OR around:09-09/3+0)"),
         ("{US} AND wom?n", "{US} AND wom?n"),
         ("@dprk AND @anniversary", "@dprk AND @anniversary"),
         ('"and" OR "NEAR/3" OR 70-летие OR Xi\'an OR D.P.R.K.', 'and OR "NEAR/3" OR 70-летие OR Xi\'an OR D.P.R.K.'),
@@ -107,11 +111,11 @@ def test_a_query_is_stored_in_one_spelling(text: str, printed: str) -> None:
         (
             "x AND headlin:korea",
             """\
-            no field "headlin"; the fields are headline, lead, body, dateline, place, byline, agency, source, lang, section, status
+            no field "headlin"; the fields are headline, lead, body, dateline, place, byline, agency, source, lang, section, status, words, since, around
               x AND headlin:korea
                     ^^^^^^^^
             write: x AND headline:korea
-               or: x AND "headlin:korea\"""",
+               or: x AND "headlin:korea\"""",  # noqa: E501
         ),
         (
             'x AND "north korea',
@@ -174,7 +178,18 @@ def test_a_refusal_shows_the_place_and_what_to_write(text: str, shown: str) -> N
         ("a && b", 2, 4),
         ("kim~2", 0, 5),
         ("/kim.*/", 0, 7),
-        ("words:300", 0, 6),
+        ("words:300", 0, 9),
+        ("korea OR around:09-09", 0, 21),
+        ("(words:9 OR around:09-09) AND NOT a", 0, 35),
+        ("korea AND words:many", 10, 20),
+        ('korea AND words:"300"', 10, 16),
+        ("korea AND since:1948-02-30", 10, 26),
+        ("korea AND since:9.9.1948", 10, 24),
+        ("korea AND around:09-09/181", 10, 26),
+        ("korea AND around:9-9", 10, 20),
+        ("korea AND body:words:300", 10, 15),
+        ("korea AND body:(a AND around:09-09)", 10, 15),
+        ("words:300 NEAR/3 korea", 0, 22),
         ("a NEAR/5000 b", 2, 13 - 2),
         ("MIN/0(a)", 0, 5),
         ("MIN/2(a AND b)", 0, 5),
@@ -236,17 +251,27 @@ TERMS = st.one_of(
     st.builds(Term, st.sampled_from(WORDS)),
     st.builds(Term, st.sampled_from(["US", "WHO said"]), st.just(True)),
     st.builds(Named, st.sampled_from(["dprk", "my-rule.2"])),
+    st.builds(Since, st.dates(min_value=date(1000, 1, 1))),
 )
+
+
+DAYS = st.integers(0, 180)
+
+
+def _is_of_words(node: Node) -> bool:
+    return not any(isinstance(each, Long | Around) for each in walk(node))
 
 
 def _nodes(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     some = st.lists(inner, min_size=2, max_size=3)
     places = inner.filter(stands)
+    whole = st.one_of(st.builds(Long, st.integers(1, 900_000)), st.builds(Around, st.integers(1, 12), st.integers(1, 28), DAYS, DAYS))
     return st.one_of(
-        st.builds(lambda parts, lost: joined(And, [*parts, *map(Not, lost)]), some, st.lists(inner, max_size=1)),
+        st.builds(lambda parts, lost: joined(And, [*parts, *map(Not, lost)]), some, st.lists(inner | whole, max_size=1)),
         st.builds(lambda parts: joined(Or, parts), some),
         st.builds(Near, places, places, st.integers(0, 30), st.booleans(), st.booleans()),
-        st.builds(Within, st.sampled_from(list(FIELDS)), inner),
+        st.builds(Within, st.sampled_from(list(FIELDS)), inner.filter(_is_of_words)),
+        st.builds(lambda part, said: And((said, part)), inner.filter(lambda part: not isinstance(part, And)), whole),
         st.builds(AtLeast, st.integers(1, 9), places),
     )
 

@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from alerts.rules import Rule, RuleError, preset, presets
+from alerts.rules import Rule, RuleError, preset, presets, versions
 
 
 def test_a_rule_of_words_reads_them_as_they_stand() -> None:
@@ -103,7 +103,7 @@ def test_an_unknown_preset_is_refused_with_close_names() -> None:
     with pytest.raises(RuleError) as refused:
         preset("dpkr")
 
-    assert str(refused.value) == 'no preset is called "dpkr"; there are: dprk'
+    assert str(refused.value) == 'no preset is called "dpkr"; there are: dprk, russia-dprk'
 
 
 @pytest.mark.parametrize("name", presets())
@@ -117,4 +117,26 @@ def test_a_preset_is_a_whole_rule(name: str) -> None:
 
 
 def test_the_presets_are_there() -> None:
-    assert presets() == ("anniversary", "dprk")
+    assert presets() == ("anniversary", "dprk", "korean-war", "missile", "rok", "russia-dprk", "sanctions", "un-security-council")
+
+
+def test_a_pinned_preset_is_that_version_under_the_same_name() -> None:
+    assert preset("dprk@1") == preset("dprk")
+    assert versions("dprk") == (1,)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("dprk@2", 'preset "dprk" has no version "2"; there are: dprk@1'),
+        ("dprk@", 'preset "dprk" has no version ""; there are: dprk@1'),
+        ("dprk@01", 'preset "dprk" has no version "01"; there are: dprk@1'),
+        ("dprk@../dprk", 'preset "dprk" has no version "../dprk"; there are: dprk@1'),
+        ("dprk-founding@1", '"dprk-founding" has no versions; write "dprk-founding"'),
+    ],
+)
+def test_an_unknown_version_is_refused_with_those_there_are(name: str, said: str) -> None:
+    with pytest.raises(RuleError) as refused:
+        preset(name)
+
+    assert str(refused.value) == said

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from desk import NOON, a_story, a_watch, comes_in
+from desk import NOON, a_rule, a_story, a_watch, comes_in
 
 from monitor import archive
+from monitor.archive import Question
 from monitor.database import Database
 from monitor.watch import Watch
 from spiders.story import Dateline
@@ -12,7 +13,8 @@ from spiders.story import Dateline
 
 async def found(watch: Watch, query: str) -> list[str]:
     async with watch.database.connection() as connection:
-        return [row["headline"] for row in await archive.search(connection, query, limit=10)]
+        rule = archive.plainly(query)
+        return [row["headline"] for row in await archive.search(connection, Question.of([rule]), limit=10)] if rule else []
 
 
 async def test_stories_are_found_by_words_in_any_script_and_case(database: Database, tmp_path: Path) -> None:
@@ -49,7 +51,7 @@ async def test_a_found_story_carries_what_the_contract_names(database: Database,
     await comes_in(watch, a_story(dateline=line, agency="TASS", language="en", lead="Lead."))
 
     async with database.connection() as connection:
-        (row,) = await archive.search(connection, "strike", limit=1)
+        (row,) = await archive.search(connection, Question.of([a_rule("strike")]), limit=1)
 
     assert row["dateline"] == {
         "raw": "MOSCOW, July 27. /TASS/.",

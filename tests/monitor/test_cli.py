@@ -46,9 +46,9 @@ def refused(code: int, said: str) -> Ended:
 
 WRONG = {
     "crwl": "wirewatch: No such command 'crwl'. Did you mean 'crawl'?",
-    "rules lint": "wirewatch: `rules` is not built yet; `wirewatch --help` lists what is",
+    "dump x": "wirewatch: `dump` is not built yet; `wirewatch --help` lists what is",
     "crawl --since 2h": "wirewatch crawl: --since is not built yet",
-    "search x --rule-language": "wirewatch search: --rule-language is not built yet",
+    "search x --since soon": "wirewatch search: --since 'soon' is neither a length nor a time; write 24h, 7d or 2026-11-23T07:00+01:00",
     "crawl harbor": 'wirewatch.toml: there is no source "harbor"; did you mean "harbour"?',
     "crawl --dry-run zzz": 'wirewatch.toml: there is no source "zzz"; there are: crane, hanbit, harbour, riverside',
     "digest --to anne@example.org": 'wirewatch.toml: there is no recipient "anne@example.org"; did you mean "ann@example.org"?',

@@ -15,7 +15,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as some
 
 from alerts.recipient import DigestTime, Recipient
-from alerts.rules import Rule, preset
+from alerts.rules import Rule, preset, presets
 from monitor import sections
 from monitor.config import ConfigError, Mail, NoConfig, Retention, Settings, default_data_dir, find, load
 from spiders.source import Selectors, Source
@@ -145,7 +145,7 @@ def test_the_example_loads_as_it_stands(tmp_path: Path) -> None:
     settings = load(EXAMPLE, environ={}, data_dir=tmp_path)
 
     assert [source.id for source in settings.sources] == ["city-desk", "harbour"]
-    assert [rule.id for rule in settings.rules] == ["dprk", "anniversary-of-dprk", "grain"]
+    assert [rule.id for rule in settings.rules] == ["dprk", "anniversary-of-dprk", "grain", "black-sea"]
     assert settings.mail == Mail(sender="wirewatch <desk@example.org>")
 
 
@@ -240,7 +240,7 @@ def test_config_02_all_faults_are_told_in_one_run_with_file_table_and_key(tmp_pa
         'wirewatch.toml: source number 3: timezone is "Europe/Berln"; use a name such as "Europe/Berlin"; did you mean Europe/Berlin?',
         'wirewatch.toml: rule "grain": id "grain" is used twice, first in wirewatch.toml',
         'wirewatch.toml: rule "grain": any is "grain deal"; use a list that holds at least one, such as ["…"]',
-        'wirewatch.toml: rule "dprkk": preset is "dprkk"; use anniversary or dprk; did you mean dprk?',
+        f'wirewatch.toml: rule "dprkk": preset is "dprkk"; use {", ".join(presets()[:-1])} or {presets()[-1]}; did you mean dprk?',
         'wirewatch.toml: recipient "a@example.org": digest is "7:00"; use "07:00", "07:00 mon-fri", "07:00 mon,wed" or "hourly"',
         'wirewatch.toml: recipient "a@example.org": rules names "grian", which is neither a [[rule]] nor a preset; did you mean grain?',
         'wirewatch.toml: [fetch]: proxy is no proxy; use "http://proxy.example.org:3128"',

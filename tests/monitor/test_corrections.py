@@ -132,7 +132,7 @@ async def test_a_digest_that_is_being_written_when_the_story_is_withdrawn_leaves
     watch = await after_the_digest(database, tmp_path, BOB)
     async with database.connection() as connection:
         run = await outbox.open_run(connection, ANN.email, None, now=watch.clock())
-        telling = Telling(connection=connection, settings=watch.settings, recipient=ANN, now=watch.clock())
+        telling = Telling(connection=connection, settings=watch.settings, rules=watch.rules, recipient=ANN, now=watch.clock())
         assert run
         await telling.write(run)
         withdrawn = asyncio.create_task(comes_in(watch, a_story(body=FIRST, status=Status.WITHDRAWN), summary="2"))

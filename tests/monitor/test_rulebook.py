@@ -103,3 +103,48 @@ def test_a_recipient_without_rules_is_refused(tmp_path: Path) -> None:
         'wirewatch.toml: recipient "a@example.org": rules is a list; use a list that holds at least one, such as ["…"]',
         'wirewatch.toml: recipient "b@example.org": rules is missing; write rules = ["dprk"]',
     ]
+
+
+def test_an_alias_set_is_a_name_for_rules_and_not_for_recipients(tmp_path: Path) -> None:
+    sea = '[[aliases]]\nid = "sea"\nany = ["Black Sea", "de: Schwarzes Meer"]\n'
+    grain = "[[rule]]\nid = \"grain\"\nquery = '@sea AND grain'\n"
+
+    read_rules = read(tmp_path, sea + grain + a_recipient(rules='["grain"]')).rules
+    assert {rule.id: rule.asked for rule in read_rules} == {"grain": True, "sea": False}
+    assert faults(tmp_path, sea + grain + a_recipient(rules='["sea"]')) == [
+        'wirewatch.toml: recipient "a@example.org": rules names "sea", which is an alias set; write a [[rule]] with query = \'@sea\''
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "fault"),
+    [
+        ('id = "sea"', 'aliases "sea": any is missing; write any = ["…"]'),
+        ('any = ["sea"]', 'aliases number 1: id is missing; write id = "grain-traders"'),
+        ('id = "sea"\nany = ["Black Sea"]\nquery = "x"', 'aliases "sea": query is not a key here'),
+        ('id = "sea"\nany = ["Black AND Sea"]', 'aliases "sea": any cannot be used: words take no operators; write a query'),
+    ],
+)
+def test_rules_07_an_alias_set_is_refused_by_its_name(tmp_path: Path, table: str, fault: str) -> None:
+    (told,) = faults(tmp_path, f"[[aliases]]\n{table}\n")
+
+    assert told.splitlines()[0] == f"wirewatch.toml: {fault}"
+
+
+def test_rules_and_alias_sets_share_one_namespace_whatever_version_is_pinned(tmp_path: Path) -> None:
+    sea = 'id = "sea"\nany = ["sea"]\n'
+    presets = '[[rule]]\npreset = "dprk@1"\n[[rule]]\npreset = "dprk"\n'
+
+    assert faults(tmp_path, f"{presets}[[rule]]\n{sea}[[aliases]]\n{sea}") == [
+        'wirewatch.toml: rule "dprk": preset "dprk" is used twice, first in wirewatch.toml',
+        'wirewatch.toml: aliases "sea": id "sea" is used twice, first in wirewatch.toml',
+    ]
+
+
+def test_a_preset_may_be_pinned_and_a_day_of_the_calendar_is_one(tmp_path: Path) -> None:
+    text = '[[rule]]\npreset = "dprk@1"\n[[rule]]\npreset = "dprk-founding"\n'
+
+    assert read(tmp_path, text).rules == (preset("dprk"), preset("dprk-founding"))
+    assert faults(tmp_path, '[[rule]]\npreset = "dprk@9"\n') == [
+        'wirewatch.toml: rule "dprk@9": preset is "dprk@9"; preset "dprk" has no version "9"; there are: dprk@1'
+    ]

@@ -69,7 +69,7 @@ def test_an_answer_that_cannot_be_used_is_asked_again(tmp_path: Path) -> None:
         "use en, de or ko",
         *[f"no pack is called 'no-pack'; there are: {', '.join(packs())}"] * 2,
         'use an http or https address, such as "https://news.example.org/rss.xml"',
-        "no preset is called 'grain'; there are: anniversary, dprk",
+        "no preset is called 'grain'; there are: anniversary, dprk, korean-war, missile, rok, russia-dprk, sanctions, un-security-council",
     ]
 
 

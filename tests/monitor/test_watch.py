@@ -484,6 +484,29 @@ async def test_the_digest_names_what_hit_in_the_newest_version(database: Databas
     assert [(news.spans, news.story.text[17:23]) for news in digest.news] == [((("body", 17, 23, "strike"),), "strike")]
 
 
+async def test_the_digest_names_the_days_that_its_readers_rules_count_from(database: Database, tmp_path: Path) -> None:
+    rules = Rule(id="liberation", query="since:1946-11-24"), Rule(id="other", query="since:1950-11-25")
+    # The day is that of the reader's own zone.
+    readers = a_reader(rules=["liberation"], zone="Pacific/Auckland"), a_reader("bob@example.org", rules=["strike"])
+    watch = await a_watch(database, tmp_path, rules=(*rules, a_rule("strike")), readers=readers)
+
+    digests = [await watch.preview(reader) for reader in readers]
+
+    assert [[(day.on.isoformat(), day.years) for day in digest.coming] for digest in digests] == [[("2026-11-24", 80)], []]
+
+
+async def test_an_anniversary_is_told_by_the_day_a_story_came_in_where_its_page_names_none(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, rules=[Rule(id="strike", query="since:1946-12-24 AND around:11-23/0")])
+    dates = {"none": None, "to-come": NOON + timedelta(days=200), "old": NOON - timedelta(days=2)}
+    for name, published_at in dates.items():
+        await comes_in(watch, a_story(name, headline="The 80th anniversary", published_at=published_at))
+
+    assert await rows(watch, "select url from story join match on story = id order by id") == [
+        ("https://wire.example.org/none",),
+        ("https://wire.example.org/to-come",),
+    ]
+
+
 async def test_a_story_comes_back_as_it_was_stored(database: Database, tmp_path: Path) -> None:
     watch = await a_watch(database, tmp_path)
     story = a_story(
@@ -510,7 +533,7 @@ async def test_parse_05_nul_and_lone_surrogates_cost_no_story(database: Database
     await shows(watch, pages[0], a_story("one", headline="Strike\x00", body="A strike\ud800 here.", keywords=("\x00",)))
     await shows(watch, pages[1], a_story("two"))
 
-    assert await rows(watch, "select headline from revision order by story") == [("Strike",), ("Dockers strike",)]
+    assert await rows(watch, "select headline from revision order by story") == [("Strike ",), ("Dockers strike",)]
 
 
 async def test_a_moved_page_is_the_same_story(database: Database, tmp_path: Path) -> None:
@@ -631,10 +654,11 @@ async def test_a_rule_that_is_put_back_finds_what_came_in_meanwhile(database: Da
 
 
 async def test_a_new_rule_is_asked_of_the_last_24_hours_as_of_what_comes_in(database: Database, tmp_path: Path) -> None:
-    watch = await a_watch(database, tmp_path, sources=(replace(WIRE, country="KP"),))
+    korean = replace(WIRE, country="KP")
+    watch = await a_watch(database, tmp_path, sources=(korean,))
     dateline = Dateline(raw="PYONGYANG, July 27 (KCNA) --", places=("PYONGYANG",), month=7, day=27, agency="KCNA")
     harvest = a_story("harvest", headline="Harvest begins", body="PYONGYANG, July 27 (KCNA) -- The harvest began.", dateline=dateline)
-    await comes_in(watch, harvest)
+    await comes_in(watch, harvest, source=korean)
     rules = (preset("dprk"), Rule(id="own-harvest", query="source:wire AND harvest"))
     live = [match.rule.id for match in RuleSet(rules).match(harvest, country="KP", source="wire")]
     await change(watch, rules=rules, recipients=(a_reader(rules=("dprk", "own-harvest")),))

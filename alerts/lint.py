@@ -1,0 +1,112 @@
+"""Lint: what a rule that can be used probably does not mean, where, and what to write instead. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from alerts.canon import ANY_LETTERS, MARKS, ONE_LETTER, Canonical, is_hangul, words
+from alerts.query import parse
+from alerts.refusals import QueryError
+from alerts.rules import Rule, plain
+from alerts.tokens import Kind, tokens
+from alerts.tree import Node, Or, Term, walk
+
+#: More than this is warned of.
+MOST_WILDCARDS, WIDEST_NEAR = 50, 20
+#: Common words of the desk's languages that are acronyms or names when they are written in capitals.
+_COMMON_WORDS = """
+a ai aid all am an and are arm art as at be bat but by can car cat do eu for gas go he hot i ice if in is it its king last led mad man
+map may me met mint my no nor not of on one or pact pen red rest sad salt sea see set she so start step sun swift tank tap the to top
+two un up us was we who will win you das den der die er es ist la le les ma ou par pas sa se si son sur ta te une de del el en eso las
+los mas por que sin что это он она как его со да на не за из но мы ты вы быть
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Advice:
+    """One thing to look at. ``start`` and ``end`` are code points of ``text``: the rule's query, or one of its words."""
+
+    message: str
+    text: str
+    start: int
+    end: int
+    #: The same query or word, written so that it is no longer warned of; "" where only its author knows.
+    instead: str = ""
+
+    def __str__(self) -> str:
+        return str(QueryError(self.message, self.start, self.end, self.instead, query=self.text))
+
+
+def lint(rule: Rule) -> tuple[Advice, ...]:
+    """Everything that is worth a second look in a rule, in the order of its text."""
+    read = [(rule.query, parse(rule.query).root)] if rule.query.strip() else []
+    read += [(word, plain(word)) for word in rule.any]
+    found = [*_wildcards(read), *_redundant(read)]
+    for text, root in read:
+        found += [*_capitals(text, root), *(_wide_nears(text) if text is rule.query else ())]
+    order = {text: number for number, (text, _) in enumerate(read)}
+    return tuple(sorted(found, key=lambda advice: (order[advice.text], advice.start)))
+
+
+def _terms(root: Node) -> Iterator[Term]:
+    return (node for node in walk(root) if isinstance(node, Term))
+
+
+def _wildcards(read: list[tuple[str, Node]]) -> Iterator[Advice]:
+    wild = [(text, term) for text, root in read for term in _terms(root) if not term.exact and {"*", "?"} & set(term.text)]
+    if len(wild) > MOST_WILDCARDS:
+        text, first = wild[MOST_WILDCARDS]
+        message = (
+            f"{len(wild)} words with * or ?: above {MOST_WILDCARDS} nobody can say what a rule finds; write out the forms that are meant"
+        )
+        yield Advice(message=message, text=text, start=first.start, end=first.end)
+
+
+def _wide_nears(query: str) -> Iterator[Advice]:
+    for token in tokens(query):
+        if token.kind in (Kind.NEAR, Kind.ONEAR) and token.number > WIDEST_NEAR:
+            message = f"{token.text} is hardly nearer than AND: {WIDEST_NEAR} words are a long sentence"
+            instead = f"{query[: token.start]}{token.kind.name}/{WIDEST_NEAR}{query[token.end :]}"
+            yield Advice(message=message, text=query, start=token.start, end=token.end, instead=instead)
+
+
+def _capitals(text: str, root: Node) -> Iterator[Advice]:
+    for term in _terms(root):
+        word = words(term.text)
+        if not term.exact and len(word) > 1 and term.text.isupper() and word in _COMMON:
+            message = f'capitals do not count: {term.text} finds every "{word}"; in braces they do'
+            instead = f"{text[: term.start]}{{{term.text}}}{text[term.end :]}"
+            yield Advice(message=message, text=text, start=term.start, end=term.end, instead=instead)
+
+
+def _redundant(read: list[tuple[str, Node]]) -> Iterator[Advice]:
+    """Aliases of one OR that another of the same OR finds already."""
+    lists = [[(text, part) for part in node.parts] for text, root in read for node in walk(root) if isinstance(node, Or)]
+    lists.append([(text, root) for text, root in read if isinstance(root, Term)])
+    for each in lists:
+        aliases = [(text, part, _tokens(part)) for text, part in each if isinstance(part, Term) and not part.exact]
+        for number, (text, longer, theirs) in enumerate(aliases):
+            wider = next((one for at, (_, one, ours) in enumerate(aliases) if _covers(ours, theirs, twin=at < number)), None)
+            if wider:
+                message = f"{longer} finds nothing that {wider} beside it does not find: leave it out"
+                yield Advice(message=message, text=text, start=longer.start, end=longer.end)
+
+
+def _tokens(term: Term) -> list[str]:
+    marked = term.text.replace("*", ANY_LETTERS).replace("?", ONE_LETTER)
+    return [token for token in Canonical(marked).text.split() if token not in MARKS]
+
+
+def _covers(ours: list[str], theirs: list[str], *, twin: bool) -> bool:
+    """Whether each text that has ``theirs`` has ``ours``; of two that say the same only the second (``twin``) is covered."""
+    if ours == theirs:
+        return twin
+    *inner, last = ours
+    places = range(len(theirs) - len(ours) + 1)
+    return any(theirs[at : at + len(inner)] == inner and _takes(last, theirs[at + len(inner)]) for at in places)
+
+
+def _takes(ours: str, theirs: str) -> bool:
+    if ours.endswith(ANY_LETTERS) or is_hangul(ours[-1]):
+        return theirs.startswith(ours.removesuffix(ANY_LETTERS))
+    return ours == theirs

@@ -1,0 +1,113 @@
+from textwrap import dedent
+
+import pytest
+
+from alerts.lint import lint
+from alerts.query import parse
+from alerts.rules import Rule
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        (
+            "sanctions AND (US OR WHO)",
+            [
+                """\
+                capitals do not count: US finds every "us"; in braces they do
+                  sanctions AND (US OR WHO)
+                                 ^^
+                write: sanctions AND ({US} OR WHO)""",
+                """\
+                capitals do not count: WHO finds every "who"; in braces they do
+                  sanctions AND (US OR WHO)
+                                       ^^^
+                write: sanctions AND (US OR {WHO})""",
+            ],
+        ),
+        (
+            "putin NEAR/21 kim",
+            [
+                """\
+                NEAR/21 is hardly nearer than AND: 20 words are a long sentence
+                  putin NEAR/21 kim
+                        ^^^^^^^
+                write: putin NEAR/20 kim""",
+            ],
+        ),
+        (
+            'kim AND (kore* OR "South Korea" OR Nordkorea)',
+            [
+                """\
+                "South Korea" finds nothing that kore* beside it does not find: leave it out
+                  kim AND (kore* OR "South Korea" OR Nordkorea)
+                                    ^^^^^^^^^^^^^""",
+            ],
+        ),
+    ],
+)
+def test_what_is_probably_not_meant_is_shown_with_its_place(query: str, shown: list[str]) -> None:
+    found = lint(Rule(id="r", query=query))
+
+    assert [str(advice) for advice in found] == [dedent(text) for text in shown]
+    for advice in found:
+        if advice.instead:
+            assert len(lint(Rule(id="r", query=advice.instead))) == len(found) - 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "DPRK OR NATO",
+        "{US} OR {WHO}",
+        '"US Army"',
+        "us OR who",
+        "a NEAR/20 b",
+        '"North Korea" OR "South Korea"',
+        'korea OR "north korea*"',
+        '(korea AND x) OR "north korea"',
+        "朝鮮 OR 北",
+        "북한 OR 대북",
+        "{Korea} OR korea",
+        " OR ".join(f"word{number}*" for number in range(10, 60)),
+    ],
+)
+def test_a_sound_rule_is_left_alone(query: str) -> None:
+    assert lint(Rule(id="r", query=query)) == ()
+
+
+def test_above_fifty_wildcards_the_first_too_many_is_shown() -> None:
+    query = " OR ".join(f"word{number}*" for number in range(100, 151))
+
+    (advice,) = lint(Rule(id="r", query=query))
+
+    assert query[advice.start : advice.end] == "word150*"
+    assert advice.message.startswith("51 words with * or ?")
+
+
+@pytest.mark.parametrize(
+    ("words", "covered"),
+    [
+        (("North Korea*", "north korean army", "Korea", "south korea"), ["north korean army", "south korea"]),
+        (("corée", "Coree", "COREE"), ["Coree", "COREE"]),
+        (("북한", "북한군", "북한 외무성"), ["북한군", "북한 외무성"]),
+        (("朝鮮", "北朝鮮", "朝鮮半島"), ["北朝鮮", "朝鮮半島"]),
+        (("kim*", "kim jong un"), ["kim jong un"]),
+        (("North Korea", "North Korea*", "{North Korea}"), ["North Korea"]),
+    ],
+)
+def test_an_alias_inside_another_is_not_needed(words: tuple[str, ...], covered: list[str]) -> None:
+    assert [advice.text for advice in lint(Rule(id="r", any=words))] == covered
+
+
+def test_words_and_query_are_both_looked_at_in_the_order_of_the_rule() -> None:
+    rule = Rule(id="r", any=("IT", "grain"), query="@any NEAR/50 US")
+
+    found = lint(rule)
+
+    assert [(advice.text, advice.text[advice.start : advice.end], advice.instead) for advice in found] == [
+        ("@any NEAR/50 US", "NEAR/50", "@any NEAR/20 US"),
+        ("@any NEAR/50 US", "US", "@any NEAR/50 {US}"),
+        ("IT", "IT", "{IT}"),
+    ]
+    parse(found[0].instead)
