@@ -763,7 +763,7 @@ async def test_what_another_list_said_of_a_page_that_nobody_could_read_gives_way
     (own,) = await lists(watch, an_entry(title="Dockers strike"))
     await fails(watch, own)
 
-    assert await rows(watch, "select source, headline from story join revision on story = id and number = latest") == [
+    assert await rows(watch, "select story.source, headline from story join revision on story = id and number = latest") == [
         ("wire", "Dockers strike")
     ]
     assert await rows(watch, "select count(*) from due") == [(1,)]
