@@ -58,6 +58,8 @@ def read(paragraph: str) -> Advisory | None:
     if not told or len(told) > LONGEST:
         return None
     told, rest = (told, rest) if bracketed else _slashed(told)
+    if not told:
+        return None
     status = _status(told, is_bracketed=bool(bracketed) or told != paragraph.strip())
     return None if status is None else Advisory(note=told, status=status, rest=rest)
 

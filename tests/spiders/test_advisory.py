@@ -1,6 +1,6 @@
 import pytest
+from fuzzed import TEXTS
 from hypothesis import given
-from hypothesis import strategies as st
 
 from spiders.advisory import Advisory, read
 from spiders.story import Status
@@ -64,13 +64,15 @@ def test_what_follows_an_advisory_in_its_paragraph_is_the_story():
         "The story was withdrawn by its author.",
         "Embargoes on oil were lifted.",
         "(Corrects " + "x" * 2000 + ")",
+        "/// Photos",
+        "///",
     ],
 )
 def test_a_paragraph_of_the_story_is_no_advisory(printed):
     assert read(printed) is None
 
 
-@given(st.text())
+@given(TEXTS)
 def test_any_text_can_be_read(text):
     found = read(text)
 
