@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from spiders import embargo
+from spiders import embargo, footnote
 from spiders.story import Status
 from spiders.verbs import what_it_does
 
@@ -27,8 +27,8 @@ _DONE = dict.fromkeys(("corrected", "amended"), Status.CORRECTED) | dict.fromkey
 )
 _REFILES = re.compile(r"refil|resen[dt]", re.IGNORECASE)
 _STOPS = re.compile(
-    r"(?:(?P<kill>KILL)|HOLD)(?:[ ,.!*+/-]{1,3}(?:KILL|HOLD)){2,9}\b|(?:MANDATORY|BULLETIN) (?P<mandatory>KILL)\b"
-    r"|(?P<killed>STORY (?:REMOVED|WITHDRAWN|KILLED))\b"
+    r"(?:(?P<kill>KILL)|HOLD)(?:[ *+/-]{1,3}(?:KILL|HOLD)){2,9}\b(?! ?[,!])"
+    r"|(?:(?:MANDATORY|BULLETIN) (?P<mandatory>KILL)|(?P<killed>STORY (?:REMOVED|WITHDRAWN|KILLED)))\b(?!:? [a-z])"
 )
 _PLEASE = re.compile(
     r"(?:please )?(?:(?P<kill>kill|withdraw|disregard|do not use|spike)|(?P<hold>hold|withhold|do not publish until|stand by))\b",
@@ -92,9 +92,13 @@ def _status(told: str, *, is_bracketed: bool) -> Status | None:
     if to_editors := _TO_EDITORS.match(told):
         return _asked(to_editors["told"])
     if story_was := _STORY_WAS.match(told):
-        return _done(story_was["done"], told) if is_bracketed else None
+        return _done(story_was["done"], told) if is_bracketed and _is_of_itself(story_was, told) else None
     # (adding that he would go): a bracket of the story begins small.
     return None if not is_bracketed or told[0].islower() else what_it_does(told) or _corrected(told)
+
+
+def _is_of_itself(story_was: re.Match[str], told: str) -> bool:
+    return _DONE.get(story_was["done"].casefold()) is not Status.WITHDRAWN or footnote.is_of_itself(told[story_was.end() :])
 
 
 def _asked(told: str) -> Status:
