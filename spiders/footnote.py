@@ -66,7 +66,9 @@ _ENGLISH = Phrases(
     earlier=rf"{_VERSION_OF} (?:(?:this|our) (?:\w+ )?{_STORY}|the (?:story|article|headline|dispatch))\b"
     rf"|(?:an?|the) (?:earlier|previous|original) (?:headline|caption)s? (?:of|on|for|to|in) this {_STORY}\b|(?:this|story) corrects ",
     # This story was · This July 27 story has since been · The headline of this story was
-    was=rf"(?:the (?:headline|caption|lead) (?:of|on|to|for) )?this (?:\w+\.? \d{{1,2}},? )?(?:\w+[’']?s? ){{0,2}}{_STORY}"
+    # The story "Ministers sign grain deal" has been
+    was=r"(?:the (?:story|article|item|dispatch) (?:headlined |titled |slugged )?[\"“][^\"“”]{8,200}[\"”]"
+    rf"|(?:the (?:headline|caption|lead) (?:of|on|to|for) )?this (?:\w+\.? \d{{1,2}},? )?(?:\w+[’']?s? ){{0,2}}{_STORY})"
     r"(?: [^.]{0,80}?)? (?:has (?:since |now )?been|was|is|had been|is being) (?:\w+ly )?",
     corrected="corrected|amended|(?:changed|updated|edited|revised) to correct|clarified|updated to reflect the correct",
     withdrawn="withdrawn|retracted|killed|removed|taken down",
