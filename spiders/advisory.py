@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from spiders import embargo, footnote
+from spiders import embargo, footnote, release
 from spiders.story import Status
 from spiders.verbs import what_it_does
 
@@ -87,7 +87,7 @@ def _slashed(text: str) -> tuple[str, str]:
 def _status(told: str, *, is_bracketed: bool) -> Status | None:
     if stops := _STOPS.match(told):
         return Status.WITHDRAWN if any(stops.groupdict().values()) else Status.HELD
-    if embargo.read(told, near=None):
+    if embargo.read(told, near=None) or ((is_bracketed or told.isupper()) and release.is_said(told)):
         return Status.USABLE
     if to_editors := _TO_EDITORS.match(told):
         return _asked(to_editors["told"])

@@ -6,7 +6,7 @@ from collections.abc import MutableSequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
-from spiders import advisory, agencies, dateline, embargo, footnote, marks
+from spiders import advisory, agencies, dateline, embargo, footnote, marks, release
 from spiders.marks import Marked
 from spiders.story import Status, Story, gravest
 
@@ -46,6 +46,8 @@ def read(story: Story, *, timezone: tzinfo = UTC) -> Story:
             *filter(desk.believes, (*map(desk.noted, notes), _withdrawn_by_name(headline.headline, story.agency))),
         ),
     )
+    is_released = story.releases or any(each.releases for each in printed) or any(map(release.is_said, notes))
+    read = replace(read, releases=is_released and read.status not in _STOPPED)
     return _embargoed(read, [*(each.embargo for each in printed), *notes], timezone)
 
 

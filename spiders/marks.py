@@ -7,7 +7,7 @@ released" and "Kill Bill" are headlines.
 import re
 from dataclasses import dataclass
 
-from spiders import embargo
+from spiders import embargo, release
 from spiders.markwords import ALL, BRACKETED, FLASHES, LATER, PLAIN, STATUSES
 from spiders.story import Status, gravest
 from spiders.verbs import what_it_does
@@ -67,6 +67,8 @@ _EMBARGO = re.compile(
     r"(?P<marker>(?:EMBARGOED|EMBARGO (?=UNTIL|TILL|JUSQU|HASTA|BIS|\d)|SPERRFRIST|(?:ПОД )?ЭМБАРГО ДО)\b[^()\[\]–—|/]{0,80}?)"
     r"(?: [-–—]+ |: (?=[^\W\d_])| ?\| ?| ?/// ?)"
 )
+#: HOLD LIFTED: … · RELEASED: Ministers …
+_RELEASE = re.compile(rf"(?P<marker>{release.MARK}|RELEASED(?=: [^\W\d_a-zа-я]))(?: ?: ?| ?[-–—]+ ?| ?/// ?)(?=\S)")
 _IS_EMBARGO = re.compile(r"embargo(?:ed)?|sperrfrist|эмбарго|엠바고|解禁|エンバーゴ", re.IGNORECASE)
 
 
@@ -83,6 +85,8 @@ class Marked:
     status: Status = Status.USABLE
     #: URGENT, EILMELDUNG: more is to come.
     is_flash: bool = False
+    #: HOLD LIFTED: what was held may be used.
+    releases: bool = False
     #: That of the marks which says that, or until when, the story is not to be shown.
     embargo: str = ""
 
@@ -102,6 +106,7 @@ def read(headline: str) -> Marked:
         version=next((number for marker in told if (number := _number(marker)) is not None), None),
         status=gravest(*map(_status, told)),
         is_flash=any(match["word"].upper() in FLASHES for marker in told for match in _MARK.finditer(marker) if match["word"]),
+        releases=any(map(release.is_said, told)),
         embargo=next(filter(_IS_EMBARGO.match, told), ""),
     )
 
@@ -140,7 +145,7 @@ def _bracketed(text: str) -> tuple[str, str] | None:
 
 
 def _worded(text: str) -> tuple[str, str] | None:
-    for pattern in (_THRICE, _ADVISORY, _CORRECTIVE, _TELLING, _STOPPED, _EMBARGO):
+    for pattern in (_THRICE, _ADVISORY, _CORRECTIVE, _TELLING, _STOPPED, _RELEASE, _EMBARGO):
         found = pattern.match(text)
         if found and (pattern is not _EMBARGO or embargo.tells_an_end(found["marker"])):
             return found["marker"].rstrip(" :"), text[found.end() :].lstrip()
@@ -193,7 +198,7 @@ def _at_end(text: str) -> tuple[str, str] | None:
 def _is_mark(inner: str) -> bool:
     """Whether a bracket holds marks and nothing else, or says in capitals what was done to the story or until when it is embargoed."""
     is_embargo = _IS_EMBARGO.match(inner) and (inner[:4].isupper() or ":" in inner) and embargo.tells_an_end(inner)
-    return _is_marks(inner) or _does(inner) or bool(is_embargo)
+    return _is_marks(inner) or _does(inner) or bool(is_embargo) or bool(re.fullmatch(release.MARK, inner))
 
 
 def _is_marks(text: str) -> bool:
@@ -218,6 +223,8 @@ def _does(text: str) -> bool:
 def _status(marker: str) -> Status:
     if marker == "Clarification":
         return Status.CORRECTED
+    if release.is_said(marker):
+        return Status.USABLE
     if _does(marker) and not _is_marks(marker):
         return what_it_does(marker) or Status.USABLE
     words = (match["word"].upper() for match in _MARK.finditer(marker) if match["word"])

@@ -93,11 +93,11 @@ class Choice:
 
 
 def of(story: Story) -> Target | None:
-    """What a story that corrects, holds or withdraws says of the item it is about; None for any other story.
+    """What a story that corrects, holds, releases or withdraws says of the item it is about; None for any other story.
 
     The same words may tell of the story itself: it is its own target where its address or id is known already.
     """
-    if story.status not in NOTICES:
+    if story.status not in NOTICES and not story.releases:
         return None
     # A story told anew quotes and counts as stories do; only a notice speaks of nothing but the other item.
     body = (story.lead, *story.paragraphs) if len(story.text) <= _NOTICE else ()

@@ -354,3 +354,30 @@ def test_an_agency_withdraws_its_own_report_not_that_of_another():
     assert [grammar.read(a_story(CLEAN, *BODY, note, agency=agency)).status for agency in ("Reuters", None, "AP")] == [
         *(WITHDRAWN, WITHDRAWN, Status.USABLE)
     ]
+
+
+@pytest.mark.parametrize(
+    ("headline", "first"),
+    [
+        (f"HOLD LIFTED: {CLEAN}", BODY[0]),
+        (f"RELEASED: {CLEAN}", BODY[0]),
+        (f"SPERRE AUFGEHOBEN: {CLEAN}", BODY[0]),
+        (CLEAN, "(Hold lifted, the check is done)"),
+        (CLEAN, "Editors: The hold on the grain story is lifted."),
+    ],
+)
+def test_a_desk_releases_what_it_held(headline, first):
+    read = grammar.read(a_story(headline, first, *BODY))
+
+    assert (read.headline, read.status, read.releases) == (CLEAN, Status.USABLE, True)
+    assert grammar.read(read) == read
+    named = target.of(read)
+    assert named
+    choice = target.likely(named, (*OTHERS, MEANT))
+    assert choice
+    assert (choice.candidate.id, choice.is_certain) == (1, True)
+
+
+def test_what_is_held_again_releases_nothing():
+    assert not grammar.read(a_story("HOLD HOLD HOLD", "(Hold lifted)", *BODY)).releases
+    assert not grammar.read(a_story(CLEAN, *BODY)).releases
