@@ -8,6 +8,7 @@ from fuzzed import TEXTS
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from alerts.diff import changes
 from spiders import grammar, target
 from spiders.story import Status, Story
 from spiders.target import Candidate
@@ -381,3 +382,18 @@ def test_a_desk_releases_what_it_held(headline, first):
 def test_what_is_held_again_releases_nothing():
     assert not grammar.read(a_story("HOLD HOLD HOLD", "(Hold lifted)", *BODY)).releases
     assert not grammar.read(a_story(CLEAN, *BODY)).releases
+
+
+@pytest.mark.parametrize("case", [case for case in CASES.values() if case.status is CORRECTED], ids=lambda case: case.printed.headline)
+def test_a_correction_differs_from_the_first_version_in_what_it_corrects_not_in_what_the_desk_printed_around_it(case):
+    *above, last = case.paragraphs
+    said, _, word = last.removesuffix(".").rpartition(" ")
+    wrong = f"{said} wrong" + "." * last.endswith(".")
+    first = grammar.read(a_story(CLEAN, *above, wrong))
+
+    changed = [(each.field, each.before, each.after) for each in changes(first, grammar.read(case.printed))]
+
+    named = [("headline", CLEAN, case.headline)] if case.headline != CLEAN else []
+    assert changed == [*named, ("paragraphs", wrong, last)]
+    removed_and_added = [text for each in changes(first, grammar.read(case.printed)) for kind, text in each.pieces if kind != "kept"]
+    assert removed_and_added[-2:] == ["wrong", word]
