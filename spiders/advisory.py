@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from spiders import embargo
+from spiders import embargo, footnote, release
 from spiders.story import Status
 from spiders.verbs import what_it_does
 
@@ -27,8 +27,8 @@ _DONE = dict.fromkeys(("corrected", "amended"), Status.CORRECTED) | dict.fromkey
 )
 _REFILES = re.compile(r"refil|resen[dt]", re.IGNORECASE)
 _STOPS = re.compile(
-    r"(?:(?P<kill>KILL)|HOLD)(?:[ ,.!*+/-]{1,3}(?:KILL|HOLD)){2,9}\b|(?:MANDATORY|BULLETIN) (?P<mandatory>KILL)\b"
-    r"|(?P<killed>STORY (?:REMOVED|WITHDRAWN|KILLED))\b"
+    r"(?:(?P<kill>KILL)|HOLD)(?:[ *+/-]{1,3}(?:KILL|HOLD)){2,9}\b(?! ?[,!])"
+    r"|(?:(?:MANDATORY|BULLETIN) (?P<mandatory>KILL)|(?P<killed>STORY (?:REMOVED|WITHDRAWN|KILLED)))\b(?!:? [a-z])"
 )
 _PLEASE = re.compile(
     r"(?:please )?(?:(?P<kill>kill|withdraw|disregard|do not use|spike)|(?P<hold>hold|withhold|do not publish until|stand by))\b",
@@ -58,6 +58,8 @@ def read(paragraph: str) -> Advisory | None:
     if not told or len(told) > LONGEST:
         return None
     told, rest = (told, rest) if bracketed else _slashed(told)
+    if not told:
+        return None
     status = _status(told, is_bracketed=bool(bracketed) or told != paragraph.strip())
     return None if status is None else Advisory(note=told, status=status, rest=rest)
 
@@ -85,14 +87,18 @@ def _slashed(text: str) -> tuple[str, str]:
 def _status(told: str, *, is_bracketed: bool) -> Status | None:
     if stops := _STOPS.match(told):
         return Status.WITHDRAWN if any(stops.groupdict().values()) else Status.HELD
-    if embargo.read(told, near=None):
+    if embargo.read(told, near=None) or ((is_bracketed or told.isupper()) and release.is_said(told)):
         return Status.USABLE
     if to_editors := _TO_EDITORS.match(told):
         return _asked(to_editors["told"])
     if story_was := _STORY_WAS.match(told):
-        return _done(story_was["done"], told) if is_bracketed else None
+        return _done(story_was["done"], told) if is_bracketed and _is_of_itself(story_was, told) else None
     # (adding that he would go): a bracket of the story begins small.
     return None if not is_bracketed or told[0].islower() else what_it_does(told) or _corrected(told)
+
+
+def _is_of_itself(story_was: re.Match[str], told: str) -> bool:
+    return _DONE.get(story_was["done"].casefold()) is not Status.WITHDRAWN or footnote.is_of_itself(told[story_was.end() :])
 
 
 def _asked(told: str) -> Status:

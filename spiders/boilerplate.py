@@ -44,7 +44,9 @@ _NO_PARAGRAPH = re.compile(
     re.IGNORECASE,
 )
 #: What ends a story at the end of its last paragraph: "(END)", "（完）", "-0-", "Enditem".
-_END = re.compile(r"\s*(?:[(（]\s*(?:END|End|end|ENDS|MORE|more|完|了|終|끝|Fin|FIN)\s*[)）]|[-–—]+\s?0\s?[-–—]+|\bEnditem|\s#{2,})$")
+_END = re.compile(r"(?:[(（]\s?(?:END|End|end|ENDS|MORE|more|完|了|終|끝|Fin|FIN)\s?[)）]|[-–—]{1,3}\s?0\s?[-–—]{1,3}|\bEnditem|\s#{2,8})$")
+#: Characters at the end of a paragraph, in which it stands.
+_END_LENGTH = 60
 _SENTENCE = re.compile(r"\w{2}[.!?。…]['’\"”»)]?$|.{120}")
 #: The last paragraphs, in which that is looked for: what stands behind it may have gone unseen.
 _LAST = 2
@@ -54,8 +56,13 @@ def without(paragraphs: Iterable[str], headlines: Iterable[str] = ()) -> tuple[s
     """The paragraphs of a story without what only looks like some: its own headlines, links to other stories, credits, sign-offs."""
     kept = list(_kept(_below_headline(tuple(paragraphs), headlines)))
     for at in range(max(0, len(kept) - _LAST), len(kept)):
-        kept[at] = _END.sub("", kept[at])
+        kept[at] = _ended(kept[at])
     return tuple(filter(None, kept))
+
+
+def _ended(text: str) -> str:
+    found = _END.search(text, max(0, len(text) - _END_LENGTH))
+    return text[: found.start()].rstrip() if found else text
 
 
 def _below_headline(paragraphs: tuple[str, ...], headlines: Iterable[str]) -> tuple[str, ...]:

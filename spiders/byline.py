@@ -88,7 +88,7 @@ def split(text: str) -> Iterator[str]:
     """The names in one printed byline: "By Ann Lee and Bo Kim" has two."""
     if "://" in text:
         return
-    for part in _parts(_without_date(_BY.sub("", text[:_LONGEST_BYLINE]))):
+    for part in _parts(_without_date(_BY.sub("", " ".join(text[:_LONGEST_BYLINE].split())))):
         name = _AFTER.sub("", _BY.sub("", part)).strip(" .,-–")
         if 1 < len(name) <= _LONGEST and not _NO_NAME.search(name):
             yield name

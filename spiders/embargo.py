@@ -25,6 +25,10 @@ _CLOCK = re.compile(
     r"(?<![\d.:])(?:(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))|(?P<run>\d{4})|(?P<bare>\d{1,2}))(?!\d)"
     r"\s?(?P<half>[aApP]\.?[mM]\b\.?)?(?:\s?(?:Uhr|h)\b)?(?:\s?\(?(?P<zone>[A-Z]{2,4}|МСК)\b)?(?:\s?(?P<offset>[+-]\d{1,2}(?::?\d\d)?)(?!\d))?"
 )
+#: What is a time of day without a date beside it: 10:00 · 9 a.m. · 0900 GMT, not the year 2027.
+_TIME_OF_DAY = re.compile(
+    r"(?<![\d.:])\d{1,2}(?::\d\d|\.\d\d ?Uhr| ?[aApP]\.?[mM]\b| ?(?:Uhr|h)\b)|(?<!\d)\d{4} ?(?:GMT|UTC|МСК|[A-Z]{1,3}T)\b"
+)
 #: Hours from UTC of the zones that embargoes are told in.
 _HOURS = {
     "GMT": 0,
@@ -57,6 +61,10 @@ _ZONES: dict[str, tzinfo] = {
     "CT": ZoneInfo("America/Chicago"),
     "PT": ZoneInfo("America/Los_Angeles"),
 }
+#: EMBARGO UNTIL 2027 for oil · EMBARGO 2.0: "embargoed" is said of a story, an embargo may be laid on anything.
+_OF_ANYTHING = re.compile(r"[\W_]{0,3}(?:(?:sous )?embargo(?!ed)|(?:под )?эмбарго)[\W_]{0,3}\w", re.IGNORECASE)
+#: An embargo of a story ends within this.
+_LONGEST_EMBARGO = timedelta(days=60)
 #: 2026-07-28T09:00:00Z
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -77,11 +85,24 @@ def read(text: str, *, near: datetime | None, timezone: tzinfo = UTC) -> Embargo
     """
     if len(text) > _LONGEST or not _EMBARGO.match(text) or _LIFTED.search(text):
         return None
+    if not tells_an_end(text, near=near):
+        return None
     iso = _ISO.search(text)
     full = moment.read(text[iso.start() :], timezone=timezone) if iso else None
     if full and full.precision == "minute":
         return Embargo(until=full.at)
     return Embargo(until=_printed(text, near, timezone))
+
+
+def tells_an_end(text: str, *, near: datetime | None = None) -> bool:
+    """Whether a text may tell of a story's embargo: the bare word, or with it a time of day, or a date not far from ``near``."""
+    if not _OF_ANYTHING.match(text):
+        return True
+    _, printed = printed_date.search(text[:_LONGEST]) or (0, None)
+    if printed is None or printed.month is None:
+        return bool(_TIME_OF_DAY.search(text[:_LONGEST]))
+    day = printed_date.nearest(printed.day, printed.month, near.date(), year=printed.year) if near else None
+    return near is None or bool(day and abs(day - near.date()) <= _LONGEST_EMBARGO)
 
 
 def _printed(text: str, near: datetime | None, timezone: tzinfo) -> datetime | None:

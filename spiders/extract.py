@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urljoin, urlsplit
 
-from spiders import agencies, boilerplate, continued, dateline, feed, grammar, jsonld, plaintext, planning, reader, topmatter
+from spiders import agencies, boilerplate, continued, dateline, feed, grammar, jsonld, plaintext, planning, reader, signoff, topmatter
 from spiders import body as bodies
 from spiders import language as languages
 from spiders.byline import names
@@ -93,12 +93,13 @@ def from_entry(entry: feed.Entry, *, source: Source) -> Story:
         raise NotAStory(entry.url or source.home, "the feed gives no headline and no text for it")
     _refuse_planning(entry.url or source.home, entry.title)
     line = _dateline(paragraphs or (entry.summary,), source.language)
+    agency = line.agency if line and line.agency else source.agency
     story = Story(
         headline=entry.title,
         canonical_url=entry.url or _own_address(entry, source),
         lead="" if _repeats(entry.summary, paragraphs) else entry.summary,
-        paragraphs=paragraphs,
-        agency=line.agency if line and line.agency else source.agency,
+        paragraphs=signoff.without(paragraphs, agency=agency),
+        agency=agency,
         dateline=line,
         language=_language((entry.title, entry.summary, *paragraphs[:_TELLING_PARAGRAPHS]), source.language),
         published_at=entry.published_at,
@@ -147,14 +148,15 @@ def _extracted(page: Page, source: Source, article: Article | None, *, familiar:
     if not paragraphs and not (headline and (article or page.meta("og:type") == ["article"])):
         raise NotAStory(page.url, f"no body under {headline[:80]!r}")
     line = _dateline(paragraphs, source.language)
+    agency = _agency(line, byline, article) or source.agency
     story = Story(
         headline=headline,
         canonical_url=_canonical_url(page),
         other_headlines=tuple(others),
         lead=lead or top.deck(next(iter(paragraphs), "")) or _described(page, article, paragraphs, headline),
-        paragraphs=paragraphs,
+        paragraphs=signoff.without(paragraphs, agency=agency),
         byline=byline,
-        agency=_agency(line, byline, article) or source.agency,
+        agency=agency,
         section=(article.section if article else "") or next(iter(page.meta("article:section")), None),
         dateline=line,
         language=_language((*paragraphs[:_TELLING_PARAGRAPHS], headline), _stated_language(page, article) or source.language),

@@ -6,6 +6,7 @@ They are known by how they begin. "The ministry corrected an earlier version of 
 import re
 from dataclasses import dataclass
 
+from spiders import agencies
 from spiders.story import Status
 
 #: Characters that a note may have.
@@ -21,7 +22,8 @@ fe de errores|fe de erratas|fe de errata|correzione|rettifica|errata corrige|err
 """
 _LABELS = "|".join(re.escape(label) for line in _LABELS_TEXT.split("\n") if line for label in line.split("|"))
 _LABEL = re.compile(
-    rf"(?:{_LABELS}) ?(?:\([^()]{{0,20}}\d[^()]{{0,20}}\) ?|, [^:]{{3,40}})?(?:[:：]|[-–—] )|[\[【〔(（](?:{_LABELS})[\]】〕)）]",
+    rf"(?:{_LABELS}) ?(?:\([^()]{{0,20}}\d[^()]{{0,20}}\) ?|, [^:]{{3,40}})?(?:[:：]|[-–—] (?-i:(?![a-zà-öø-ÿа-яіїєґ])))"
+    rf"|[\[【〔(（](?:{_LABELS})[\]】〕)）]",
     re.IGNORECASE,
 )
 #: What may stand before the sentence of a note: a bracket, a star, "Editor's note:".
@@ -49,29 +51,42 @@ class Phrases:
     unless: str = r"(?!)"
 
 
+#: What may stand behind "withdrawn" where a desk says it of its own story: the end, or why and when; not by whom, or from where.
+_OF_ITSELF = re.compile(
+    r"\s*(?:$|[^\w\s'’]|(?:because|due to|after|as|pending|and|on|at|since|following|owing to|weil|wegen|da|am|um|und|aufgrund|nachdem"
+    r"|car|en raison|parce|suite à|à|le|et|porque|debido|tras|y|por (?:un )?error|perché|a causa|per errore|dopo|e|devido|após|omdat|wegens"
+    r"|из-за|так как|поскольку|ввиду|в связи|по ошибке|и|через|оскільки|у зв|因|，)(?!\w))"
+)
+_BY_OTHERS = re.compile(
+    r"[^.。]{0,200}?\b(?:by|from|vom|von|durch|par|pelo|pela|dal|dalla|(?:in|im|en|nel|em|в) (?:19|20)\d\d)\b", re.IGNORECASE
+)
 _STORY = "(?:story|article|report|item|dispatch|piece|post|column|version|headline|page|obituary|graphic|caption|copy|news alert)"
 _VERSION_OF = r"(?:an?|the) (?:earlier|previous|prior|original|initial|first)(?: \w+)? (?:version|edition)s? of"
 _ENGLISH = Phrases(
     earlier=rf"{_VERSION_OF} (?:(?:this|our) (?:\w+ )?{_STORY}|the (?:story|article|headline|dispatch))\b"
     rf"|(?:an?|the) (?:earlier|previous|original) (?:headline|caption)s? (?:of|on|for|to|in) this {_STORY}\b|(?:this|story) corrects ",
     # This story was · This July 27 story has since been · The headline of this story was
-    was=rf"(?:the (?:headline|caption|lead) (?:of|on|to|for) )?this (?:\w+\.? \d{{1,2}},? )?(?:\w+[’']?s? ){{0,2}}{_STORY}"
+    # The story "Ministers sign grain deal" has been
+    was=r"(?:the (?:story|article|item|dispatch) (?:headlined |titled |slugged )?[\"“][^\"“”]{8,200}[\"”]"
+    rf"|(?:the (?:headline|caption|lead) (?:of|on|to|for) )?this (?:\w+\.? \d{{1,2}},? )?(?:\w+[’']?s? ){{0,2}}{_STORY})"
     r"(?: [^.]{0,80}?)? (?:has (?:since |now )?been|was|is|had been|is being) (?:\w+ly )?",
     corrected="corrected|amended|(?:changed|updated|edited|revised) to correct|clarified|updated to reflect the correct",
     withdrawn="withdrawn|retracted|killed|removed|taken down",
     unless=r" (?:in (?:19|20)\d\d|by|from)\b",
 )
+_OWN = r"(?:[\w.]+ ){0,4}(?:story|report|article|item|dispatch|headline|alert)\b"
 _ENGLISH_SELF = Phrases(
     earlier=r"this (?:story|item) (?:replaces|supersedes) (?:an?|the) (?:corrected|incorrect)",
     # Reuters has withdrawn its story on …
-    was=r"(?:we (?:have|are)|(?:\w+ ){1,3}(?:has|is)) (?:since )?",
-    corrected=rf"correct(?:ed|ing) (?:its|this|our) (?:[^.]{{0,60}} )?{_STORY}",
-    withdrawn=rf"(?:withdr(?:awn|awing)|retract(?:ed|ing)|kill(?:ed|ing)) (?:its|this|our) (?:[^.]{{0,60}} )?{_STORY}",
+    was=r"(?:we (?:have|are)|(?P<agency>(?:[\w-]+ ){1,4})(?:has|is)) (?:since )?",
+    corrected=rf"correct(?:ed|ing) (?:its|this|our) {_OWN}",
+    withdrawn=rf"(?:withdr(?:awn|awing)|retract(?:ed|ing)|kill(?:ed|ing)) (?:its|this|our) {_OWN}",
 )
 _GERMAN = Phrases(
     earlier=r"in (?:einer|der) (?:früheren|vorherigen|ursprünglichen|ersten|älteren|vorigen)(?: \w+)? (?:version|fassung) "
     r"(?:dieses|dieser|des|der|unseres|unserer) (?:artikels|beitrags|textes|berichts|meldung|nachricht|geschichte)",
-    was=r"(?:dieser|diese|dieses) (?:artikel|text|beitrag|bericht|meldung|nachricht|version|fassung) (?:wurde|ist|wird)[^.]{0,80}? "
+    was=r"(?:dieser|diese|dieses) (?:artikel|text|beitrag|bericht|meldung|nachricht|version|fassung) (?:wurde|ist|wird)"
+    r"(?:(?! v(?:on|om)\b| durch\b)[^.]){0,80}? "
     r"|wir haben (?:das|dies|den fehler|die stelle|den artikel|die meldung)[^.]{0,60}? ",
     corrected="korrigiert|berichtigt|richtiggestellt",
     withdrawn="zurückgezogen|zurückgerufen|gelöscht|entfernt",
@@ -170,12 +185,19 @@ _NOTES = tuple(
     )
     for each in _LANGUAGES
 )
+#: This version of the bill was withdrawn · This post was removed: so stories tell of others.
+_NEVER_WITHDRAWN = re.compile(
+    r"this (?:version of (?!(?:the|this) (?:story|article|report))|(?:post|page|column|piece|caption|graphic)\b)", re.IGNORECASE
+)
 #: Words that are followed by more of themselves: Статья исправленная.
 _GOES_ON = re.compile(r"[a-zа-яіїєґà-ž]", re.IGNORECASE)
 
 
-def read(paragraph: str) -> Status | None:
-    """What a paragraph says became of the story that it stands by: corrected or withdrawn; None where it is no note."""
+def read(paragraph: str, *, agency: str | None = None) -> Status | None:
+    """What a paragraph says became of the story that it stands by: corrected or withdrawn; None where it is no note.
+
+    ``agency``: the story's own, by its short name. What another one withdrew is news.
+    """
     if len(paragraph) > LONGEST:
         return None
     before = _BEFORE.match(paragraph)
@@ -185,4 +207,23 @@ def read(paragraph: str) -> Status | None:
     found = next(filter(None, (note.match(paragraph, at) for note in _NOTES)), None)
     if found is None or (_GOES_ON.match(paragraph, found.end()) and found[0][-1:] != " "):
         return None
-    return Status.WITHDRAWN if found["withdrawn"] else Status.CORRECTED
+    if not _is_its_own(found, agency):
+        return None
+    if not found["withdrawn"]:
+        return Status.CORRECTED
+    is_said = "agency" in found.groupdict() or is_of_itself(paragraph[found.end() :])
+    return Status.WITHDRAWN if is_said and not _NEVER_WITHDRAWN.match(found[0]) else None
+
+
+def is_of_itself(rest: str) -> bool:
+    """Whether a desk says of its own story that it was withdrawn, by what follows: "from parliament in 2019" is said of others."""
+    return bool(_OF_ITSELF.match(rest)) and not _BY_OTHERS.match(rest)
+
+
+def _is_its_own(found: re.Match[str], agency: str | None) -> bool:
+    """Whether the one that withdrew is "we", the story's agency or, where none is known, any agency: the BBC and Russia are in the news."""
+    named = found.groupdict().get("agency")
+    if not named:
+        return True
+    known = agencies.canonical(re.sub(r"^the ", "", named.strip(), flags=re.IGNORECASE))
+    return known is not None and known == (agency or known)

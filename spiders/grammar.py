@@ -3,14 +3,18 @@
 import re
 from collections import deque
 from collections.abc import MutableSequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
-from spiders import advisory, agencies, dateline, embargo, footnote, marks
+from spiders import advisory, agencies, dateline, embargo, footnote, marks, release
+from spiders.marks import Marked
 from spiders.story import Status, Story, gravest
 
 #: Paragraphs at the head that may be the desk's, and at the foot: sign-offs stand there too.
 _HEAD, _FOOT = 3, 3
+#: Characters of a body; of a longer one a mark or a note alone is not believed that it is withdrawn or held: kills are short.
+_LONG = 1500
+_STOPPED = (Status.HELD, Status.WITHDRAWN)
 #: Reuters withdraws story on grain deal: an agency says so of itself in the headline.
 _WITHDRAWS = re.compile(r"(?P<agency>.{2,40}?) (?:withdraws|retracts|kills|is withdrawing) .{0,40}?\b(?:story|report|article|item)\b")
 
@@ -18,11 +22,13 @@ _WITHDRAWS = re.compile(r"(?P<agency>.{2,40}?) (?:withdraws|retracts|kills|is wi
 def read(story: Story, *, timezone: tzinfo = UTC) -> Story:
     """Read the marks of its headlines, the advisories above it and the notes at its head or foot into a story's own fields.
 
-    Reading what was read changes nothing. A story keeps at least one paragraph: a note that is all there is stays.
+    Reading what was read changes nothing. A story keeps at least one paragraph: a note that is all there is stays. A long story is not
+    withdrawn or held by a mark or a note alone: those stay where they were printed.
     """
-    headline, *others = printed = [marks.read(text) for text in (story.headline, *story.other_headlines)]
-    lead, told = _advised(story.lead)
-    kept, noted = _parted(story.paragraphs)
+    desk = _Desk(agency=story.agency, stops=_may_be_stopped(story))
+    headline, *others = printed = [desk.marked(text) for text in (story.headline, *story.other_headlines)]
+    lead, told = desk.advised(story.lead)
+    kept, noted = desk.parted(story.paragraphs)
     notes = dict.fromkeys(filter(None, (" ".join(line.split()) for line in (*story.note.split("\n"), *told, *noted))))
     read = replace(
         story,
@@ -35,48 +41,77 @@ def read(story: Story, *, timezone: tzinfo = UTC) -> Story:
         version=next((number for number in (story.version, *(each.version for each in printed)) if number is not None), None),
         note="\n".join(notes),
         status=gravest(
-            story.status, *(each.status for each in printed), *map(_noted, notes), _withdrawn_by_name(headline.headline, story.agency)
+            story.status,
+            *(each.status for each in printed),
+            *filter(desk.believes, (*map(desk.noted, notes), _withdrawn_by_name(headline.headline, story.agency))),
         ),
     )
+    is_released = story.releases or any(each.releases for each in printed) or any(map(release.is_said, notes))
+    read = replace(read, releases=is_released and read.status not in _STOPPED)
     return _embargoed(read, [*(each.embargo for each in printed), *notes], timezone)
 
 
-def _parted(paragraphs: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
-    """A story's paragraphs without what the desk says at their head and foot, and that."""
-    head, body, notes = list[str](), deque(filter(None, paragraphs)), list[str]()
-    while True:
-        while body and len(head) < _HEAD:
-            text, told = _advised(body.popleft())
-            notes += told
-            if text:
-                (notes if len(head) < _HEAD - 1 and footnote.read(text) else head).append(text)
-        # Where little is left a note at the foot stood at the head too, and what followed it now does.
-        if not (_take_note(body, notes, among=_FOOT) or _take_note(head, notes, among=_FOOT - len(body))):
-            return (*head, *body), notes
+def _may_be_stopped(story: Story) -> bool:
+    # A packet that says so itself is believed, whatever its length.
+    if story.status in (Status.WITHDRAWN, Status.GONE):
+        return True
+    kept, _ = _Desk(agency=story.agency, stops=False).parted(story.paragraphs)
+    return sum(map(len, kept)) <= _LONG
 
 
-def _take_note(part: MutableSequence[str], notes: list[str], *, among: int) -> bool:
-    """Move the last note among the last so many paragraphs to the notes; False if there is none."""
-    at = next((at for at in range(1, min(among, len(part)) + 1) if footnote.read(part[-at])), 0)
-    if at:
-        notes.append(part[-at])
-        del part[-at]
-    return at > 0
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Desk:
+    """Tells what the desk printed around a story from what it says."""
 
+    #: The story's own.
+    agency: str | None
+    #: Whether a mark or a note may stop this story.
+    stops: bool
 
-def _advised(text: str) -> tuple[str, list[str]]:
-    """A text without the advisories that it begins with, and those."""
-    notes: list[str] = []
-    while text and (found := advisory.read(text)):
-        notes.append(found.note)
-        text = found.rest
-    return text, notes
+    def believes(self, status: Status) -> bool:
+        return self.stops or status not in _STOPPED
 
+    def marked(self, headline: str) -> Marked:
+        found = marks.read(headline)
+        return found if self.believes(found.status) else Marked(headline=headline)
 
-def _noted(line: str) -> Status:
-    """What a line says of its story that is known to be the desk's: the bracket around it is gone."""
-    found = advisory.read(line) or advisory.read(f"({line})")
-    return footnote.read(line) or (found.status if found else Status.USABLE)
+    def parted(self, paragraphs: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
+        """A story's paragraphs without what the desk says at their head and foot, and that."""
+        head, body, notes = list[str](), deque(filter(None, paragraphs)), list[str]()
+        while True:
+            while body and len(head) < _HEAD:
+                text, told = self.advised(body.popleft())
+                notes += told
+                if text:
+                    (notes if len(head) < _HEAD - 1 and self.is_note(text) else head).append(text)
+            # Where little is left a note at the foot stood at the head too, and what followed it now does.
+            if not (self.take_note(body, notes, among=_FOOT) or self.take_note(head, notes, among=_FOOT - len(body))):
+                return (*head, *body), notes
+
+    def take_note(self, part: MutableSequence[str], notes: list[str], *, among: int) -> bool:
+        """Move the last note among the last so many paragraphs to the notes; False if there is none."""
+        at = next((at for at in range(1, min(among, len(part)) + 1) if self.is_note(part[-at])), 0)
+        if at:
+            notes.append(part[-at])
+            del part[-at]
+        return at > 0
+
+    def is_note(self, text: str) -> bool:
+        status = footnote.read(text, agency=self.agency)
+        return status is not None and self.believes(status)
+
+    def advised(self, text: str) -> tuple[str, list[str]]:
+        """A text without the advisories that it begins with, and those."""
+        notes: list[str] = []
+        while text and (found := advisory.read(text)) and self.believes(found.status):
+            notes.append(found.note)
+            text = found.rest
+        return text, notes
+
+    def noted(self, line: str) -> Status:
+        """What a line says of its story that is known to be the desk's: the bracket around it is gone."""
+        found = advisory.read(line) or advisory.read(f"({line})")
+        return footnote.read(line, agency=self.agency) or (found.status if found else Status.USABLE)
 
 
 def _joined(*slugs: str) -> str:

@@ -7,6 +7,7 @@ released" and "Kill Bill" are headlines.
 import re
 from dataclasses import dataclass
 
+from spiders import embargo, release
 from spiders.markwords import ALL, BRACKETED, FLASHES, LATER, PLAIN, STATUSES
 from spiders.story import Status, gravest
 from spiders.verbs import what_it_does
@@ -29,7 +30,7 @@ _CLOSING = re.compile(
 )
 #: 1ST LEAD Ministers meet: a number and capitals need nothing behind them.
 _NUMBERED = re.compile(r"\d{1,2}(?:ST|ND|RD|TH) (?:LEAD|LD|UPDATE|ROUNDUP)$")
-_THRICE = re.compile(r"(?P<marker>(?P<word>KILL|HOLD)(?:[ ,.!*+/-]{1,3}(?P=word)){2,9})(?![^\W_])[ :.!*+/–—-]{0,5}")
+_THRICE = re.compile(r"(?P<marker>(?P<word>KILL|HOLD)(?:[ *+/-]{1,3}(?P=word)){2,9})(?! ?[^\W_]*[,!])(?![^\W_])[ :.*+/–—-]{0,5}")
 # Not 「」, which quote: 「取り消し」 is what somebody asks for.
 _OPENING, _CLOSED = "([【〔［（<", ")]】〕］）>"
 _BRACKET = re.compile(
@@ -42,6 +43,10 @@ _SLUG_END = re.compile(
     r"|(?:mandatory )?(?-i:KILL|HOLD)|corrective|(?<=-- )(?:\d(?:st|nd|rd|th) )?update)(?:, ?\d{2,4})?)$",
     re.IGNORECASE,
 )
+#: What KILL may stand behind: "Fight, survive, KILL" counts up.
+_SLUG = re.compile(r"BC-|[^ ,]+(?: [^ ,]+){2,}$")
+#: (HOLD) Gold stocks: analyst rating
+_RATED = re.compile(r".*\b(?:stocks?|shares?|ratings?|rates?|rated|analysts?|buy|sell|price target)\b", re.IGNORECASE)
 #: Putin hails deal /// UPDATES WITH quotes, background ///
 _SLASHED_END = re.compile(r" ?/// ?(?P<marker>[^/]{3,120}?)(?: ?///)?$")
 #: ADVISORY-Story withdrawn: Grain deal
@@ -62,6 +67,8 @@ _EMBARGO = re.compile(
     r"(?P<marker>(?:EMBARGOED|EMBARGO (?=UNTIL|TILL|JUSQU|HASTA|BIS|\d)|SPERRFRIST|(?:ПОД )?ЭМБАРГО ДО)\b[^()\[\]–—|/]{0,80}?)"
     r"(?: [-–—]+ |: (?=[^\W\d_])| ?\| ?| ?/// ?)"
 )
+#: HOLD LIFTED: … · RELEASED: Ministers …
+_RELEASE = re.compile(rf"(?P<marker>{release.MARK}|RELEASED(?=: [^\W\d_a-zа-я]))(?: ?: ?| ?[-–—]+ ?| ?/// ?)(?=\S)")
 _IS_EMBARGO = re.compile(r"embargo(?:ed)?|sperrfrist|эмбарго|엠바고|解禁|エンバーゴ", re.IGNORECASE)
 
 
@@ -78,6 +85,8 @@ class Marked:
     status: Status = Status.USABLE
     #: URGENT, EILMELDUNG: more is to come.
     is_flash: bool = False
+    #: HOLD LIFTED: what was held may be used.
+    releases: bool = False
     #: That of the marks which says that, or until when, the story is not to be shown.
     embargo: str = ""
 
@@ -90,15 +99,15 @@ def read(headline: str) -> Marked:
     while found := _first(rest):
         marker, rest = found
         markers.append(marker)
-    if not markers and _is_nothing_else(rest):
-        markers, rest = [rest], ""
+    told = [*markers, rest] if _is_nothing_else(rest) else markers
     return Marked(
         headline=rest or headline.strip(),
         marker=" ".join(markers) if rest else "",
-        version=next((number for marker in markers if (number := _number(marker)) is not None), None),
-        status=gravest(*map(_status, markers)),
-        is_flash=any(match["word"].upper() in FLASHES for marker in markers for match in _MARK.finditer(marker) if match["word"]),
-        embargo=next(filter(_IS_EMBARGO.match, markers), ""),
+        version=next((number for marker in told if (number := _number(marker)) is not None), None),
+        status=gravest(*map(_status, told)),
+        is_flash=any(match["word"].upper() in FLASHES for marker in told for match in _MARK.finditer(marker) if match["word"]),
+        releases=any(map(release.is_said, told)),
+        embargo=next(filter(_IS_EMBARGO.match, told), ""),
     )
 
 
@@ -134,12 +143,16 @@ def _first(text: str) -> tuple[str, str] | None:
 
 def _bracketed(text: str) -> tuple[str, str] | None:
     found = _BRACKET.match(text)
-    return (found["inner"], text[found.end() :].lstrip()) if found and _is_mark(found["inner"]) else None
+    if not found or not _is_mark(found["inner"]):
+        return None
+    rest = text[found.end() :].lstrip()
+    return None if found["inner"] == "HOLD" and _RATED.match(rest) else (found["inner"], rest)
 
 
 def _worded(text: str) -> tuple[str, str] | None:
-    for pattern in (_THRICE, _ADVISORY, _CORRECTIVE, _TELLING, _STOPPED, _EMBARGO):
-        if found := pattern.match(text):
+    for pattern in (_THRICE, _ADVISORY, _CORRECTIVE, _TELLING, _STOPPED, _RELEASE, _EMBARGO):
+        found = pattern.match(text)
+        if found and (pattern is not _EMBARGO or embargo.tells_an_end(found["marker"])):
             return found["marker"].rstrip(" :"), text[found.end() :].lstrip()
     return None
 
@@ -182,13 +195,15 @@ def _at_end(text: str) -> tuple[str, str] | None:
     if (found := _SLASHED_END.search(text, max(0, len(text) - 140))) and _does(found["marker"]):
         return found["marker"], text[: found.start()].rstrip()
     found = _SLUG_END.search(text, max(0, len(text) - 60))
-    return (found["marker"], text[: found.start()].rstrip()) if found else None
+    if not found or (found["marker"] in BRACKETED and not _SLUG.match(text[: found.start()])):
+        return None
+    return found["marker"], text[: found.start()].rstrip()
 
 
 def _is_mark(inner: str) -> bool:
     """Whether a bracket holds marks and nothing else, or says in capitals what was done to the story or until when it is embargoed."""
-    is_embargo = _IS_EMBARGO.match(inner) and (inner[:4].isupper() or ":" in inner)
-    return _is_marks(inner) or _does(inner) or bool(is_embargo)
+    is_embargo = _IS_EMBARGO.match(inner) and (inner[:4].isupper() or ":" in inner) and embargo.tells_an_end(inner)
+    return _is_marks(inner) or _does(inner) or bool(is_embargo) or bool(re.fullmatch(release.MARK, inner))
 
 
 def _is_marks(text: str) -> bool:
@@ -213,6 +228,8 @@ def _does(text: str) -> bool:
 def _status(marker: str) -> Status:
     if marker == "Clarification":
         return Status.CORRECTED
+    if release.is_said(marker):
+        return Status.USABLE
     if _does(marker) and not _is_marks(marker):
         return what_it_does(marker) or Status.USABLE
     words = (match["word"].upper() for match in _MARK.finditer(marker) if match["word"])

@@ -24,13 +24,13 @@ RIPETIZIONE_CORRETTA ERRATA ERRATUM FE_DE_ERRATAS ERRATA_CORRIGE DÜZELTME ИС�
 УТОЧНЕНИЕ УТОЧНЕНО ПОПРАВКА ВИПРАВЛЕНО ВИПРАВЛЕННЯ УТОЧНЕННЯ 정정 고침 바로잡음 訂正 订正 更正 勘误 勘誤 تصحيح تصويب
 """
 _WITHDRAWALS_TEXT = """
-STORY_WITHDRAWN WITHDRAWN STORY_REMOVED STORY_KILLED MANDATORY_KILL BULLETIN_KILL ZURÜCKGEZOGEN DÉPÊCHE_ANNULÉE GERİ_ÇEKİLDİ
-АННУЛИРОВАНО АННУЛИРОВАНИЕ ОТОЗВАНО ВІДКЛИКАНО АНУЛЬОВАНО 전문취소 기사취소 取り消し 取消し 撤稿
+STORY_WITHDRAWN STORY_REMOVED MANDATORY_KILL BULLETIN_KILL DÉPÊCHE_ANNULÉE 전문취소 기사취소
 """
-#: HOLD: why gold is no buy. What stops a story for good counts in brackets only where it is a plain word as well.
+#: WITHDRAWN: a senator's nominee · HOLD: why gold is no buy. Where it is a plain word as well it counts in brackets in front only; words
+#: that news itself is made of, [취소] 콘서트, never do.
 _BRACKETED_WITHDRAWALS_TEXT = """
-KILL KILLED STORNIERT ANNULATION ANNULÉ ANULACIÓN ANULADA ANULADO RETIRADA ANULAÇÃO ANNULLAMENTO ANNULLATA İPTAL СНЯТО 취소 取消
-撤回 撤销 撤銷 إلغاء سحب
+KILL KILLED WITHDRAWN STORY_KILLED ZURÜCKGEZOGEN STORNIERT ANNULATION ANNULÉ ANULACIÓN ANULADA ANULADO RETIRADA ANULAÇÃO ANNULLAMENTO
+ANNULLATA İPTAL GERİ_ÇEKİLDİ АННУЛИРОВАНО АННУЛИРОВАНИЕ ОТОЗВАНО ВІДКЛИКАНО АНУЛЬОВАНО 取り消し 取消し 撤稿
 """
 _BRACKETED_HOLDS_TEXT = "HOLD ZURÜCKGEHALTEN 보류 保留"
 

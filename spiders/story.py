@@ -92,6 +92,8 @@ class Story:
     embargoed_until: datetime | None = None
     #: The id of another item that a packet says it corrects, holds or kills.
     about: str = ""
+    #: The desk says that what it held may be used after all: this story, or the one that it speaks of.
+    releases: bool = False
 
     @property
     def text(self) -> str:

@@ -1,11 +1,11 @@
 """Targets: which other item a kill, a hold or a correction speaks of, and which of the stories at hand that is."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from spiders import printed_date
+from spiders import likeness, printed_date
 from spiders.story import Status, Story
 
 #: Statuses that a notice gives to another item.
@@ -17,16 +17,24 @@ _NOTICE = 1500
 #: Of each kind of names so many are kept: a notice means one item.
 _MOST = 8
 #: a0123 · bc-eu--grain deal · AEN20230831001500325 · dpa 0123 · item 123 · LD0HZ2 · 20230727T0123
+#: In capitals, or with many figures, or behind a word that says what it is: A320neos are aeroplanes.
 _NUMBER = re.compile(
-    r"\b(?P<number>[A-Z]{3}\d{8,20}|[a-z]\d{4}\b|[A-Z]{1,3}\d[A-Z0-9]{3,12}|urn:[\w:.-]{4,120}|tag:[\w:.,-]{4,120})\b"
-    r"|\b(?:item|story|no\.?|number|nr\.?|meldung|dpa|afp|efe|ansa|bdt|№)[ -]{1,2}(?:no\.? ?|nr\.? ?|#)?"
-    r"(?P<serial>(?!(?:19|20)\d\d\b)\d{3,6})\b",
-    re.IGNORECASE,
+    r"\b(?P<number>[A-Za-z]{1,4}\d{6,20}|\d{8}T\d{4}|[A-Za-z]\d{4}\b|[A-Z]{1,3}\d[A-Z0-9]{3,12}|(?i:urn:[\w:.-]{4,120}|tag:[\w:.,-]{4,120}))\b"
+    r"|(?i:\b(?:item|story|no\.?|number|nr\.?|meldung|dpa|afp|efe|ansa|bdt|№)[ -]{1,2}(?:no\.? ?|nr\.? ?|#)?)"
+    r"(?P<serial>(?!(?:19|20)\d\d\b)\d{3,6}|[a-z]{1,3}\d[a-z0-9]{3,12})\b"
 )
 _SLUG = re.compile(
     r"\bBC-[\w.'’ -]{2,60}|\b[A-Z]{2}--[\w.'’ -]{2,60}|(?i:\b(?:slug(?:ged|line)?|stichwort)(?: as)?[: ]{1,3})(?P<slug>[\w/.'’-]{3,60})"
 )
 _URL = re.compile(r"https?://[^\s<>\"')\]]{4,500}")
+#: Sentences whose address is that of the item itself: others only lead somewhere.
+_SENTENCE_END = re.compile(r"(?<=[.!?。])\s+|\n")
+_TAKES_BACK = re.compile(
+    r"kill|withdr|retract|correct|hold|replac|supersed|disregard|remov|cancel|not (?:be )?use|amend|delet|zurück|berichtig|korrig|ersetz"
+    r"|gelöscht|annul|retir|rectif|corrig|corrección|reempla|sustit|supprim|remplac|ritir|отозва|исправ|аннул|заменя|уточн|취소|정정|고침|수정|삭제|보류"
+    r"|訂正|取り消|取消|削除|差し替え|更正|撤|删除|替换|سحب|تصحيح|إلغاء",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(r"[\"“„«「『‘](?P<quoted>[^\"“”„«»「」『』‘]{8,300})[\"”“»」』’](?!\w)")
 #: KILL: Grain deal signed · withdraws story on a grain deal · headlined Grain deal signed
 _HEADED = re.compile(
@@ -38,8 +46,8 @@ _HEADED = re.compile(
 _LASTING = 8
 #: The least likeness of two headlines that may be the same, and that surely are; and what keeps the second best away.
 _POSSIBLE, _SURE, _MARGIN = 0.5, 0.8, 0.15
-#: So few words in common are chance.
-_FEW = 2
+#: What an address is worth that a notice names in passing, and what a headline alone loses on a story this old.
+_IN_PASSING, _OLD = 0.6, timedelta(hours=48)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +61,10 @@ class Target:
     #: Item numbers and ids, as printed.
     numbers: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
+    #: Addresses that it names without saying that it is about them.
+    mentioned: tuple[str, ...] = ()
+    #: When the notice was published.
+    at: datetime | None = None
     #: The day that the notice names, nearest to its own publication.
     day: date | None = None
 
@@ -81,24 +93,35 @@ class Choice:
 
 
 def of(story: Story) -> Target | None:
-    """What a story that corrects, holds or withdraws says of the item it is about; None for any other story.
+    """What a story that corrects, holds, releases or withdraws says of the item it is about; None for any other story.
 
     The same words may tell of the story itself: it is its own target where its address or id is known already.
     """
-    if story.status not in NOTICES:
+    if story.status not in NOTICES and not story.releases:
         return None
     # A story told anew quotes and counts as stories do; only a notice speaks of nothing but the other item.
     body = (story.lead, *story.paragraphs) if len(story.text) <= _NOTICE else ()
     text = "\n".join((story.slug, story.headline, story.note, *body))[:_LONGEST]
     told = _URL.sub(" ", text)
+    addresses = list(_addresses(text))
     named = [found["quoted"] for found in _QUOTED.finditer(told)] + [found["headed"] for found in _HEADED.finditer(told)]
     return Target(
         headlines=_first(*named, story.headline, *story.other_headlines),
         slugs=_first(*((found["slug"] or found[0]).strip(" -.") for found in _SLUG.finditer(told))),
         numbers=_first(story.about, *(found["number"] or found["serial"] for found in _NUMBER.finditer(told))),
-        urls=_first(*(url.rstrip(".,;:") for url in _URL.findall(text))),
+        urls=_first(*(url for url, is_meant in addresses if is_meant)),
+        mentioned=_first(*(url for url, is_meant in addresses if not is_meant)),
+        at=story.published_at,
         day=_day("\n".join((story.note, *body))[:_LONGEST], story.published_at),
     )
+
+
+def _addresses(text: str) -> Iterator[tuple[str, bool]]:
+    """Addresses, and whether their sentence says of them that they are taken back, or nothing at all."""
+    for sentence in _SENTENCE_END.split(text):
+        words = _URL.sub(" ", sentence)
+        is_meant = bool(_TAKES_BACK.search(words)) or not re.search(r"\w", words)
+        yield from ((url.rstrip(".,;:"), is_meant) for url in _URL.findall(sentence))
 
 
 def _first(*names: str) -> tuple[str, ...]:
@@ -121,22 +144,27 @@ def ranked(target: Target, candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _scored(target: Target, candidates: Iterable[Candidate]) -> list[tuple[float, Candidate]]:
-    asked = [set(_words(headline)) for headline in target.headlines]
-    scored = ((_likeness(target, asked, each), each) for each in candidates)
+    scored = ((_likeness(target, each), each) for each in candidates)
     return sorted((pair for pair in scored if pair[0] >= _POSSIBLE), key=lambda pair: -pair[0])
 
 
-def _likeness(target: Target, asked: list[set[str]], candidate: Candidate) -> float:
+def _likeness(target: Target, candidate: Candidate) -> float:
     """0 to 1: an address or number says it; a slug or a headline nearly, less so on another day."""
     numbers = [number for number in target.numbers if _is_numbered(number, candidate)]
-    if candidate.url in target.urls or any(len(number) >= _LASTING for number in numbers):
+    alike = max((likeness.of(one, other) for one in target.headlines for other in candidate.headlines), default=0.0)
+    is_mentioned = candidate.url in target.mentioned
+    if candidate.url in target.urls or (is_mentioned and alike >= _POSSIBLE) or any(len(number) >= _LASTING for number in numbers):
         return 1.0
     slug = 0.85 if any(_is_slugged(slug, candidate) for slug in target.slugs) else 0.0
-    held = [set(_words(headline)) for headline in candidate.headlines]
-    alike = max((_alike(one, other) for one in asked for other in held), default=0.0)
-    score = max(slug, alike * 0.9, 0.9 * bool(numbers))
+    named = max(slug, 0.9 * bool(numbers), _IN_PASSING * is_mentioned)
+    score = max(named, alike * 0.9 - 0.2 * (not named and _is_old(target, candidate)))
     away = target.day and candidate.published_at and abs(target.day - candidate.published_at.date()) > timedelta(days=1)
     return score - 0.2 if away else min(score + 0.1 * bool(slug and alike >= _POSSIBLE), 0.95)
+
+
+def _is_old(target: Target, candidate: Candidate) -> bool:
+    """Whether a candidate came out so long before the notice, that names no day itself, that the headline may be another story's."""
+    return not target.day and bool(target.at and candidate.published_at and target.at - candidate.published_at > _OLD)
 
 
 def _is_numbered(number: str, candidate: Candidate) -> bool:
@@ -146,25 +174,8 @@ def _is_numbered(number: str, candidate: Candidate) -> bool:
 
 def _is_slugged(slug: str, candidate: Candidate) -> bool:
     """BC-EU--Grain Deal and BC-EU--Grain Deal, 2nd Ld-Writethru: the slug of a later version begins as that of the first."""
-    asked, held = _words(slug), _words(candidate.slug)
+    asked, held = likeness.words(slug), likeness.words(candidate.slug)
     return bool(asked) and held[: len(asked)] == asked
-
-
-def _alike(one: set[str], other: set[str]) -> float:
-    """How many of the words of two headlines are the same: twice the shared over all (Dice)."""
-    shared = len(one & other)
-    # "Live updates" is like any other "Live updates".
-    return (1.0 if shared > _FEW else 0.8) * 2 * shared / (len(one) + len(other)) if shared else 0.0
-
-
-def _words(text: str) -> list[str]:
-    words = re.findall(r"\w+", text[:500].casefold())
-    # Scripts without spaces make one word of a headline: there pairs of characters are compared.
-    return [part for word in words for part in (_pairs(word) if re.search("[\\u3040-\\u30ff\\u3400-\\u9fff]", word) else [word])]
-
-
-def _pairs(word: str) -> list[str]:
-    return [word[at : at + 2] for at in range(len(word) - 1)] or [word]
 
 
 def _day(text: str, published_at: datetime | None) -> date | None:

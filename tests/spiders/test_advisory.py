@@ -1,6 +1,6 @@
 import pytest
+from fuzzed import TEXTS
 from hypothesis import given
-from hypothesis import strategies as st
 
 from spiders.advisory import Advisory, read
 from spiders.story import Status
@@ -25,6 +25,9 @@ USABLE, CORRECTED, WITHDRAWN, HELD = Status.USABLE, Status.CORRECTED, Status.WIT
         ("Eds.: Will be updated.", "Eds.: Will be updated.", USABLE),
         ("Editors: please kill a0123", "Editors: please kill a0123", WITHDRAWN),
         ("Editors: please hold the story", "Editors: please hold the story", HELD),
+        ("(Hold lifted at 1200 GMT)", "Hold lifted at 1200 GMT", USABLE),
+        ("Eds: The hold on the story is lifted.", "Eds: The hold on the story is lifted.", USABLE),
+        ("SPERRE AUFGEHOBEN", "SPERRE AUFGEHOBEN", USABLE),
         ("HOLD HOLD HOLD", "HOLD HOLD HOLD", HELD),
         ("KILL KILL KILL dpa 0123", "KILL KILL KILL dpa 0123", WITHDRAWN),
         ("ATTENTION - CORRECTS age ///", "ATTENTION - CORRECTS age", CORRECTED),
@@ -64,13 +67,15 @@ def test_what_follows_an_advisory_in_its_paragraph_is_the_story():
         "The story was withdrawn by its author.",
         "Embargoes on oil were lifted.",
         "(Corrects " + "x" * 2000 + ")",
+        "/// Photos",
+        "///",
     ],
 )
 def test_a_paragraph_of_the_story_is_no_advisory(printed):
     assert read(printed) is None
 
 
-@given(st.text())
+@given(TEXTS)
 def test_any_text_can_be_read(text):
     found = read(text)
 

@@ -76,7 +76,21 @@ def test_the_headline_above_the_story_goes_with_its_kicker_and_all_above_it():
 
 
 @pytest.mark.parametrize(
-    "hostile", ["(" * 100_000, "read " * 60, "reporting by " * 22, "-" * 299, " " * 299 + "x", "© " * 149, "_" * 100_000 + "x"]
+    "hostile",
+    [
+        "(" * 100_000,
+        "read " * 60,
+        "reporting by " * 22,
+        "-" * 299,
+        "-" * 100_000,
+        "(END " * 50_000,
+        "x -0-" * 50_000,
+        "\n" * 100_000 + "x",
+        " #" * 100_000,
+        " " * 299 + "x",
+        "© " * 149,
+        "_" * 100_000 + "x",
+    ],
 )
 def test_a_hostile_paragraph_takes_no_time(hostile):
     began = time.process_time()

@@ -1,9 +1,11 @@
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from fuzzed import TEXTS
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spiders.dateline import parse, year_of
@@ -133,6 +135,15 @@ def test_whatever_the_text_a_dateline_is_a_part_of_it(text):
     found = parse(text)
 
     assert found is None or (found.raw and found.raw in text)
+
+
+@settings(deadline=None)
+@given(TEXTS, st.integers(1, 20_000))
+def test_a_hostile_text_is_no_slower_the_longer_it_is(piece, times):
+    began = time.process_time()
+    parse((piece * times)[:100_000])
+
+    assert time.process_time() - began < 1
 
 
 def test_labelled_openings_are_read_as_well_as_promised():

@@ -44,6 +44,7 @@ Düzeltme: On kişiydi.
 In een eerdere versie van dit artikel stond tien.
 """
 WITHDRAWN = """
+The story "Ministers sign grain deal" has been withdrawn.
 This story has been withdrawn.
 Reuters has withdrawn its story on a grain deal because it was not signed.
 The Associated Press is withdrawing its story about a grain deal.

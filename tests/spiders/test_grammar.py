@@ -1,12 +1,14 @@
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from fuzzed import TEXTS
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from alerts.diff import changes
 from spiders import grammar, target
 from spiders.story import Status, Story
 from spiders.target import Candidate
@@ -287,6 +289,7 @@ def test_an_embargo_at_new_year_ends_in_the_next_year():
     assert grammar.read(story).embargoed_until == datetime(2027, 1, 1, 1, tzinfo=UTC)
 
 
+LONG = "Ships sail on Friday, the ministers said. " * 40
 PARAGRAPHS = st.sampled_from(
     [
         *BODY,
@@ -295,23 +298,29 @@ PARAGRAPHS = st.sampled_from(
         "EMBARGOED UNTIL 0001 GMT JULY 29",
         "(LEAD)",
         "",
+        LONG,
+        "This story has been withdrawn.",
     ]
 )
-HEADLINES = st.one_of(st.text(max_size=40), st.sampled_from([case.printed.headline for case in CASES.values()]))
+HEADLINES = st.one_of(TEXTS, st.sampled_from([case.printed.headline for case in CASES.values()]))
 STORIES = st.builds(
     Story,
     headline=HEADLINES,
     canonical_url=st.just("https://wire.example.org/new"),
     other_headlines=st.lists(HEADLINES, max_size=3).map(tuple),
-    lead=st.one_of(st.text(max_size=40), PARAGRAPHS),
-    paragraphs=st.lists(st.one_of(st.text(max_size=40), PARAGRAPHS), max_size=9).map(tuple),
+    lead=st.one_of(TEXTS, PARAGRAPHS),
+    paragraphs=st.lists(st.one_of(TEXTS, PARAGRAPHS), max_size=9).map(tuple),
+    agency=st.sampled_from([None, "Reuters", "dpa"]),
     published_at=st.one_of(st.none(), st.just(NOON)),
     status=st.sampled_from(Status),
-    note=st.one_of(st.text(max_size=40), PARAGRAPHS),
+    note=st.one_of(TEXTS, PARAGRAPHS),
 )
 
 
+@settings(deadline=None)
 @given(STORIES)
+@example(a_story("KILL ERRATUM 3", *BODY))
+@example(a_story(CLEAN, BODY[0], LONG, "This story has been withdrawn."))
 def test_reading_what_was_read_changes_nothing(story):
     read = grammar.read(story)
 
@@ -326,3 +335,65 @@ def test_a_hostile_story_takes_no_long_time(piece):
     target.of(grammar.read(story))
 
     assert time.process_time() - began < 0.2
+
+
+@pytest.mark.parametrize(
+    "note", ["This story has been withdrawn.", "KILL KILL KILL", "(Story was withdrawn)", "Editors: please hold the story"]
+)
+@pytest.mark.parametrize("mark", ["", "STORY WITHDRAWN-", "(HOLD) "])
+def test_a_long_story_is_stopped_by_its_packet_only(mark, note):
+    story = a_story(mark + CLEAN, note, BODY[0], LONG)
+
+    assert grammar.read(story) == story
+    assert grammar.read(replace(story, status=WITHDRAWN)).status is WITHDRAWN
+    assert grammar.read(replace(story, paragraphs=(note, *BODY))).status in (WITHDRAWN, HELD)
+
+
+def test_an_agency_withdraws_its_own_report_not_that_of_another():
+    note = "Reuters has withdrawn its report on a grain deal."
+
+    assert [grammar.read(a_story(CLEAN, *BODY, note, agency=agency)).status for agency in ("Reuters", None, "AP")] == [
+        *(WITHDRAWN, WITHDRAWN, Status.USABLE)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("headline", "first"),
+    [
+        (f"HOLD LIFTED: {CLEAN}", BODY[0]),
+        (f"RELEASED: {CLEAN}", BODY[0]),
+        (f"SPERRE AUFGEHOBEN: {CLEAN}", BODY[0]),
+        (CLEAN, "(Hold lifted, the check is done)"),
+        (CLEAN, "Editors: The hold on the grain story is lifted."),
+    ],
+)
+def test_a_desk_releases_what_it_held(headline, first):
+    read = grammar.read(a_story(headline, first, *BODY))
+
+    assert (read.headline, read.status, read.releases) == (CLEAN, Status.USABLE, True)
+    assert grammar.read(read) == read
+    named = target.of(read)
+    assert named
+    choice = target.likely(named, (*OTHERS, MEANT))
+    assert choice
+    assert (choice.candidate.id, choice.is_certain) == (1, True)
+
+
+def test_what_is_held_again_releases_nothing():
+    assert not grammar.read(a_story("HOLD HOLD HOLD", "(Hold lifted)", *BODY)).releases
+    assert not grammar.read(a_story(CLEAN, *BODY)).releases
+
+
+@pytest.mark.parametrize("case", [case for case in CASES.values() if case.status is CORRECTED], ids=lambda case: case.printed.headline)
+def test_a_correction_differs_from_the_first_version_in_what_it_corrects_not_in_what_the_desk_printed_around_it(case):
+    *above, last = case.paragraphs
+    said, _, word = last.removesuffix(".").rpartition(" ")
+    wrong = f"{said} wrong" + "." * last.endswith(".")
+    first = grammar.read(a_story(CLEAN, *above, wrong))
+
+    changed = [(each.field, each.before, each.after) for each in changes(first, grammar.read(case.printed))]
+
+    named = [("headline", CLEAN, case.headline)] if case.headline != CLEAN else []
+    assert changed == [*named, ("paragraphs", wrong, last)]
+    removed_and_added = [text for each in changes(first, grammar.read(case.printed)) for kind, text in each.pieces if kind != "kept"]
+    assert removed_and_added[-2:] == ["wrong", word]

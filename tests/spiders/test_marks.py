@@ -13,8 +13,8 @@ CORRECTED, WITHDRAWN, HELD = Status.CORRECTED, Status.WITHDRAWN, Status.HELD
 CLEAN = "Ministers sign grain deal"
 
 
-def marked(marker, version=None, status=Status.USABLE, *, is_flash=False, headline=CLEAN, embargo=""):
-    return Marked(headline=headline, marker=marker, version=version, status=status, is_flash=is_flash, embargo=embargo)
+def marked(marker, version=None, status=Status.USABLE, *, is_flash=False, headline=CLEAN, embargo="", releases=False):
+    return Marked(headline=headline, marker=marker, version=version, status=status, is_flash=is_flash, embargo=embargo, releases=releases)
 
 
 #: Printed around CLEAN, which stands for %.
@@ -83,6 +83,10 @@ PRINTED = [
     ("% -- 2nd Update", marked("2nd Update", 2)),
     ("BREAKING: %", marked("BREAKING", is_flash=True)),
     ("EMBARGOED UNTIL 0001 GMT JULY 28 - %", marked("EMBARGOED UNTIL 0001 GMT JULY 28", embargo="EMBARGOED UNTIL 0001 GMT JULY 28")),
+    ("HOLD LIFTED: %", marked("HOLD LIFTED", releases=True)),
+    ("(HOLD LIFTED) %", marked("HOLD LIFTED", releases=True)),
+    ("RELEASED: %", marked("RELEASED", releases=True)),
+    ("SPERRE AUFGEHOBEN - %", marked("SPERRE AUFGEHOBEN", releases=True)),
     ("(Sperrfrist: 28. Juli, 10.00 Uhr) %", marked("Sperrfrist: 28. Juli, 10.00 Uhr", embargo="Sperrfrist: 28. Juli, 10.00 Uhr")),
 ]
 #: Headlines that only sound like marks.

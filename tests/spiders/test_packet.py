@@ -1,15 +1,19 @@
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from fuzzed import TEXTS
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from spiders import packet
 from spiders.item import Item
 from spiders.packet import NotAPacket, Packet
 from spiders.source import Source
-from spiders.story import Dateline, Status, Story
+from spiders.story import Dateline, SpiderError, Status, Story
 
 URL = "https://wire.example.org/packets"
 MOSCOW = timezone(timedelta(hours=3))
@@ -317,3 +321,12 @@ def test_a_schedule_among_the_items_of_a_packet_is_left_out():
     items = news_item(headline="Yonhap News Schedule for July 27") + news_item(guid="urn:newsml:w:2", headline="Second")
 
     assert [item.title for item in packet.read(g2(items), url=URL).entries] == ["Second"]
+
+
+@settings(deadline=None)
+@given(TEXTS, TEXTS, TEXTS, st.lists(TEXTS, max_size=5), st.sampled_from(Status))
+def test_whatever_a_packet_says_only_its_own_error_is_raised(title, slug, dateline, lines, status):
+    item = Item(url="", guid="g", title=title, slug=slug, dateline=dateline, note=title, body="\n\n".join(lines), status=status)
+
+    with contextlib.suppress(SpiderError):
+        assert isinstance(packet.story(item, source=Source(id="w", feed=URL)), Story)
