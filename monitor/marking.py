@@ -61,15 +61,21 @@ class Marking:
             return None
         candidates = await advisories.candidates(self.connection, self._sources(source), now=self.now)
         choice = target.likely(means, candidates)
+        if told.releases and choice and not await self._is_withheld(choice.candidate.id):
+            return None
         if choice and choice.is_certain:
             await self.write(choice.candidate.id, told)
             await self._note(entry, source, told, story=choice.candidate.id)
             await entries.supersede(self.connection, choice.candidate.id, by=entry)
             return choice.candidate.id
-        if told.status is not Status.CORRECTED:
+        if told.status in WITHHELD:
             await self._note(entry, source, told, likely=[each.id for each in target.ranked(means, candidates)])
             log.warning("advisory not understood code=advisory-unclear source=%s headline=%r", source.id, plain(told.headline))
         return None
+
+    async def _is_withheld(self, story: int) -> bool:
+        found = await stories.newest(self.connection, story)
+        return found is not None and found[1].status in WITHHELD
 
     async def _note(self, entry: int, source: Source, told: Story, *, likely: Sequence[int] = (), story: int | None = None) -> None:
         of = self._sources(source)

@@ -159,7 +159,7 @@ class Pages:
 
     async def _is_advisory(self, connection: Connection, page: Page, told: Story, known: Known, tally: Tally) -> bool:
         """Whether an item that is new to us only speaks of another story; that one is then marked, if it is certain which."""
-        if told.status not in NOTICES:
+        if told.status not in NOTICES and not told.releases:
             return False
         pending = _pending(page)
         marked = await self._marking(connection).mark(pending.id, told, page.source)

@@ -11,7 +11,7 @@ create table advisory (
     entry bigint not null unique references entry on delete cascade,
     source text not null references source,
     sources text[] not null, -- of whose stories it may speak: those of its agency
-    status text not null check (status in ('withdrawn', 'held', 'corrected')),
+    status text not null check (status in ('withdrawn', 'held', 'corrected', 'usable')), -- usable: released
     headline text not null,
     item jsonb not null, -- all that it says
     likely bigint[] not null, -- stories that it may mean, likeliest first

@@ -195,6 +195,18 @@ async def test_a_correction_of_a_story_that_we_never_had_is_news(database: Datab
     assert tally.due == 1 and await statuses(watch) == [(at("deal"), "corrected", "The strike ended.")]
 
 
+async def test_a_release_gives_a_held_story_back(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await comes_in(watch, advisory("hold", "HOLD HOLD HOLD: " + DEAL, f'Hold the story "{DEAL}" until further notice.'))
+    held = await statuses(watch)
+
+    await comes_in(watch, advisory("lift", "HOLD LIFTED: " + DEAL, f'The hold on the story "{DEAL}" is lifted.'))
+
+    assert held == [(at("deal"), "held", "The strike began at noon.")]
+    assert await statuses(watch) == [(at("deal"), "usable", "The strike began at noon.")]
+
+
 async def test_an_embargoed_story_waits_for_its_time_and_is_told_then(database: Database, tmp_path: Path) -> None:
     clock = Clock()
     watch = await a_watch(database, tmp_path, clock=clock)
