@@ -1,5 +1,6 @@
 """What a source's documents may do to the whole way from claim to store, by the ids of the fault table; the readers: tests/spiders."""
 
+import asyncio
 import ctypes
 import json
 import os
@@ -19,7 +20,7 @@ from desk import NOON, Clock, rows
 from monitor import health, states
 from monitor.tally import Tally
 from spiders.entry import MOST_ENTRIES
-from spiders.source import Source
+from spiders.source import Selectors, Source
 from spiders.wire import Order, Poll, Result
 from tests.spiders.hostile import hostile, page, rss, text
 
@@ -201,3 +202,21 @@ async def test_parse_07_of_100_000_items_the_newest_are_stored_while_everybody_i
             assert took < 60
             assert grown() < 1 << 30
             assert max(waits) < 2
+
+
+@pytest.mark.parametrize("selectors", [Selectors(), Selectors(headline="h1", body="article")], ids=["unknown", "selectors"])
+async def test_parse_10_a_page_nested_200_000_deep_is_stored_on_the_feeds_text(
+    reactor: None, database_url: str, tmp_path: Path, selectors: Selectors
+) -> None:
+    nested = "<html><body><h1>Deep</h1>" + "<div>" * 200_000 + "<p>The end of it"
+    with hostile() as wire:
+        feed = wire.on("/rss", rss([wire.on("/deep", text(nested)), wire.on("/one", page())]))
+        source = Source(id="wire", feed=feed, every=timedelta(minutes=30), selectors=selectors)
+        async with watching(database_url, tmp_path, source, clock=Clock()) as (watch, crawler):
+            async with asyncio.timeout(30):
+                await poll_what_is_due(watch, crawler)
+
+            states_of = await rows(watch, "select right(url, 4), state from entry order by url")
+            assert [state for url, state in states_of if url == "deep"] == ["headline-only"]
+            assert await rows(watch, "select headline_only from revision join story on story = id where url like '%%/deep'") == [(True,)]
+            assert ("/one", "read") in states_of
