@@ -27,7 +27,7 @@ _DONE = dict.fromkeys(("corrected", "amended"), Status.CORRECTED) | dict.fromkey
 )
 _REFILES = re.compile(r"refil|resen[dt]", re.IGNORECASE)
 _STOPS = re.compile(
-    r"(?:(?P<kill>KILL)|HOLD)(?:[ *+/-]{1,3}(?:KILL|HOLD)){2,9}\b(?! ?[,!])"
+    r"(?:(?P<kill>KILL)|HOLD)(?:[ *+/-]{1,3}(?:KILL|HOLD)){2,9}\b(?! ?(?:KILL|HOLD)?[,!])"
     r"|(?:(?:MANDATORY|BULLETIN) (?P<mandatory>KILL)|(?P<killed>STORY (?:REMOVED|WITHDRAWN|KILLED)))\b(?!:? [a-z])"
 )
 _PLEASE = re.compile(

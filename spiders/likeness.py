@@ -39,7 +39,7 @@ def of(one: str, other: str) -> float:
         return 0.0
     # "Live updates" is like any other "Live updates".
     alike = (1.0 if shared > _FEW else 0.8) * 2 * shared / (len(ours) + len(theirs))
-    return alike if _claims(one) == _claims(other) else min(alike, MOST_OF_OTHERS)
+    return alike if alike <= MOST_OF_OTHERS or _claims(one) == _claims(other) else MOST_OF_OTHERS
 
 
 def words(text: str) -> list[str]:

@@ -30,7 +30,7 @@ _CLOSING = re.compile(
 )
 #: 1ST LEAD Ministers meet: a number and capitals need nothing behind them.
 _NUMBERED = re.compile(r"\d{1,2}(?:ST|ND|RD|TH) (?:LEAD|LD|UPDATE|ROUNDUP)$")
-_THRICE = re.compile(r"(?P<marker>(?P<word>KILL|HOLD)(?:[ *+/-]{1,3}(?P=word)){2,9})(?! ?[^\W_]*[,!])(?![^\W_])[ :.*+/–—-]{0,5}")
+_THRICE = re.compile(r"(?P<marker>(?P<word>KILL|HOLD)(?:[ *+/-]{1,3}(?P=word)){2,9})(?! ?(?P=word)?[,!])(?![^\W_])[ :.*+/–—-]{0,5}")
 # Not 「」, which quote: 「取り消し」 is what somebody asks for.
 _OPENING, _CLOSED = "([【〔［（<", ")]】〕］）>"
 _BRACKET = re.compile(

@@ -64,6 +64,7 @@ PRINTED = [
     ("BERICHTIGUNG: %", marked("BERICHTIGUNG", status=CORRECTED)),
     ("Berichtigung: %", marked("Berichtigung", status=CORRECTED)),
     ("HOLD HOLD HOLD %", marked("HOLD HOLD HOLD", status=HELD)),
+    ("KILL KILL KILL Seoul, July: %", marked("KILL KILL KILL", status=WITHDRAWN, headline=f"Seoul, July: {CLEAN}")),
     ("KILL KILL KILL: %", marked("KILL KILL KILL", status=WITHDRAWN)),
     # AFP, Anadolu
     ("UPDATE 2 - %", marked("UPDATE 2", 2)),
