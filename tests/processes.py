@@ -56,7 +56,8 @@ class LongWire(DemoWire):
 
 def _longer(outlet: Outlet, copies: int) -> Outlet:
     def copy(article: Article, number: int) -> Article:
-        return replace(article, id=f"{article.id}-{number}")
+        # Numbered: below one and the same headline a corrected story would be taken for the correction of another.
+        return replace(article, id=f"{article.id}-{number}", headline=f"{article.headline} {number}" if copies > 1 else article.headline)
 
     return replace(outlet, articles=tuple(copy(article, number) for number in range(copies) for article in outlet.articles))
 
@@ -189,23 +190,16 @@ class Desk:
         return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in sorted(self.outbox.glob("*.eml"))]
 
     def told(self) -> Counter[tuple[str, str]]:
-        """How often the digests told each (reader, story's address); of the copies of a story, the address of the first."""
+        """How often the digests told each (reader, story's address)."""
         digests = [message for message in self.mails() if "In-Reply-To" not in message]
         lines = ((str(message["To"]), line) for message in digests for line in _text(message).splitlines())
-        firsts = self._firsts()
-        return Counter((reader, firsts[line]) for reader, line in lines if line.startswith(self.wire.url))
-
-    def _firsts(self) -> dict[str, str]:
-        """Story's address → that of the first which says the same."""
-        same: dict[tuple[str, ...], str] = {}
-        return {self.wire.url + each.path: same.setdefault(each.paragraphs, self.wire.url + each.path) for each in articles(self.wire)}
+        return Counter((reader, line) for reader, line in lines if line.startswith(self.wire.url))
 
     def owed(self) -> Counter[tuple[str, str]]:
         """Each (reader, story's address) that is to be told, by what the wire itself knows of its stories; archive is not."""
         readers = [email for (email,) in self.rows("select email from recipient")]
         news = self.wire.began - timedelta(days=1)
-        told = [self.wire.url + each.path for each in articles(self.wire) if each.rules and each.published_at > news]
-        stories = dict.fromkeys(map(self._firsts().__getitem__, told))
+        stories = [self.wire.url + each.path for each in articles(self.wire) if each.rules and each.published_at > news]
         return Counter((reader, story) for reader in readers for story in stories)
 
 
@@ -225,12 +219,14 @@ def configuration(
     head: str = "",
     more: str = "",
 ) -> str:
-    """A wirewatch.toml over the outlets of a wire, all of them or those named."""
+    """A wirewatch.toml over the outlets of a wire, all of them or those named; that two carry one copy is told of each."""
     outlets = {outlet.id: outlet for outlet in wire.outlets}
     lines = [head, '[fetch]\nallow = ["127.0.0.0/8"]']
     for id in outlets if sources is None else sources:
         zone, country = outlets[id].zone, outlets[id].country
-        lines.append(f'[[source]]\nid = "{id}"\nfeed = "{wire.feeds[id]}"\nevery = "{every}"\ntimezone = "{zone}"\ncountry = "{country}"')
+        lines.append(
+            f'[[source]]\nid = "{id}"\nfeed = "{wire.feeds[id]}"\nevery = "{every}"\ntimezone = "{zone}"\ncountry = "{country}"\ncopies = false'
+        )
     lines += [f'[[recipient]]\nemail = "{reader}"\nrules = {rules}\ndigest = "{digest}"' for reader in readers]
     return "\n".join([*lines, more, ""])
 
