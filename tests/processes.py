@@ -224,9 +224,8 @@ def configuration(
     lines = [head, '[fetch]\nallow = ["127.0.0.0/8"]']
     for id in outlets if sources is None else sources:
         zone, country = outlets[id].zone, outlets[id].country
-        lines.append(
-            f'[[source]]\nid = "{id}"\nfeed = "{wire.feeds[id]}"\nevery = "{every}"\ntimezone = "{zone}"\ncountry = "{country}"\ncopies = false'
-        )
+        source = (f'id = "{id}"', f'feed = "{wire.feeds[id]}"', f'every = "{every}"', f'timezone = "{zone}"', f'country = "{country}"')
+        lines.append("\n".join(["[[source]]", *source, "copies = false"]))
     lines += [f'[[recipient]]\nemail = "{reader}"\nrules = {rules}\ndigest = "{digest}"' for reader in readers]
     return "\n".join([*lines, more, ""])
 
