@@ -10,12 +10,17 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from monitor import embedded
 from monitor.database import Database, migrate
 from tests.reactor import reactor
 
 __all__ = ["reactor"]
+
+# The suite is to end within ten minutes. Slower machines and deeper searches: HYPOTHESIS_MAX_EXAMPLES=1000 make test
+settings.register_profile("suite", max_examples=int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "40")))
+settings.load_profile("suite")
 
 TEMPLATE = "wirewatch_template"
 _numbers = count(1)
