@@ -28,7 +28,7 @@ demo: $(VENV)/run.stamp  ## crawl the bundled demo wire and write its digest to 
 	@$(BIN)/python -m monitor demo
 
 test: $(VENV)/dev.stamp  ## the whole suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto
 
 test-wire: $(VENV)/dev.stamp  ## the tests of one bundled wire: make test-wire W=tass-en
 	@test -f 'spiders/wires/$(W).toml' || { echo 'spiders/wires/$(W).toml is not there: name a bundled wire, make test-wire W=tass-en' >&2; exit 2; }
