@@ -25,6 +25,7 @@ from monitor.archive import Question
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
 from monitor.doubts import doubts
+from monitor.dumpcommands import dump_command, load_command
 from monitor.history import History, history
 from monitor.judgement import judge
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
@@ -37,7 +38,7 @@ from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
 
 #: Commands of the contract that come with later issues.
-NOT_BUILT = ("doctor", "dump", "export", "load", "serve")
+NOT_BUILT = ("doctor", "export", "serve")
 
 
 class Commands(click.Group):
@@ -75,6 +76,8 @@ def cli(verbose: bool) -> None:
 cli.add_command(sources)
 cli.add_command(rules)
 cli.add_command(advisories_group)
+cli.add_command(dump_command)
+cli.add_command(load_command)
 
 
 @cli.command()

@@ -247,8 +247,8 @@ def conninfo(url: str, schema: str = SCHEMA, *, statement_time: timedelta = STAT
     return make_conninfo("", **{**defaults, **given, "options": options.strip()})
 
 
-async def migrate(url: str, schema: str = SCHEMA, folder: Path = MIGRATIONS) -> list[str]:
-    """Bring ``schema`` up to date: the queue's tables, then each ``NNNN_name.sql`` of ``folder`` in order.
+async def migrate(url: str, schema: str = SCHEMA, folder: Path = MIGRATIONS, *, last: str | None = None) -> list[str]:
+    """Bring ``schema`` up to date: the queue's tables, then each ``NNNN_name.sql`` of ``folder`` in order, up to ``last``.
 
     Any number of processes may call this at once: one works, the others wait and find nothing left to do.
     Return the names of what was applied. Raise StoreError when the database is newer than this program, too old a
@@ -259,7 +259,8 @@ async def migrate(url: str, schema: str = SCHEMA, folder: Path = MIGRATIONS) -> 
         async with _migrating(url, schema) as connection:
             applied = await _applied(connection, schema)
             _check(applied, ours, queue)
-            return await _migrate_queue(connection, applied, queue) + await _migrate(connection, applied, ours)
+            wanted = {name: content for name, content in ours.items() if last is None or name <= last}
+            return await _migrate_queue(connection, applied, queue) + await _migrate(connection, applied, wanted)
 
 
 @asynccontextmanager

@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
 from rich.console import Console
@@ -192,3 +192,12 @@ async def _draw(bar: Progress, tallies: Mapping[str, Tally]) -> None:
         asked = sum(each.asked for each in tallies.values())
         bar.update(task, total=asked or None, completed=sum(each.finished for each in tallies.values()))
         await asyncio.sleep(0.1)
+
+
+@contextmanager
+def counting(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar of rows moved while the block works, which the given function moves on; nothing where nobody watches."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
+    with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda rows: bar.advance(task, rows)

@@ -46,7 +46,7 @@ def refused(code: int, said: str) -> Ended:
 
 WRONG = {
     "crwl": "wirewatch: No such command 'crwl'. Did you mean 'crawl'?",
-    "dump x": "wirewatch: `dump` is not built yet; `wirewatch --help` lists what is",
+    "doctor": "wirewatch: `doctor` is not built yet; `wirewatch --help` lists what is",
     "crawl --since 2h": "wirewatch crawl: --since is not built yet",
     "search x --since soon": "wirewatch search: --since 'soon' is neither a length nor a time; write 24h, 7d or 2026-11-23T07:00+01:00",
     "crawl harbor": 'wirewatch.toml: there is no source "harbor"; did you mean "harbour"?',
