@@ -7,7 +7,7 @@ SCAN   := hyperscan==0.9.1
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-wire storm faults agrees bench bench-rules backtest space lint lock clean
+.PHONY: help demo test test-wire storm faults agrees bench bench-rules backtest image space lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ agrees: $(VENV)/dev.stamp  ## archive search beside live matching: 2,000 stories
 
 backtest: $(VENV)/dev.stamp  ## back-tests over 300,000 generated stories, by the index and by reading them all; 2 GB of disk, ten minutes
 	@$(BIN)/python -m tests.bench.archive
+
+image: $(VENV)/dev.stamp  ## the steps of deploy/Dockerfile in a plain folder, and what it runs
+	@$(BIN)/python -m tests.image
 
 space: $(VENV)/dev.stamp  ## what a story takes up on the disk: make space PAGES=a folder of saved pages
 	@$(BIN)/python -m tests.bench.space $(PAGES)

@@ -12,7 +12,7 @@ from typing import Any
 
 from procrastinate.exceptions import ConnectorException
 
-from monitor import jobs, outages
+from monitor import jobs, notify, outages
 from monitor.config import ConfigError, Settings
 from monitor.database import Database, StoreError, StoreUnavailable
 from monitor.program import fetching, opened
@@ -68,8 +68,11 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
             ticking.start()
             stack.push_async_callback(ticking.stop)
         _begin(stack, _follow(watch, reload, reading, seen), leave)
+        _begin(stack, notify.live(), leave)
+        notify.tell("READY=1")
         log.info("watching sources=%d rules=%d recipients=%d", *map(len, (settings.sources, settings.rules, settings.recipients)))
         await leave.wait()
+        notify.tell("STOPPING=1")
         log.info("leaving")
 
 

@@ -1,4 +1,4 @@
-"""The systemd unit: systemd reads it without complaint, its sandbox is tight and wirewatch can live in it."""
+"""What is deployed: systemd reads the units, their sandbox is tight and wirewatch lives in it; image and composition hold together."""
 
 import configparser
 import ctypes
@@ -9,14 +9,18 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from monitor import daemon
 from monitor.cli import cli
 from spiders.settings import TIME_LIMIT
+from tests.image import DOCKERFILE, instructions
 
 UNIT = Path(__file__).parent.parent / "deploy" / "systemd" / "wirewatch.service"
+COMPOSE = UNIT.parents[1] / "compose.yaml"
 #: Directives that systemd learnt after version 252; older ones pass over them and say so.
 NEW = ("RestartSteps", "RestartMaxDelaySec")
 #: prctl(2): no mapping of this process or its children may be both written and run.
@@ -100,3 +104,60 @@ def test_wirewatch_and_its_postgres_live_without_memory_that_is_both_written_and
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "applied" in done.stdout
+
+
+def test_the_parts_have_the_sandbox_of_the_whole() -> None:
+    def lines(name: str) -> list[str]:
+        text = (UNIT.parent / name).read_text("utf-8")
+        return [line for line in text.splitlines() if not line.startswith(("#", "Description=", "ExecStart="))]
+
+    assert lines("wirewatch@.service") == lines("wirewatch.service")
+
+
+@analyze
+@pytest.mark.parametrize("part", ["scheduler", "worker"])
+def test_systemd_reads_the_units_of_the_parts_without_complaint(part: str, tmp_path: Path) -> None:
+    text = (UNIT.parent / "wirewatch@.service").read_text("utf-8")
+    copy = tmp_path / f"wirewatch@{part}.service"
+    copy.write_text(text.replace("/opt/wirewatch/bin/wirewatch", sys.executable), encoding="utf-8")
+
+    done = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True, timeout=60, check=False)
+
+    said = (done.stdout + done.stderr).splitlines()
+    assert [line for line in said if "wirewatch@" in line and not any(f"'{key}'" in line for key in NEW)] == []
+    assert part in cli.commands
+
+
+def test_the_image_is_made_of_what_is_there_and_runs_as_nobody_special() -> None:
+    steps = list(instructions(DOCKERFILE.read_text("utf-8")))
+    copied = [source for word, rest in steps if word == "COPY" and not rest.startswith("--from") for source in rest.split()[:-1]]
+
+    assert [source for source in copied if not (UNIT.parents[2] / source).exists()] == []
+    assert [rest for word, rest in steps if word == "USER"] == ["wirewatch"]
+    assert all("--require-hashes" in rest or rest.endswith(" .") for word, rest in steps if word == "RUN" and "pip install" in rest)
+    assert [rest for word, rest in steps if word == "CMD"] == ['["run"]']
+
+
+def test_the_services_of_the_composition_run_commands_that_are_there() -> None:
+    composed = yaml.safe_load(COMPOSE.read_text("utf-8"))
+    ours = {name: service for name, service in composed["services"].items() if service["image"] == "wirewatch"}
+
+    for service in ours.values():
+        command, *arguments = service["command"]
+        cli.commands[command].make_context(command, arguments)
+
+    assert sorted(ours) == ["scheduler", "serve", "worker"]
+    assert all(each["read_only"] and each["cap_drop"] == ["ALL"] and each["tmpfs"] == ["/tmp"] for each in ours.values())
+    assert {mount.partition(":")[0] for each in composed["services"].values() for mount in each["volumes"]} == {
+        "./wirewatch.toml",
+        *composed["volumes"],
+    }
+    assert all(":" in each["image"] for name, each in composed["services"].items() if name not in ours)
+
+
+def test_the_composition_has_the_secrets_it_asks_for() -> None:
+    given = dict(re.findall(r"^([A-Z_]+)=(.*)$", (COMPOSE.parent / "wirewatch.env").read_text("utf-8"), re.MULTILINE))
+    url = urlsplit(given["WIREWATCH_DATABASE_URL"])
+
+    assert (url.username, url.password, url.path[1:]) == (given["POSTGRES_USER"], given["POSTGRES_PASSWORD"], given["POSTGRES_DB"])
+    assert url.hostname in yaml.safe_load(COMPOSE.read_text("utf-8"))["services"]

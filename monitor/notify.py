@@ -1,0 +1,27 @@
+"""Notify: what the service manager hears of us, if it asked: that we are ready, alive, and on our way out. See sd_notify(3)."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+
+
+def tell(state: str, environ: Mapping[str, str] = os.environ) -> None:
+    """Send "READY=1", "STOPPING=1" … to NOTIFY_SOCKET; nothing where there is none, and nothing is said when nobody listens."""
+    address = environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
+        # "@" stands for the NUL with which the name of an abstract socket begins.
+        line.sendto(state.encode(), f"\0{address[1:]}" if address.startswith("@") else address)
+
+
+async def live(environ: Mapping[str, str] = os.environ) -> None:
+    """Say at half of each WATCHDOG_USEC that the event loop still turns; for ever, also where nobody asked."""
+    limit = environ.get("WATCHDOG_USEC", "")
+    if not limit.isdecimal() or environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+        await asyncio.Event().wait()
+    while True:
+        tell("WATCHDOG=1", environ)
+        await asyncio.sleep(int(limit) / 2e6)
