@@ -2,6 +2,7 @@
 
 import configparser
 import ctypes
+import os
 import re
 import shlex
 import shutil
@@ -16,11 +17,13 @@ import yaml
 
 from monitor import daemon
 from monitor.cli import cli
+from monitor.codes import CODES
 from spiders.settings import TIME_LIMIT
 from tests.image import DOCKERFILE, instructions
 
 UNIT = Path(__file__).parent.parent / "deploy" / "systemd" / "wirewatch.service"
 COMPOSE = UNIT.parents[1] / "compose.yaml"
+RUNBOOK = (UNIT.parents[1] / "runbook.md").read_text("utf-8")
 #: Directives that systemd learnt after version 252; older ones pass over them and say so.
 NEW = ("RestartSteps", "RestartMaxDelaySec")
 #: prctl(2): no mapping of this process or its children may be both written and run.
@@ -161,3 +164,41 @@ def test_the_composition_has_the_secrets_it_asks_for() -> None:
 
     assert (url.username, url.password, url.path[1:]) == (given["POSTGRES_USER"], given["POSTGRES_PASSWORD"], given["POSTGRES_DB"])
     assert url.hostname in yaml.safe_load(COMPOSE.read_text("utf-8"))["services"]
+
+
+def test_the_runbook_quotes_codes_that_the_log_has_and_commands_that_are_there() -> None:
+    headings = [line for line in RUNBOOK.splitlines() if line.startswith("## ")]
+    commands = [line.split()[1:] for block in blocks(RUNBOOK) for line in block.splitlines() if line.startswith("wirewatch ")]
+
+    assert len(headings) >= 10
+    assert [line for line in headings if "code=" not in line or re.search(r"code=([\w-]+)", line)[1] not in CODES] == []  # type: ignore[index]
+    for name, *_ in commands:
+        assert name in cli.commands
+
+
+@pytest.mark.parametrize("code", re.findall(r"^## `(.*?code=[\w-]+)", (COMPOSE.parent / "runbook.md").read_text("utf-8"), re.MULTILINE))
+def test_the_runbook_quotes_lines_as_they_are_logged(code: str) -> None:
+    sources = "".join(path.read_text("utf-8") for path in (UNIT.parents[2] / "monitor").glob("*.py"))
+
+    assert code in sources
+
+
+def test_a_backup_is_made_and_taken_back_as_written() -> None:
+    with tempfile.TemporaryDirectory(prefix="wirewatch-test-") as name:
+        Path(name).chmod(0o711)
+        Path(name, "wirewatch.toml").write_text('[fetch]\ncontact = "desk@example.org"\n', encoding="utf-8")
+        script = "\n".join(blocks((COMPOSE.parent / "backup.md").read_text("utf-8")))
+        program = f'wirewatch() {{ {shlex.quote(sys.executable)} -m monitor "$@"; }}\n'
+        environ = os.environ | {"WIREWATCH_DATA_DIR": f"{name}/data", "PYTHONPATH": str(UNIT.parents[2])}
+
+        done = subprocess.run(
+            ["/bin/sh", "-ec", program + script], cwd=name, env=environ, capture_output=True, text=True, timeout=150, check=False
+        )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "rows loaded from wirewatch.dump" in done.stderr
+
+
+def blocks(text: str) -> list[str]:
+    """The commands of a manual that can be tried as they stand."""
+    return re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
