@@ -8,6 +8,7 @@ from typing import Any
 
 from babel.lists import format_list
 
+from alerts.bars import Volume, bars
 from alerts.calendar import Coming
 from alerts.catalogue import Catalogue, catalogue
 from alerts.clock import Clock
@@ -19,7 +20,6 @@ from alerts.rank import Rank
 from alerts.recipient import Recipient
 from alerts.sentence import cut
 from alerts.templating import RENDER_TIME, Rendered, TemplateError, rendered
-from alerts.volume import Volume, bars
 
 __all__ = ["Coverage", "Digest", "News", "Rendered", "TemplateError", "render"]
 

@@ -130,8 +130,7 @@ def rule(table: Table) -> Rule | None:
         table.fault("", f'{said}; use one of preset = "dprk", query = "…", any = ["…"]')
         return None
     if forms == ["preset"]:
-        packaged = _packaged(table, given)
-        return replace(packaged, max=given.get("max")) if packaged else None
+        return _packaged(table, given)
     if "id" not in table.content:
         table.fault("id", 'is missing; write id = "grain"')
     return _written(table, given) if given.keys() >= {"id", *forms} else None
@@ -162,7 +161,7 @@ def _packaged(table: Table, given: dict[str, Any]) -> Rule | None:
     if "id" in table.content:
         table.fault("id", "cannot stand beside preset, which brings its own; leave it out")
     read: Rule | None = given.get("preset")
-    return read
+    return replace(read, max=given["max"]) if read and "max" in given else read
 
 
 def recipient(table: Table) -> Recipient | None:

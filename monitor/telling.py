@@ -145,6 +145,7 @@ def _correction(each: Behind, before: Story, after: Story, source: Source | None
         after=after,
         passages=tuple(change.pieces for change in changes(before, after)),
         source=_name(source, each.source),
+        revision=each.latest,
         told_at=each.told_at,
     )
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg.rows import kwargs_row
 
-from alerts.volume import DAYS, Volume
+from alerts.bars import DAYS, Volume
 from monitor.sources import Connection
 
 

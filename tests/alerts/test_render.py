@@ -10,7 +10,18 @@ from alerts.templating import PACKAGED, Rendered, TemplateError, _surroundings, 
 QUIET = {"language": "en", "count": 0, "date": "Mon, Jul 27", "top_headline": "", "groups": [], "rules": "dprk", "next": "", "zone": "UTC"}
 QUIET |= {"coverage": None, "coming": [], "at_once": "", "away": "", "volumes": []}
 PLACES = (
-    "{count}", "{rules}", "{time}", "{zone}", "{healthy}", "{headlines}", "{source}", "{start}", "{end}", "{seen}", "{number}", "{words}",
+    "{count}",
+    "{rules}",
+    "{time}",
+    "{zone}",
+    "{healthy}",
+    "{headlines}",
+    "{source}",
+    "{start}",
+    "{end}",
+    "{seen}",
+    "{number}",
+    "{words}",
 )
 
 

@@ -1,4 +1,4 @@
-"""Volume: how many stories a rule found on each of the last days, as small columns with their numbers. Pure."""
+"""Bars: how many stories a rule found on each of the last days, as small columns with their numbers. Pure."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from alerts.clock import Clock
 DAYS = 14
 #: Pixels of the highest column.
 HEIGHT = 28
-#: Rules that get columns; each costs some two kilobytes of a mail. The others have their numbers in the text part.
-MOST = 8
+#: Rules that get columns; each costs some three kilobytes of a mail. The others have their numbers in the text part.
+MOST = 6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
