@@ -248,6 +248,17 @@ def test_digest_10_a_hostile_title_is_shown_as_it_reads_and_does_nothing():
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", parts.text + parts.subject + parts.html)
 
 
+@pytest.mark.parametrize("field", ["headline", "body"])
+def test_digest_10_marks_words_and_other_sources_are_text_and_nothing_else(field):
+    news = a_news(slug=HOSTILE, also=(HOSTILE,), tags=(HOSTILE,), spans=hit(field, HOSTILE, at=400), told_at=NOON, revision=2)
+    volumes = (Volume(rule="dprk", first=date(2026, 7, 14), counts=(1,) * 14),)
+    parts = render(replace(a_digest(news), names={"dprk": HOSTILE}, volumes=volumes))
+
+    assert "script" not in Page(parts.html).tags
+    assert "\u202e" not in parts.html + parts.text and "\x1b" not in parts.html + parts.text
+    assert parts.text.count("<script>") >= 4 and "{{7*7}}" in parts.text
+
+
 def test_days_that_are_coming_stand_below_the_news_with_their_years():
     founding, new_year = days()["dprk-founding"], Day(id="x", name={"en": "<b>New\nYear"}, month=1, day=1)
     soon = (Coming(day=founding, on=date(2026, 9, 9), years=78), Coming(day=new_year, on=date(2027, 1, 1), years=None))
