@@ -73,6 +73,12 @@ def test_a_hit_in_the_headline_alone_marks_the_headline_above_a_plain_first_sent
     assert (shown(told.headline), shown(told.sentence)) == ("[Parade] held", "A day of music.")
 
 
+def test_a_hit_in_the_headline_and_in_the_body_is_marked_once_where_it_says_more():
+    told = seen_by(some_news(hits=[("headline", "Parade"), ("body", "Crowds")]))
+
+    assert (shown(told.headline), shown(told.sentence)) == ("Parade held", "[Crowds] cheered.")
+
+
 def test_a_hit_in_another_headline_quotes_that_headline():
     told = seen_by(some_news(other_headlines=("Parade in DPRK",), hits=[("other_headlines.0", "DPRK")]))
 
