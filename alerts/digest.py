@@ -8,6 +8,7 @@ from typing import Any
 
 from babel.lists import format_list
 
+from alerts import fit, table
 from alerts.calendar import Coming
 from alerts.catalogue import Catalogue, catalogue
 from alerts.clock import Clock
@@ -79,6 +80,7 @@ def _view(digest: Digest) -> dict[str, Any]:
         "next": clock.moment(digest.next_at) if digest.next_at else "",
         "zone": recipient.timezone.key,
         "coverage": _coverage(digest.coverage, clock, t),
+        "table": table.NAME if len(digest.news) > fit.TEXT.rows else "",
         "coming": [_coming(one, clock, t, recipient.language) for one in digest.coming],
     }
 
