@@ -48,6 +48,8 @@ class Correction:
     passages: tuple[tuple[Piece, ...], ...]
     #: The source's name as shown to people.
     source: str
+    #: Of ``after``, as stored; 1: it is not said.
+    revision: int = 1
     #: Aware; when the mail was written that told it.
     told_at: datetime
 
@@ -119,6 +121,7 @@ def _entry(each: Correction, clock: Clock, t: Catalogue) -> Mapping[str, Any]:
     is_back = each.after.status in TAKEN_BACK
     published = each.before.published_at
     return {
+        "form": "full",
         "kind": each.kind,
         "what": t(each.kind),
         "means": t(f"{each.kind}_means"),
@@ -126,7 +129,9 @@ def _entry(each: Correction, clock: Clock, t: Catalogue) -> Mapping[str, Any]:
         "language": language_tag(each.after.language),
         "agency": plain(each.after.agency or each.source).strip(),
         "published": clock.moment(published) if published else "",
-        "told": t("told", time=clock.moment(each.told_at)),
+        "told": ", ".join(
+            [*([t("version", number=each.revision)] if each.revision > 1 else []), t("told", time=clock.moment(each.told_at))]
+        ),
         "note": "" if is_back else plain(each.after.note[:MOST_CHARACTERS]).strip(),
         "passages": [] if is_back else [_passage(pieces) for pieces in each.passages[:MOST_PASSAGES]],
         "more": 0 if is_back else max(0, len(each.passages) - MOST_PASSAGES),

@@ -1,6 +1,6 @@
 """Digest: what one recipient is told at one time, and the mail's subject, text and HTML. Pure but for templates of one's own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,13 +9,15 @@ from typing import Any
 from babel.lists import format_list
 
 from alerts import fit, table
+from alerts.bars import Volume, bars
 from alerts.calendar import Coming
 from alerts.catalogue import Catalogue, catalogue
 from alerts.clock import Clock
 from alerts.coverage import Coverage, parts
-from alerts.entry import Entry, entry
+from alerts.entry import Entry, Form, entry
 from alerts.news import News
 from alerts.plain import plain
+from alerts.rank import Rank
 from alerts.recipient import Recipient
 from alerts.sentence import cut
 from alerts.templating import RENDER_TIME, Rendered, TemplateError, rendered
@@ -42,18 +44,37 @@ class Digest:
     coverage: Coverage | None = None
     #: The days of the calendar that are near, soonest first.
     coming: tuple[Coming, ...] = ()
+    #: Aware; the recipient's digest before. What was published before it comes late. None: there was none.
+    since: datetime | None = None
+    #: Rule id → stories that are told with more than their headline; a rule that is not in it tells all so.
+    most: Mapping[str, int] = field(default_factory=dict)
+    #: How much each rule brought lately, in the order in which it is shown.
+    volumes: tuple[Volume, ...] = ()
+    #: Stories that the recipient was told at once since the digest before; they do not stand here again.
+    at_once: int = 0
+    #: Both aware; the recipient was away from the one to the other, and is told of that time by headline.
+    away: tuple[datetime, datetime] | None = None
 
     def name(self, rule: str) -> str:
         """What people call a rule."""
         return plain(self.names.get(rule) or rule)
 
     def groups(self) -> Iterator[tuple[str, tuple[News, ...]]]:
-        """Rule by rule in the recipient's order, newest first; a rule that the recipient has left meanwhile comes last."""
+        """Rule by rule in the recipient's order; a rule that the recipient has left meanwhile comes last.
+
+        In each what the rule hit in the headline comes first, then in the lead, then in passing; of these the newest first.
+        """
         told = dict.fromkeys(news.rule for news in self.news)
         for rule in dict.fromkeys((*self.recipient.rules, *told)):
             group = [news for news in self.news if news.rule == rule]
             if group:
-                yield rule, tuple(sorted(group, key=lambda news: news.at, reverse=True))
+                yield rule, tuple(sorted(group, key=lambda news: (news.rank, -news.at.timestamp())))
+
+    def form(self, news: News, place: int) -> Form:
+        """How much is said of the story at a place of its group, counted from 0."""
+        if self.away or place >= self.most.get(news.rule, len(self.news)):
+            return "headline"
+        return "line" if news.rank is Rank.MENTION else "full"
 
 
 def render(digest: Digest, *, overrides: Path | None = None, time_limit: timedelta = RENDER_TIME) -> Rendered:
@@ -69,20 +90,36 @@ def _view(digest: Digest) -> dict[str, Any]:
     """What the templates see: strings, numbers, lists and tables of them, nothing that acts."""
     recipient = digest.recipient
     t, clock = catalogue(recipient.language), Clock(language=recipient.language, timezone=recipient.timezone, now=digest.now)
-    groups = [(digest.name(rule), [entry(_named(news, digest), clock=clock, t=t) for news in group]) for rule, group in digest.groups()]
+    groups = [(digest.name(rule), _entries(digest, group, clock, t)) for rule, group in digest.groups()]
     return {
         "language": recipient.language,
         "count": len(digest.news),
         "date": clock.day(digest.now.astimezone(recipient.timezone).date()),
-        "top_headline": _short(groups[0][1][0]) if groups else "",
+        "top_headline": _short(groups[0][1][0]) if groups and recipient.subject == "full" else "",
         "groups": [{"rule": rule, "entries": [asdict(one) for one in entries]} for rule, entries in groups],
         "rules": format_list([digest.name(rule) for rule in recipient.rules], locale=recipient.language),
         "next": clock.moment(digest.next_at) if digest.next_at else "",
         "zone": recipient.timezone.key,
+        "at_once": t("at_once", count=digest.at_once) if digest.at_once else "",
+        "away": _away(digest, clock, t),
         "coverage": _coverage(digest.coverage, clock, t),
         "table": table.NAME if len(digest.news) > fit.TEXT.rows else "",
         "coming": [_coming(one, clock, t, recipient.language) for one in digest.coming],
+        "volumes": bars(digest.volumes, names=digest.name, clock=clock) if groups else [],
     }
+
+
+def _entries(digest: Digest, group: Sequence[News], clock: Clock, t: Catalogue) -> list[Entry]:
+    return [
+        entry(_named(news, digest), clock=clock, t=t, form=digest.form(news, place), since=digest.since) for place, news in enumerate(group)
+    ]
+
+
+def _away(digest: Digest, clock: Clock, t: Catalogue) -> str:
+    if digest.away is None:
+        return ""
+    start, end = (clock.day(at.astimezone(clock.timezone).date()) for at in digest.away)
+    return t("away", count=len(digest.news), start=start, end=end)
 
 
 def _coming(one: Coming, clock: Clock, t: Catalogue, language: str) -> dict[str, str]:

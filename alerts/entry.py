@@ -3,15 +3,22 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
 
 from alerts.catalogue import Catalogue
-from alerts.clock import Clock, published_day
+from alerts.clock import Clock
+from alerts.edition import edition
 from alerts.news import News
 from alerts.plain import plain
 from alerts.sentence import Piece, Stretch, cut, mark, sentences, trimmed
+from alerts.via import essence, via
+from alerts.when import when
 from spiders.story import Dateline, Story, canonical_url
 
 Pieces = tuple[Piece, ...]
+#: With the sentence that was hit, on one line, or by headline and link alone.
+Form = Literal["full", "line", "headline"]
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 # "/TASS/." and "(Yonhap) --" at the end of a dateline: the line names the agency itself.
@@ -24,6 +31,7 @@ _UNSAFE = {ord(char): f"%{ord(char):02X}" for char in ' <>"\\^`{|}'}
 class Entry:
     """One story in a digest. Every text is one harmless line (see ``plain``)."""
 
+    form: Form
     #: The headline, or the address where the page has none; marked where only the headline was hit.
     headline: Pieces
     #: BCP 47, of the story's own texts; "" if not known.
@@ -36,10 +44,14 @@ class Entry:
     dateline: Pieces
     #: The agency or, where the story names none, the source.
     agency: str
-    #: In the reader's zone: "14:05", or with its date.
+    #: In the reader's zone: "14:05", or with its date; see ``when``.
     time: str
-    #: Why the reader is told: the sentence that was hit. May be empty.
+    #: Which version it is: "CORRECTED", "2nd LD", "v4, first told 07:00".
+    marks: tuple[str, ...]
+    #: Why the reader is told: the sentence that was hit. Empty but in full; may be so there, too.
     sentence: Pieces
+    #: "via 김정은": the words that found it, where no mark shows them; else "".
+    via: str
     #: The reader's other rules that matched.
     tags: tuple[str, ...]
     headline_only: bool
@@ -47,22 +59,27 @@ class Entry:
     also: str
 
 
-def entry(news: News, *, clock: Clock, t: Catalogue) -> Entry:
-    """Make the entry of one story, as the reader with this clock and these strings sees it."""
-    story = news.story
-    sentence = _sentence(news)
-    marked = any(piece.hit for piece in sentence)
+def entry(news: News, *, clock: Clock, t: Catalogue, form: Form = "full", since: datetime | None = None) -> Entry:
+    """Make the entry of one story, as the reader with this clock and these strings sees it; ``since``: their last digest."""
+    story, agency = news.story, news.story.agency or news.source
+    sentence = _sentence(news) if form == "full" else ()
+    is_marked = any(piece.hit for piece in sentence)
     url = plain(story.canonical_url).strip()
-    agency = story.agency or news.source
+    headline = _clean(mark(story.headline, (0, len(story.headline)), [] if is_marked else _hits(news, "headline"))) or (Piece(text=url),)
+    dateline = _dateline(news, agency, [] if is_marked else _hits(news, "body"))
+    words = via(news.spans, (piece.text for piece in (*headline, *dateline, *sentence) if piece.hit))
     return Entry(
-        headline=_clean(mark(story.headline, (0, len(story.headline)), [] if marked else _hits(news, "headline"))) or (Piece(text=url),),
+        form=form,
+        headline=headline,
         language=language_tag(story.language),
         link=link(url),
         url=url,
-        dateline=_dateline(news, agency, [] if marked else _hits(news, "body")),
+        dateline=dateline,
         agency=plain(agency).strip(),
-        time=_time(news, clock, t),
+        time=when(news, clock=clock, since=since, t=t),
+        marks=edition(story, news.revision, told_at=news.told_at, clock=clock, t=t),
         sentence=sentence,
+        via=t("via", words=", ".join(words)) if words else "",
         tags=tuple(plain(tag) for tag in news.tags),
         headline_only=news.headline_only,
         also=t("also_in", count=len(news.also), sources=", ".join(plain(name) for name in news.also)) if news.also else "",
@@ -71,9 +88,9 @@ def entry(news: News, *, clock: Clock, t: Catalogue) -> Entry:
 
 def _sentence(news: News) -> Pieces:
     """The first sentence worth showing: hit in the body, else in the lead, else any of either; never the headline again."""
-    headline = _essence(news.story.headline)
+    headline = essence(news.story.headline)
     for text, stretch, hits in _candidates(news):
-        if _essence(text[slice(*stretch)]) not in ("", headline):
+        if essence(text[slice(*stretch)]) not in ("", headline):
             return _clean(cut(text, stretch, hits, news.snippet))
     return ()
 
@@ -113,11 +130,6 @@ def _hits(news: News, field: str) -> list[Stretch]:
     return [(start, end) for name, start, end, _ in news.spans if name == field]
 
 
-def _essence(text: str) -> str:
-    """A sentence as two are compared: letters and figures only."""
-    return "".join(char for char in text.casefold() if char.isalnum())
-
-
 def _clean(pieces: Pieces) -> Pieces:
     cleaned = [replace(piece, text=plain(piece.text)) for piece in pieces]
     return tuple(piece for piece in cleaned if piece.text) if any(piece.text.strip() for piece in cleaned) else ()
@@ -149,10 +161,3 @@ def _place(dateline: Dateline, agency: str) -> str:
     """The dateline without what the line says anyway: the agency's credit and the closing mark."""
     raw = _CREDIT.sub("", dateline.raw) if dateline.agency == agency else ""
     return _DASH.sub("", raw or dateline.raw)
-
-
-def _time(news: News, clock: Clock, t: Catalogue) -> str:
-    published = news.story.published_at
-    if published is None:
-        return t("seen", time=clock.moment(news.seen_at))
-    return clock.day(published_day(published)) if news.story.published_precision == "day" else clock.moment(published)

@@ -1,7 +1,7 @@
-"""Fit: which stories a part of a mail shows in full, which by headline and link, and how many are left to another part. Pure.
+"""Fit: which stories a part of a mail shows at length, which by headline and link, and how many are left to another part. Pure.
 
 Mail programs cut long pages off: Gmail at about 102 KB, its own changes counted. What a row takes is not known before it is
-rendered with its styles inlined, so a page with none, one with a few in full and one with the same by headline are measured, and
+rendered with its styles inlined, so a page with none, one with a few at length and one with some by headline are measured, and
 the rest is arithmetic. The rules take turns: the first story of each comes before the second of any.
 """
 
@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from itertools import accumulate
-from typing import Any, Literal
+from typing import Any
 
-#: How a row is shown; None: not at all.
-Form = Literal["full", "headline"] | None
+#: The form of a row of which no more is shown than headline and link.
+HEADLINE = "headline"
 #: What makes a part of a mail out of the values of its templates.
 Page = Callable[[Mapping[str, Any]], str]
 
@@ -21,8 +21,8 @@ Page = Callable[[Mapping[str, Any]], str]
 SAMPLE = 24
 #: Markup hardly makes a page longer than its texts times this: below it is rendered without measuring.
 MARKUP = 6
-#: Full rows get this share of a page, even when there is no room then to name all others by headline.
-FULL_SHARE = 1 / 4
+#: Rows at length get this share of a page, even when there is no room then to name all others by headline.
+LONG_SHARE = 1 / 4
 #: No story takes a greater share of a page, however long its headline.
 ROW_SHARE = 1 / 20
 #: Rows vary; a page that came out too long is made again, this often.
@@ -46,20 +46,20 @@ TEXT = Room(bytes=1_000_000, rows=2_000)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Size:
-    """The bytes that a row takes in either form; ``full`` is None for one that is not to be shown in full."""
+    """The bytes that a row takes at length and by headline."""
 
-    full: float | None
+    long: float
     headline: float
 
 
 def fitted(page: Page, values: Mapping[str, Any], room: Room) -> str:
     """Make a part of a mail that keeps to its room as far as its stories decide that.
 
-    Its rows are the ``entries`` of ``values``, or of each of its ``groups``; ``form``, where a row has one, is the most that it is
-    shown in. The template gets them with ``form`` as chosen, without those that are left out, which ``more`` counts.
+    Its rows are the ``entries`` of ``values``, or of each of its ``groups``; ``form`` says how each is shown where there is room.
+    The template gets them with that ``form``, or with "headline", without those that are left out, which ``more`` counts.
     """
     rows = list(_in_turns(values))
-    forms: list[Form] = [row.get("form", "full") for row in rows]
+    forms = [row["form"] for row in rows]
     if len(rows) <= room.rows and MARKUP * sum(map(_length, rows)) <= room.bytes:
         made = page(_shown(values, forms))
         if _bytes(made) <= room.bytes:
@@ -68,55 +68,59 @@ def fitted(page: Page, values: Mapping[str, Any], room: Room) -> str:
     sizes = _sizes(page, values, rows[: room.rows], _bytes(empty))
     left = room.bytes - _bytes(empty)
     for _ in range(TRIES if rows else 0):
-        made = page(_shown(values, chosen(sizes, left)))
+        made = page(_shown(values, list(map(_form, forms, chosen(sizes, left)))))
         if _bytes(made) <= room.bytes:
             return made
         left -= _bytes(made) - room.bytes + room.bytes // 100
     return empty
 
 
-def chosen(sizes: Sequence[Size], room: float) -> list[Form]:
-    """Choose a form for each row: the first in full, the following by headline, as many as there is room for."""
+def chosen(sizes: Sequence[Size], room: float) -> list[bool | None]:
+    """Choose for each row whether it is shown at length: the first are, the following by headline, None is left out."""
     most = room * ROW_SHARE
-    usual = [replace(size, full=None if size.full and size.full > most else size.full) for size in sizes]
-    count = _in_full([size for size in usual if size.headline <= most], room)
-    forms: list[Form] = []
+    usual = [replace(size, long=size.headline) if size.long > most else size for size in sizes]
+    count = _long(list(filter(lambda size: size.headline <= most, usual)), room)
+    found: list[bool | None] = []
     for size in usual:
-        full = size.full if count else None
-        needs = full or size.headline
+        needs = size.long if count else size.headline
         if size.headline > most or needs > room:
-            forms.append(None)
+            found.append(None)
             continue
-        forms.append("full" if full else "headline")
+        found.append(count > 0 and size.long != size.headline)
         room, count = room - needs, max(0, count - 1)
-    return forms
+    return found
 
 
-def _in_full(sizes: Sequence[Size], room: float) -> int:
-    """How many of the first rows are shown in full: while all others can still be named, and their own share in any case."""
+def _long(sizes: Sequence[Size], room: float) -> int:
+    """How many of the first rows are shown at length: while all others can still be named, and their own share in any case."""
     spare = room - sum(size.headline for size in sizes)
-    full = list(accumulate(size.full or size.headline for size in sizes))
-    extra = list(accumulate((size.full or size.headline) - size.headline for size in sizes))
-    return sum(more <= spare or whole <= room * FULL_SHARE for more, whole in zip(extra, full, strict=True))
+    taken = list(accumulate(size.long for size in sizes))
+    extra = list(accumulate(size.long - size.headline for size in sizes))
+    return sum(more <= spare or whole <= room * LONG_SHARE for more, whole in zip(extra, taken, strict=True))
 
 
 def _sizes(page: Page, values: Mapping[str, Any], rows: Sequence[dict[str, Any]], empty: int) -> list[Size]:
-    """What each row takes: its own texts, and what the measured ones take beyond theirs."""
-    sample = [number for number, row in enumerate(rows) if row.get("form", "full") == "full"]
-    sample = sample[:: max(1, len(sample) // SAMPLE)][:SAMPLE] or list(range(len(rows)))[:SAMPLE]
+    """What each row takes: its own texts, and what a few of its form take beyond theirs."""
 
-    def beyond(form: Form, length: Callable[[dict[str, Any]], int]) -> float:
+    def beyond(form: str, length: Callable[[dict[str, Any]], int]) -> float:
+        """What a row of this form takes beyond its texts."""
+        alike = [number for number, row in enumerate(rows) if form in (HEADLINE, row["form"])]
+        sample = set(alike[:: max(1, len(alike) // SAMPLE)][:SAMPLE])
         made = page(_shown(values, [form if number in sample else None for number in range(len(rows))]))
         return (_bytes(made) - empty - sum(length(rows[number]) for number in sample)) / max(1, len(sample))
 
-    full, headline = beyond("full", _length), beyond("headline", _headline_length)
-    return [
-        Size(
-            full=max(1, full + _length(row)) if row.get("form", "full") == "full" else None,
-            headline=max(1, headline + _headline_length(row)),
-        )
-        for row in rows
-    ]
+    more = {form: beyond(form, _length) for form in {row["form"] for row in rows} - {HEADLINE}}
+    by_headline = beyond(HEADLINE, _headline_length)
+    return [_size(row, more.get(row["form"]), by_headline) for row in rows]
+
+
+def _size(row: dict[str, Any], more: float | None, by_headline: float) -> Size:
+    headline = max(1, by_headline + _headline_length(row))
+    return Size(long=headline if more is None else max(headline, more + _length(row)), headline=headline)
+
+
+def _form(form: str, is_long: bool | None) -> str | None:
+    return (form if is_long else HEADLINE) if is_long is not None else None
 
 
 def _groups(values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -130,7 +134,7 @@ def _in_turns(values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield from (entries[turn] for entries in lists if turn < len(entries))
 
 
-def _shown(values: Mapping[str, Any], forms: Sequence[Form]) -> dict[str, Any]:
+def _shown(values: Mapping[str, Any], forms: Sequence[str | None]) -> dict[str, Any]:
     """The values with only those rows that have a form; ``forms`` in the order of turns, none for those at its end."""
     rows = list(_in_turns(values))
     by_row = {id(row): form for row, form in zip(rows, forms, strict=False)}

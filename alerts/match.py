@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import IntEnum
 from hashlib import blake2b
 
 from ahocorasick_rs import AhoCorasick
@@ -17,6 +16,7 @@ from alerts.calendar import Day
 from alerts.canon import VERSION
 from alerts.plan import Asked, Own, Plan
 from alerts.planner import Literals, Planner
+from alerts.rank import Rank, rank
 from alerts.reading import TEXT_FIELDS, Reading, Span
 from alerts.refusals import QueryError, unknown_name
 from alerts.rules import OWN_WORDS, Rule, RuleError, packaged, preset, presets
@@ -24,16 +24,6 @@ from alerts.tree import AtLeast, Named, Near, Node, Since, children, stands, wal
 from spiders.story import Story
 
 __all__ = ["Match", "Rank", "RuleSet", "Span"]
-
-
-class Rank(IntEnum):
-    """How much a story is about what a rule looks for: what stands further ahead ranks first."""
-
-    HEADLINE = 0
-    #: The deck, or the first paragraph of the body behind its dateline.
-    LEAD = 1
-    #: In passing: further down, in the dateline, or in a field that says something about the story.
-    MENTION = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,8 +118,7 @@ class RuleSet:
         if hits is None:
             return None
         spans = asked.reading.spans(hits)
-        rank = min((_rank(span, asked.reading) for span in spans), default=Rank.MENTION)
-        return Match(rule=rule, version=self.version(rule.id), spans=spans, rank=rank)
+        return Match(rule=rule, version=self.version(rule.id), spans=spans, rank=rank(spans, asked.reading.opening))
 
     def _plan(self, name: str, fields: frozenset[str]) -> Plan:
         """The plan of a rule that looks in some fields, made once however often it is named."""
@@ -151,13 +140,6 @@ def _today(story: Story, now: datetime | None) -> date | None:
     is_told = story.published_at and (now is None or story.published_at <= now)
     came_at = story.published_at if is_told else now
     return came_at.date() if came_at else None
-
-
-def _rank(span: Span, reading: Reading) -> Rank:
-    if span.field.startswith(("headline", "other_headlines")):
-        return Rank.HEADLINE
-    start, end = reading.opening
-    return Rank.LEAD if span.field == "lead" or (span.field == "body" and start <= span.start < end) else Rank.MENTION
 
 
 def _anchored(plans: list[Plan]) -> dict[int, list[int]]:

@@ -1,13 +1,12 @@
 """News: one story that somebody is to be told, and why."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
+from alerts.rank import Rank, Span, is_beside, opening, rank
 from spiders.story import Story
 
-#: (field, start, end, alias): code points of that field of the story as given.
-#: Fields are "headline", "lead", "body" (the story's ``text``) and "other_headlines.N".
-Span = tuple[str, int, int, str]
+__all__ = ["News", "Span"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +22,8 @@ class News:
     spans: tuple[Span, ...] = ()
     #: The source's name as shown to people.
     source: str
+    #: Where the source is; UTC: nobody said.
+    timezone: tzinfo = UTC
     #: Most characters of the story's text that a mail may carry.
     snippet: int = 200
     #: The page could not be read: all that is known comes from the feed.
@@ -31,8 +32,18 @@ class News:
     also: tuple[str, ...] = ()
     #: Aware; when we first saw the story.
     seen_at: datetime
+    #: Aware; when the reader was first told of another copy of it, which said something else. None: they were not.
+    told_at: datetime | None = None
 
     @property
     def at(self) -> datetime:
         """When it was published or, where the page does not say, when we saw it."""
         return self.story.published_at or self.seen_at
+
+    @property
+    def rank(self) -> Rank:
+        """How much it is about what its rule looks for; a rule that looks in no text is not met in passing."""
+        if all(map(is_beside, self.spans)):
+            return Rank.LEAD
+        dateline = self.story.dateline
+        return rank(self.spans, opening(self.story.paragraphs, dateline.raw if dateline else ""))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick
 
 from alerts.canon import FIELD, MARKS, PARAGRAPH, SENTENCE, Canonical
+from alerts.rank import opening
 from spiders.story import Story
 
 #: Where a term without ``field:`` looks.
@@ -126,13 +127,7 @@ class Reading:
     @cached_property
     def opening(self) -> tuple[int, int]:
         """Where the first paragraph of the body stands in it, without the dateline; (0, 0) where there is none."""
-        at = 0
-        for paragraph in self.paragraphs:
-            filed = paragraph.find(self.dateline) + len(self.dateline) if self.dateline in paragraph else 0
-            if paragraph[filed:].strip():
-                return at + filed, at + len(paragraph)
-            at += len(paragraph) + 1
-        return 0, 0
+        return opening(self.paragraphs, self.dateline)
 
     @cached_property
     def length(self) -> int:

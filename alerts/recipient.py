@@ -8,6 +8,10 @@ from zoneinfo import ZoneInfo
 
 #: The first only, what says something else than before, or each.
 Versions = Literal["first", "material", "all"]
+#: Of a digest in which nothing is: it is sent, it is not, or only where nothing at all was sent for a week.
+WhenEmpty = Literal["send", "skip", "weekly"]
+#: Count, top rule and top headline, or the count alone.
+Subject = Literal["full", "count"]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UTC_ZONE = ZoneInfo("UTC")
 EVERY_DAY = frozenset(range(7))
@@ -95,6 +99,10 @@ class Recipient:
     digest: DigestTime = DigestTime()
     #: Which later versions of a story they hear of; what an agency corrects or takes back everybody hears of.
     versions: Versions = "material"
+    #: Languages, the one that is read best first: of several copies of one story the first of these leads.
+    reads: tuple[str, ...] = ()
+    when_empty: WhenEmpty = "send"
+    subject: Subject = "full"
 
     def last_slot(self, now: datetime) -> Slot | None:
         """The newest digest slot at or before ``now``."""

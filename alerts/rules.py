@@ -54,6 +54,9 @@ class Rule:
     name: str = ""
     #: ISO 3166-1 alpha-2 of the topic's own countries: their wires do not match by dateline or agency alone.
     own: tuple[str, ...] = ()
+    #: Stories in one digest that are told with more than their headline; None: all.
+    #: It says nothing of what the rule means: a preset with it is the packaged one still.
+    max: int | None = field(default=None, compare=False)
     #: What query and words say together.
     parsed: Query = field(init=False, repr=False, compare=False)
     #: The rules and presets that the query speaks of.

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from alerts import correction, digest
+from alerts.bars import Volume
 from alerts.calendar import Coming, days
 from alerts.correction import Correction, Corrections, Piece
 from alerts.coverage import Coverage, Gap, Silence
@@ -28,13 +29,14 @@ STORY = Story(
 )
 NEWS = News(
     story=STORY,
-    revision=1,
+    revision=2,
     rule="harbour",
     tags=("grain",),
     spans=(("body", 28, 34, "strike"),),
     source="Example",
     also=("Other",),
     seen_at=NOW,
+    told_at=NOW - timedelta(hours=1),
 )
 #: A page that gives no more than an address.
 BARE = replace(
@@ -59,10 +61,19 @@ PASSAGE: tuple[Piece, ...] = (("removed", "Forty"), ("added", "Fourteen"), ("kep
 
 def digests() -> Iterator[Digest]:
     """A digest with all that one may have, one of very many stories, and an empty one."""
-    soon = (Coming(day=days()["dprk-founding"], on=date(2027, 9, 9), years=79),)
-    full = Digest(recipient=READER, news=(NEWS, BARE), now=NOW, next_at=NOW + timedelta(days=1), coverage=BROKEN, coming=soon)
+    full = Digest(
+        recipient=READER,
+        news=(NEWS, BARE),
+        now=NOW,
+        next_at=NOW + timedelta(days=1),
+        coverage=BROKEN,
+        coming=(Coming(day=days()["dprk-founding"], on=date(2027, 9, 9), years=79),),
+        since=NOW - timedelta(days=1),
+        volumes=tuple(Volume(rule=rule, first=date(2026, 11, 10), counts=(0, 3) * 7) for rule in READER.rules),
+        at_once=2,
+    )
     yield full
-    yield replace(full, news=(NEWS, BARE) * 300, coverage=Coverage(sources=3), coming=())
+    yield replace(full, news=(NEWS, BARE) * 300, coverage=Coverage(sources=3), away=(NOW - timedelta(days=9), NOW), volumes=(), at_once=0)
     yield replace(full, news=(), next_at=None, coverage=None, coming=())
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from psycopg.rows import kwargs_row
@@ -24,6 +25,8 @@ class Folded:
     echoes: Mapping[int, int] = field(default_factory=dict)
     #: Story that is told → the other stories of its cluster, whoever is told of them.
     also: Mapping[int, tuple[Member, ...]] = field(default_factory=dict)
+    #: Story that is told though a copy was before, for it says something else → when that was.
+    told_at: Mapping[int, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,18 +37,28 @@ class Mate:
     #: They were told of it already; and that under its own headline, not as a copy.
     told: bool
     leads: bool
+    #: Of its newest version, as a story carries it; None: not known, or purged.
+    language: str | None = None
+    #: When the mail was written that told it.
+    told_at: datetime | None = None
 
 
-async def take(connection: Connection, recipient: str) -> Folded:
-    """What a recipient is to be told, as ``due.take`` takes it, with the copies among it folded."""
+async def take(connection: Connection, recipient: str, *, reads: Sequence[str] = ()) -> Folded:
+    """What a recipient is to be told, as ``due.take`` takes it, with the copies among it folded.
+
+    ``reads``: languages, the one that they read best first.
+    """
     taken = await due.take(connection, recipient)
     # After it was taken: what came in since is not in it, and what was not compared yet is compared now.
     await copies.place(connection)
     if not taken:
         return Folded()
-    found = folded(taken, await _mates(connection, recipient, [each.story for each in taken]))
+    mates = await _mates(connection, recipient, [each.story for each in taken])
+    found = folded(taken, mates, reads=reads)
     echoes = {story: lead for story, lead in found.echoes.items() if await _says_nothing_else(connection, story, lead)}
-    return replace(found, told=tuple(each for each in taken if each.story not in echoes), echoes=echoes)
+    before = {mate.member.story: mate.told_at for mate in mates if mate.told_at}
+    told_at = {story: before[lead] for story, lead in found.echoes.items() if story not in echoes and lead in before}
+    return replace(found, told=tuple(each for each in taken if each.story not in echoes), echoes=echoes, told_at=told_at)
 
 
 async def _says_nothing_else(connection: Connection, story: int, lead: int) -> bool:
@@ -58,8 +71,8 @@ async def _says_nothing_else(connection: Connection, story: int, lead: int) -> b
     return opens_in(words(mine.text), words(theirs.text)) and (not all(counts) or bool(counts[0] & counts[1]))
 
 
-def folded(taken: Sequence[Due], mates: Iterable[Mate]) -> Folded:
-    """Of each cluster one story is told, if none was before: the agency's own copy, or else the first."""
+def folded(taken: Sequence[Due], mates: Iterable[Mate], *, reads: Sequence[str] = ()) -> Folded:
+    """Of each cluster one story is told, if none was before: in the language read best the agency's own copy, or else the first."""
     clusters: dict[int, list[Mate]] = {}
     for mate in mates:
         clusters.setdefault(mate.member.cluster, []).append(mate)
@@ -67,24 +80,33 @@ def folded(taken: Sequence[Due], mates: Iterable[Mate]) -> Folded:
     echoes: dict[int, int] = {}
     also: dict[int, tuple[Member, ...]] = {}
     for cluster in clusters.values():
-        lead = min(cluster, key=lambda mate: _rank(mate, open)).member.story
+        lead = min(cluster, key=lambda mate: _rank(mate, open, reads)).member.story
         echoes |= {mate.member.story: lead for mate in cluster if mate.member.story in open and mate.member.story != lead}
         also[lead] = tuple(mate.member for mate in cluster if mate.member.story != lead)
     told = tuple(each for each in taken if each.story not in echoes)
     return Folded(told=told, echoes=echoes, also={each.story: also[each.story] for each in told if also.get(each.story)})
 
 
-def _rank(mate: Mate, open: set[int]) -> tuple[bool, bool, bool, bool, int]:
-    return not mate.told, not mate.leads, mate.member.story not in open, not mate.member.own, mate.member.story
+def _rank(mate: Mate, open: set[int], reads: Sequence[str]) -> tuple[bool, bool, bool, int, bool, int]:
+    member = mate.member
+    return not mate.told, not mate.leads, member.story not in open, _reading(mate.language, reads), not member.own, member.story
+
+
+def _reading(language: str | None, reads: Sequence[str]) -> int:
+    """The place of a language among those that somebody reads: "zh" stands for "zh-hant" too."""
+    tag = (language or "").lower()
+    return next((place for place, read in enumerate(reads) if tag == read or tag.startswith(f"{read}-")), len(reads))
 
 
 async def _mates(connection: Connection, recipient: str, taken: Sequence[int]) -> list[Mate]:
     cursor = await connection.cursor(row_factory=kwargs_row(_mate)).execute(
         """select mate.cluster, mate.story, story.source, story.url, revision.headline, mate.own,
-               due.mail is not null as told, due.mail is not null and copy_of is null as leads
+               due.mail is not null as told, due.mail is not null and copy_of is null as leads, revision.language,
+               mail.created_at as told_at
            from copy as mate join story on story.id = mate.story
            left join revision on revision.story = story.id and number = latest
            left join due on due.recipient = %(recipient)s and due.story = mate.story
+           left join mail on mail.id = due.mail
            where mate.cluster in (select cluster from copy where story = any(%(taken)s))
            order by mate.own desc, mate.story""",
         {"recipient": recipient, "taken": list(taken)},
@@ -92,8 +114,8 @@ async def _mates(connection: Connection, recipient: str, taken: Sequence[int]) -
     return await cursor.fetchall()
 
 
-def _mate(*, told: bool, leads: bool, **member: Any) -> Mate:
-    return Mate(member=Member(**member), told=told, leads=leads)
+def _mate(*, told: bool, leads: bool, language: str | None, told_at: datetime | None, **member: Any) -> Mate:
+    return Mate(member=Member(**member), told=told, leads=leads, language=language, told_at=told_at)
 
 
 async def settle(connection: Connection, recipient: str, echoes: Mapping[int, int]) -> None:

@@ -90,6 +90,12 @@ async def lock_run(connection: Connection, run: int) -> str | None:
     return await cursor.fetchone()
 
 
+async def is_of_slot(connection: Connection, run: int) -> bool:
+    """Whether a run is that of a digest slot, not one that was asked for by hand."""
+    cursor = await connection.execute("select exists (select from run where id = %s and slot is not null)", [run])
+    return await cursor.fetchone() == (True,)
+
+
 async def close_run(connection: Connection, run: int, *, now: datetime) -> None:
     """Note that a run has nothing left to write."""
     await connection.execute("update run set closed_at = %(now)s, claimed_until = null where id = %(run)s", {"run": run, "now": now})
@@ -125,6 +131,16 @@ async def last_digest_at(connection: Connection, recipient: str) -> datetime | N
         "select max(created_at) from mail where recipient = %s and kind = 'digest'", [recipient]
     )
     return await cursor.fetchone()
+
+
+async def wrote_since(connection: Connection, recipient: str, since: datetime) -> bool:
+    """Whether any mail was written to a recipient after ``since``, or they have not been one for so long."""
+    cursor = await connection.execute(
+        """select exists (select from mail where recipient = %(recipient)s and created_at > %(since)s)
+               or exists (select from recipient where email = %(recipient)s and began_at > %(since)s)""",
+        {"recipient": recipient, "since": since},
+    )
+    return await cursor.fetchone() == (True,)
 
 
 async def claim(connection: Connection, *, now: datetime, limit: int = 20, only: int | None = None, to: str | None = None) -> list[Mail]:

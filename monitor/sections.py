@@ -1,5 +1,6 @@
 """What each table of wirewatch.toml may say, and the value that it becomes."""
 
+from dataclasses import replace
 from textwrap import indent
 from typing import Any
 
@@ -14,8 +15,7 @@ from spiders import wires
 NOT_BUILT: dict[str, tuple[str, ...]] = {
     "operator": ("heartbeat_url",),
     "mail": ("public_url",),
-    "rule": ("max",),
-    "recipient": ("reads", "instant", "quiet", "pause", "when_empty", "subject"),
+    "recipient": ("instant", "quiet", "pause"),
 }
 
 
@@ -105,6 +105,7 @@ RULE: dict[str, Parser] = {
     "id": values.identifier,
     "query": values.query,
     "any": values.list_of(values.text),
+    "max": values.whole_number(1, 1000),
 }
 ALIASES: dict[str, Parser] = {"id": values.identifier, "any": values.list_of(values.text)}
 RECIPIENT: dict[str, Parser] = {
@@ -115,12 +116,15 @@ RECIPIENT: dict[str, Parser] = {
     "rules": values.list_of(values.identifier),
     "digest": values.digest_time,
     "versions": values.one_of("first", "material", "all"),
+    "reads": values.list_of(values.language),
+    "when_empty": values.one_of("send", "skip", "weekly"),
+    "subject": values.one_of("full", "count"),
 }
 
 
 def rule(table: Table) -> Rule | None:
     """The rule of a ``[[rule]]`` table; None where a fault stands in its way. The names in its query are looked up later."""
-    given = table.read(RULE, later=NOT_BUILT["rule"])
+    given = table.read(RULE)
     forms = [key for key in ("preset", "query", "any") if key in table.content]
     if len(forms) != 1:
         said = f"has {' and '.join(forms)}" if forms else "says nothing"
@@ -158,11 +162,15 @@ def _packaged(table: Table, given: dict[str, Any]) -> Rule | None:
     if "id" in table.content:
         table.fault("id", "cannot stand beside preset, which brings its own; leave it out")
     read: Rule | None = given.get("preset")
-    return read
+    return replace(read, max=given["max"]) if read and "max" in given else read
 
 
 def recipient(table: Table) -> Recipient | None:
     """The recipient of a ``[[recipient]]`` table; None where a fault stands in its way."""
     needs = {"email": 'email = "analyst@example.org"', "rules": 'rules = ["dprk"]'}
     given = table.read(RECIPIENT, later=NOT_BUILT["recipient"], needs=needs)
-    return Recipient(**given) if needs.keys() <= given.keys() else None
+    if not needs.keys() <= given.keys():
+        return None
+    read = Recipient(**given)
+    # All quiet, told each hour, is what nobody reads.
+    return replace(read, when_empty="skip") if read.digest.at is None and "when_empty" not in given else read

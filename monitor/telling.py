@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -16,15 +16,17 @@ from alerts.digest import Digest, News
 from alerts.match import RuleSet
 from alerts.material import material
 from alerts.recipient import Recipient, Versions
-from monitor import accounts, corrections, due, echoes, outbox, overrides, stories
+from monitor import accounts, corrections, due, echoes, outbox, overrides, stories, volume
 from monitor.config import Settings
-from monitor.copies import Member
 from monitor.corrections import Behind
 from monitor.due import Due
 from monitor.echoes import Folded
 from monitor.sources import Connection
 from spiders.source import Source
 from spiders.story import Status, Story
+
+#: After so long without any mail who asked for "weekly" hears that all is quiet.
+A_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,10 +40,10 @@ class Telling:
     now: datetime
 
     async def write(self, run: int) -> tuple[int | None, int]:
-        """Write the digest of a run: the mail's number, None when nothing was due; and how many stories it tells."""
-        folded = await echoes.take(self.connection, self.recipient.email)
+        """Write the digest of a run: the mail's number, None when nothing was due and that is not told; how many stories it tells."""
+        folded = await echoes.take(self.connection, self.recipient.email, reads=self.recipient.reads)
         number = None
-        if folded.told:
+        if folded.told or await self._tells_of_nothing(run):
             digest = await self.digest(folded)
             maker = partial(mail.build, digest, run=run, sender=self.settings.mail.sender)
             data = await overrides.made(self.connection, self.settings, "digest", maker, now=self.now)
@@ -50,21 +52,33 @@ class Telling:
         await echoes.settle(self.connection, self.recipient.email, folded.echoes)
         return number, len(folded.told)
 
+    async def _tells_of_nothing(self, run: int) -> bool:
+        """Whether the recipient is to hear that a run has nothing for them; of one that was asked for by hand whoever asked is told."""
+        if self.recipient.when_empty == "skip" or not await outbox.is_of_slot(self.connection, run):
+            return False
+        if self.recipient.when_empty == "send":
+            return True
+        return not await outbox.wrote_since(self.connection, self.recipient.email, self.now - A_WEEK)
+
     async def digest(self, folded: Folded) -> Digest:
         """The digest that says these stories, each once."""
-        told = folded.told
+        recipient, told = self.recipient, folded.told
         shown = await stories.versions(self.connection, {each.story: each.revision for each in told})
         sources = self._sources()
-        since = await outbox.last_digest_at(self.connection, self.recipient.email) or self.now - stories.CATCH_UP
-        next_slot = self.recipient.next_slot(self.now)
+        before = await outbox.last_digest_at(self.connection, recipient.email)
+        next_slot = recipient.next_slot(self.now)
+        today = self.now.astimezone(recipient.timezone).date()
         return Digest(
-            recipient=self.recipient,
-            news=tuple(_news(each, shown[each.story], folded.also.get(each.story, ()), sources) for each in told),
+            recipient=recipient,
+            news=tuple(_news(each, shown[each.story], folded, sources) for each in told),
             now=self.now,
             next_at=next_slot.at if next_slot else None,
             names={rule.id: rule.name for rule in self.settings.rules},
-            coverage=await accounts.coverage(self.connection, since, self.now, self.settings.sources),
-            coming=coming(self.rules.days(self.recipient.rules), self.now.astimezone(self.recipient.timezone).date()),
+            coverage=await accounts.coverage(self.connection, before or self.now - stories.CATCH_UP, self.now, self.settings.sources),
+            coming=coming(self.rules.days(recipient.rules), today),
+            since=before,
+            most={rule.id: rule.max for rule in self.settings.rules if rule.max is not None},
+            volumes=await volume.volumes(self.connection, recipient.rules, today, recipient.timezone) if told else (),
         )
 
     async def correct(self, *, urgent: bool = False) -> list[int]:
@@ -137,14 +151,16 @@ def _correction(each: Behind, before: Story, after: Story, source: Source | None
         after=after,
         passages=tuple(change.pieces for change in changes(before, after)),
         source=_name(source, each.source),
+        revision=each.latest,
         told_at=each.told_at,
     )
 
 
-def _news(each: Due, story: Story, copies: Sequence[Member], sources: Mapping[str, Source]) -> News:
+def _news(each: Due, story: Story, folded: Folded, sources: Mapping[str, Source]) -> News:
     source = sources.get(each.source)
     rules = [rule for rule, _ in each.matches]
     first = rules[0] if rules else each.rule
+    copies = folded.also.get(each.story, ())
     return News(
         story=story,
         revision=each.revision,
@@ -152,10 +168,12 @@ def _news(each: Due, story: Story, copies: Sequence[Member], sources: Mapping[st
         tags=tuple(rule for rule in rules if rule != first),
         spans=tuple((field, start, end, alias) for field, start, end, alias in (each.matches[0][1] if each.matches else [])),
         source=_name(source, each.source),
+        timezone=source.timezone if source else UTC,
         also=tuple(dict.fromkeys(_name(sources.get(copy.source), copy.source) for copy in copies)),
         snippet=source.snippet if source else 0,
         headline_only=each.headline_only,
         seen_at=each.seen_at,
+        told_at=folded.told_at.get(each.story),
     )
 
 

@@ -239,7 +239,7 @@ class Watch:
     # -- tell
 
     async def tell(self, run: int) -> int | None:
-        """Write the digest of a run: all that is due to its recipient. The mail's number; None when nothing was due.
+        """Write the digest of a run: all that is due to its recipient. The mail's number; None when there is none.
 
         What its recipient is to hear of stories they were told before is written with it, as mails of their own.
         """
@@ -278,7 +278,8 @@ class Watch:
     async def preview(self, recipient: Recipient) -> Digest:
         """The digest a recipient would get now; nothing is written."""
         async with self.database.connection() as connection:
-            return await self._telling(connection, recipient).digest(await echoes.take(connection, recipient.email))
+            folded = await echoes.take(connection, recipient.email, reads=recipient.reads)
+            return await self._telling(connection, recipient).digest(folded)
 
     async def send(self, only: int | None = None, *, to: str | None = None) -> int:
         """Send the mails that are to be sent now, or ``only`` that one, or all that wait for ``to``; how many went out."""

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.bars import Volume
 from alerts.calendar import Coming, Day, days
+from alerts.coverage import Coverage
 from alerts.digest import Digest, News, render
 from alerts.recipient import Recipient
 from spiders.story import Story
@@ -36,13 +38,28 @@ class Page(HTMLParser):
         return "".join(self.words)
 
 
-def a_news(headline="Parade held", *, url="https://example.org/1", rule="dprk", ago=0, body="Crowds cheered.", **kw):
-    story = Story(headline=headline, canonical_url=url, paragraphs=(body,), published_at=NOON - timedelta(minutes=ago))
+def a_news(headline="Parade held", *, url="https://example.org/1", rule="dprk", ago=0, body="Crowds cheered.", slug="", **kw):
+    published_at = NOON - timedelta(minutes=ago)
+    story = Story(headline=headline, canonical_url=url, paragraphs=tuple(body.split("\n")), published_at=published_at, slug=slug)
     return News(story=story, **{"revision": 1, "rule": rule, "source": "Example Wire", "seen_at": NOON} | kw)
+
+
+def words(html):
+    """What a reader sees of a page, on one line; each block apart."""
+    return " ".join(Page(re.sub(r"<style>.*?</style>|(?=</(td|p|h\d|title)>)", " ", html, flags=re.S)).text.split())
 
 
 def a_digest(*news, recipient=ANALYST):
     return Digest(recipient=recipient, news=news, now=NOON, next_at=datetime(2026, 7, 28, 5, tzinfo=UTC))
+
+
+def hit(field, alias="Korea", at=0):
+    return ((field, at, at + len(alias), alias),)
+
+
+def shown(text):
+    """The first lines of a text part's entries."""
+    return [block.splitlines()[0] for block in text.split("\n\n") if "https:" in block]
 
 
 def test_rules_come_in_the_readers_order_and_the_newest_story_first():
@@ -56,6 +73,82 @@ def test_a_story_without_a_date_takes_its_place_by_when_it_was_seen():
     undated = replace(undated, story=replace(undated.story, published_at=None), seen_at=NOON - timedelta(minutes=1))
 
     assert list(a_digest(dated, undated).groups()) == [("dprk", (undated, dated))]
+
+
+def test_in_a_rule_the_headline_comes_before_the_lead_and_both_before_what_is_met_in_passing():
+    passing = a_news(spans=hit("body", at=40), body="Ministers met.\nThey spoke, among much else, of Korea.")
+    lead, headline, old_headline = (
+        a_news(ago=9, spans=hit("body")),
+        a_news(ago=20, spans=hit("headline")),
+        a_news(ago=30, spans=hit("headline")),
+    )
+    no_text, dateline = a_news(ago=10, spans=hit("agency")), a_news(ago=1, spans=hit("place") + hit("body", at=400))
+
+    told = a_digest(passing, dateline, no_text, lead, old_headline, headline)
+
+    assert list(told.groups()) == [("dprk", (headline, old_headline, lead, no_text, passing, dateline))]
+
+
+def test_what_is_met_in_passing_stands_on_one_line():
+    passing = a_news(
+        "Ministers met", body="Tea.\nAt last of Korea.", spans=hit("body", at=16), also=("City",), tags=("grain",), slug="2nd LD"
+    )
+    told = render(a_digest(passing))
+
+    assert (
+        "- Ministers met · Example Wire · 14:05 · 2nd LD · via: Korea · also in City · also under grain\nhttps://example.org/1\n"
+        in told.text
+    )
+    assert "Ministers met · Example Wire · 14:05 · 2nd LD · via: Korea · also in City · also under grain" in words(told.html)
+    assert "At last" not in told.text + told.html
+
+
+def test_what_a_rule_brings_beyond_its_most_is_told_by_headline():
+    news = [a_news(f"Story {number}", ago=number, spans=hit("headline"), url=f"https://example.org/{number}") for number in range(3)]
+    told = render(replace(a_digest(*news, a_news("Wheat", rule="grain")), most={"dprk": 2}))
+
+    assert shown(told.text) == ["Story 0", "Story 1", "- Story 2", "Wheat"]
+    assert Page(told.html).links == [*(one.story.canonical_url for one in news), "https://example.org/1"]
+
+
+def test_who_was_away_is_told_of_that_time_by_headline_under_each_rule():
+    news = [a_news("Story", spans=hit("headline"), slug="2nd LD", revision=2), a_news("Wheat", rule="grain")]
+    away = (datetime(2026, 7, 1, tzinfo=UTC), NOON)
+    told = {
+        language: render(replace(a_digest(*news, recipient=replace(ANALYST, language=language)), away=away))
+        for language in ("en", "de", "ko")
+    }
+
+    assert told["en"].text.startswith("You were away Wed, Jul 1 – Mon, Jul 27: 2 stories, by rule below\n\ndprk · 1 story\n")
+    assert shown(told["en"].text) == ["- Story · 2nd LD · v2", "- Wheat"]
+    assert told["de"].text.startswith("Sie waren Mi., 1. Juli – Mo., 27. Juli abwesend: 2 Meldungen, unten nach Regeln\n")
+    assert told["ko"].text.startswith("부재 기간 7월 1일 (수) – 7월 27일 (월): 기사 2건, 아래 규칙별 목록\n")
+    assert "You were away Wed, Jul 1 – Mon, Jul 27: 2 stories, by rule below" in words(told["en"].html)
+    assert "Crowds" not in told["en"].text + told["en"].html
+
+
+def test_what_was_sent_at_once_is_counted_and_not_repeated():
+    told = render(replace(a_digest(a_news()), at_once=3))
+
+    assert told.text.startswith("3 sent at once\n\ndprk")
+    assert "1 story · Mon, Jul 27 3 sent at once dprk · 1" in words(told.html)
+    assert "at once" not in render(a_digest(a_news())).text
+
+
+def test_volumes_stand_below_the_news_as_cells_and_as_numbers():
+    volumes = tuple(
+        Volume(rule=rule, first=date(2026, 7, 14), counts=counts)
+        for rule, counts in {"dprk": (2, 1200, *[0] * 11, 4), "grain": (0,) * 14, "left": (1,) * 14}.items()
+    )
+    told = render(replace(a_digest(a_news()), volumes=volumes, names={"dprk": "North <Korea>"}))
+
+    assert (
+        "Stories a day, Tue, Jul 14 – Mon, Jul 27\n========================================\n\n"
+        "North <Korea>: 2 1200 0 0 0 0 0 0 0 0 0 0 0 4\nleft: 1 1 1 1 1 1 1 1 1 1 1 1 1 1\n\n-- \n"
+    ) in told.text
+    assert re.findall(r'<td\b[^>]*class="bar"[^>]* height="(\d+)"', told.html) == ["1", "28", "1", *["28"] * 14]
+    assert words(told.html).count(" 1k ") == 1
+    assert "a day" not in render(a_digest(a_news())).text
 
 
 def test_the_text_tells_each_story_and_why_and_when_next():
@@ -83,6 +176,11 @@ def test_the_text_tells_each_story_and_why_and_when_next():
     )
 
 
+def test_for_lock_screens_the_subject_is_the_count_alone():
+    assert render(a_digest(a_news(), recipient=replace(ANALYST, subject="count"))).subject == "1 story"
+    assert render(a_digest(recipient=replace(ANALYST, subject="count"))).subject == "All quiet"
+
+
 def test_the_subject_says_how_many_under_which_rule_and_what_is_on_top():
     assert render(a_digest(a_news(), a_news(ago=1))).subject == "2 stories · dprk: Parade held"
     assert len(render(a_digest(a_news("word " * 200))).subject) <= 120
@@ -102,12 +200,21 @@ def test_the_mail_is_in_the_readers_language(language, subject, foot):
     assert f'<html lang="{language}"' in parts.html
 
 
-def test_a_digest_without_news_says_so():
-    parts = render(a_digest())
+@pytest.mark.parametrize("volumes", [(), (Volume(rule="dprk", first=date(2026, 7, 14), counts=(1,) * 14),)])
+def test_digest_08_a_digest_without_news_is_three_lines(volumes):
+    parts = render(replace(a_digest(), coverage=Coverage(sources=18, read=412), volumes=volumes))
 
     assert parts.subject == "All quiet"
-    assert parts.text.startswith("Nothing new under your rules.\n")
-    assert "Nothing new under your rules." in Page(parts.html).text
+    assert parts.text == (
+        "All quiet. Nothing new under your rules.\n"
+        "18 of 18 sources healthy · 412 read · 0 matched · 0 merged · 0 dropped\n"
+        "Next digest: Tue, Jul 28, 07:00. Times are those of Europe/Berlin.\n\n"
+        "-- \nYou receive this because you follow dprk and grain.\nWatched for you by wirewatch.\n"
+    )
+    assert (
+        "All quiet · Mon, Jul 27 Nothing new under your rules. 18 of 18 sources healthy · 412 read · 0 matched · 0 merged · 0 dropped "
+        "Next digest: Tue, Jul 28, 07:00. Times are those of Europe/Berlin. You receive this"
+    ) in words(parts.html)
 
 
 def test_hits_are_marked_in_the_page():

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,8 +28,8 @@ def some_news(headline="Parade held", body=BODY, lead="", hits=(), **kw):
     return News(story=story, **{"revision": 1, "rule": "dprk", "spans": spans, "source": "Example Wire", "seen_at": NOON} | kw)
 
 
-def seen_by(news, *, language="en", zone="Europe/Berlin"):
-    return entry(news, clock=Clock(language=language, timezone=ZoneInfo(zone), now=NOON), t=catalogue(language))
+def seen_by(news, *, language="en", zone="Europe/Berlin", **kw):
+    return entry(news, clock=Clock(language=language, timezone=ZoneInfo(zone), now=NOON), t=catalogue(language), **kw)
 
 
 def shown(pieces):
@@ -40,6 +40,7 @@ def test_an_entry_tells_where_when_who_and_why():
     dateline = Dateline(raw="SEOUL, July 27 (Yonhap) --", places=("SEOUL",), month=7, day=27, agency="Yonhap")
 
     assert seen_by(some_news(hits=[("body", "North Korea")], agency="Yonhap", dateline=dateline, language="en", tags=("parade",))) == Entry(
+        form="full",
         headline=(Piece(text="Parade held"),),
         language="en",
         link="https://example.org/1",
@@ -47,7 +48,9 @@ def test_an_entry_tells_where_when_who_and_why():
         dateline=(Piece(text="SEOUL, July 27"),),
         agency="Yonhap",
         time="14:05",
+        marks=(),
         sentence=(Piece(text="North Korea", hit=True), Piece(text=" held a parade in North Korea's capital.")),
+        via="",
         tags=("parade",),
         headline_only=False,
         also="",
@@ -135,31 +138,27 @@ def test_the_dateline_of_another_agency_keeps_its_credit():
     assert shown(seen_by(news).dateline) == "MOSCOW, July 27. /TASS/"
 
 
-@pytest.mark.parametrize(
-    ("published", "precision", "time"),
-    [
-        (NOON, "minute", "14:05"),
-        (datetime(2026, 7, 26, 22, 30, tzinfo=UTC), "minute", "00:30"),
-        (datetime(2026, 7, 26, 12, 0, tzinfo=UTC), "minute", "Sun, Jul 26, 14:00"),
-        (datetime(2025, 7, 26, 12, 0, tzinfo=UTC), "minute", "Sat, Jul 26, 2025, 14:00"),
-        (datetime(2026, 7, 27, tzinfo=ZoneInfo("Asia/Seoul")), "day", "Mon, Jul 27"),
-        (datetime(2026, 7, 26, 15, tzinfo=UTC), "day", "Mon, Jul 27"),
-        (datetime(2026, 7, 27, 4, tzinfo=UTC), "day", "Mon, Jul 27"),
-        (None, "minute", "seen 14:05"),
-    ],
-)
-def test_times_are_the_readers_and_a_day_has_no_clock_time(published, precision, time):
-    assert seen_by(some_news(published_at=published, published_precision=precision)).time == time
+@pytest.mark.parametrize("form", ["line", "headline"])
+def test_a_story_on_one_line_quotes_no_sentence_and_says_which_words_found_it(form):
+    told = seen_by(some_news(hits=[("body", "North Korea"), ("body", "Crowds")]), form=form)
+
+    assert (told.form, told.sentence, told.via) == (form, (), "via: North Korea, Crowds")
 
 
-def test_dates_are_in_the_readers_language():
-    news = some_news(published_at=datetime(2026, 7, 26, 12, tzinfo=UTC))
+def test_a_story_on_one_line_is_marked_where_its_headline_was_hit():
+    told = seen_by(some_news(hits=[("headline", "Parade"), ("body", "Crowds")]), form="headline")
 
-    assert [seen_by(news, language=language, zone="Asia/Seoul").time for language in ("en", "de", "ko")] == [
-        "Sun, Jul 26, 21:00",
-        "So., 26. Juli, 21:00",
-        "7월 26일 (일), 21:00",
-    ]
+    assert (shown(told.headline), told.via) == ("[Parade] held", "")
+
+
+def test_the_words_that_found_it_are_named_where_the_mail_may_not_quote_them():
+    assert seen_by(some_news(snippet=0, hits=[("body", "parade")])).via == "via: parade"
+
+
+def test_an_entry_shows_which_version_it_is_and_that_it_is_late():
+    told = seen_by(some_news(slug="2nd LD", revision=4, told_at=NOON, seen_at=NOON), since=NOON + timedelta(minutes=1))
+
+    assert (told.marks, told.time) == (("2nd LD", "v4, first told 14:05"), "late: 14:05, seen today")
 
 
 @pytest.mark.parametrize(

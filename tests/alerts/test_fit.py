@@ -1,17 +1,24 @@
 """alerts.fit: what of many stories stands on a page."""
 
+import re
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.fit import FULL_SHARE, Room, Size, chosen, fitted
+from alerts.fit import LONG_SHARE, Room, Size, chosen, fitted
 
 ROOM = Room(bytes=10_000, rows=100)
 
 
 def a_row(number: int = 0, *, headline: str = "", extra: int = 100, **given: object) -> dict[str, Any]:
-    return {"headline": headline or f"Story {number}", "link": f"https://example.org/{number}", "text": "x" * extra, **given}
+    return {
+        "headline": headline or f"Story {number}",
+        "link": f"https://example.org/{number}",
+        "text": "x" * extra,
+        "form": "full",
+        **given,
+    }
 
 
 def page(values: dict[str, Any]) -> str:
@@ -22,12 +29,12 @@ def page(values: dict[str, Any]) -> str:
 
 
 def _row(row: dict[str, Any]) -> str:
-    named = f"<a href={row['link']}>{row['headline']}</a>"
-    return f"<p style='{'s' * 200}'>{named} {row['text']}" if row["form"] == "full" else named
+    named = f"<a href={row['link']} class={row['form']}>{row['headline']}</a>"
+    return {"full": f"<p style='{'s' * 200}'>{named} {row['text']}", "line": f"{named} {row['text']}", "headline": named}[row["form"]]
 
 
 def forms(made: str) -> list[str]:
-    return ["full" if line.startswith("<p") else "headline" for line in made.split("\n") if "<a" in line]
+    return re.findall(r"class=(\w+)>", made)
 
 
 def test_all_stand_in_full_while_they_fit() -> None:
@@ -60,7 +67,7 @@ def test_the_rules_take_turns() -> None:
 
     for rule in "ab":
         lines = [line for line in made.split("\n") if f">{rule}" in line]
-        assert forms("\n".join(lines)) == sorted(forms("\n".join(lines))) and lines[0].startswith("<p")
+        assert forms("\n".join(lines)) == sorted(forms("\n".join(lines))) and forms(lines[0]) == ["full"]
         assert [f">{rule}{number}<" in line for number, line in enumerate(lines)] == [True] * len(lines)
 
 
@@ -68,6 +75,13 @@ def test_a_row_is_shown_in_no_more_than_its_form_says() -> None:
     made = fitted(page, {"entries": [a_row(0, form="headline"), a_row(1)]}, ROOM)
 
     assert forms(made) == ["headline", "full"]
+
+
+def test_each_form_is_measured_by_itself() -> None:
+    made = fitted(page, {"entries": [a_row(number, form=("full", "line")[number % 2]) for number in range(60)]}, ROOM)
+
+    assert 0.95 * ROOM.bytes < len(made) <= ROOM.bytes
+    assert forms(made).count("full") - forms(made).count("line") in (0, 1) and forms(made).count("line") > 10 and len(forms(made)) == 60
 
 
 def test_one_story_cannot_take_the_page_from_the_others() -> None:
@@ -96,26 +110,24 @@ def test_few_pages_are_rendered_to_find_out() -> None:
     assert len(seen) <= 5
 
 
-sizes = st.builds(lambda headline, more: Size(full=headline + more, headline=headline), st.integers(1, 400), st.integers(0, 2_000))
+sizes = st.builds(lambda headline, more: Size(long=headline + more, headline=headline), st.integers(1, 400), st.integers(0, 2_000))
 
 
 @given(st.lists(sizes, max_size=80), st.integers(0, 20_000))
 def test_what_is_chosen_fits_and_nothing_that_fits_is_left_out(rows: list[Size], room: int) -> None:
     found = chosen(rows, room)
 
-    taken = [size.full if form == "full" else size.headline for size, form in zip(rows, found, strict=True) if form]
-    assert sum(filter(None, taken)) <= room
-    full = [size.full or 0 for size, form in zip(rows, found, strict=True) if form == "full"]
+    taken = sum(size.long if is_long else size.headline for size, is_long in zip(rows, found, strict=True) if is_long is not None)
+    assert taken <= room
     if None in found:
-        assert sum(full) <= room * FULL_SHARE
-        left = room - sum(filter(None, taken))
-        assert all(size.headline > min(left, room / 20) for size, form in zip(rows, found, strict=True) if form is None)
+        assert sum(size.long for size, is_long in zip(rows, found, strict=True) if is_long) <= room * LONG_SHARE
+        assert all(size.headline > min(room - taken, room / 20) for size, is_long in zip(rows, found, strict=True) if is_long is None)
 
 
 @given(st.lists(st.tuples(st.text(max_size=300), st.text(max_size=2_000)), max_size=120), st.integers(500, 30_000))
 def test_whatever_the_stories_the_page_keeps_to_its_room_and_counts_the_rest(texts: list[tuple[str, str]], room: int) -> None:
     clean = [(a.replace("\n", " ").replace("<", "["), b.replace("\n", " ").replace("<", "[")) for a, b in texts]
-    values = {"entries": [{"headline": f"{a}.", "link": "", "text": b} for a, b in clean]}
+    values = {"entries": [{"headline": f"{a}.", "link": "", "text": b, "form": "full"} for a, b in clean]}
     made = fitted(page, values, Room(bytes=room, rows=100))
 
     assert len(made.encode()) <= room

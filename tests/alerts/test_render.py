@@ -8,8 +8,21 @@ from alerts.recipient import AlertError
 from alerts.templating import PACKAGED, Rendered, TemplateError, _surroundings, rendered
 
 QUIET = {"language": "en", "count": 0, "date": "Mon, Jul 27", "top_headline": "", "groups": [], "rules": "dprk", "next": "", "zone": "UTC"}
-QUIET |= {"coverage": None, "coming": []}
-PLACES = ("{count}", "{rules}", "{time}", "{zone}", "{healthy}", "{headlines}", "{source}", "{start}", "{end}")
+QUIET |= {"coverage": None, "coming": [], "at_once": "", "away": "", "volumes": []}
+PLACES = (
+    "{count}",
+    "{rules}",
+    "{time}",
+    "{zone}",
+    "{healthy}",
+    "{headlines}",
+    "{source}",
+    "{start}",
+    "{end}",
+    "{seen}",
+    "{number}",
+    "{words}",
+)
 
 
 def own(folder: Path, name: str, template: str) -> Path:

@@ -73,6 +73,9 @@ def test_every_key_becomes_its_value(tmp_path: Path) -> None:
         language = "de"
         rules = ["grain", "dprk", "both"]
         digest = "06:30 mon-fri"
+        reads = ["de", "zh-Hant"]
+        when_empty = "weekly"
+        subject = "count"
         """
 
     settings = read(tmp_path, text)
@@ -111,6 +114,9 @@ def test_every_key_becomes_its_value(tmp_path: Path) -> None:
                 language="de",
                 rules=("grain", "dprk", "both"),
                 digest=DigestTime(at=clock(6, 30), days=frozenset(range(5))),
+                reads=("de", "zh-hant"),
+                when_empty="weekly",
+                subject="count",
             ),
         ),
         database_url="postgresql://ww@db.example.org/ww",

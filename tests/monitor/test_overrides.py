@@ -67,7 +67,7 @@ async def test_a_broken_template_is_passed_over_and_told_once_and_once_when_it_i
 
     assert subjects == ["1 story · strike: Dockers strike one", "1 story · strike: Dockers strike two"] and mended == "Ours: 1"
     assert said == [["wirewatch: A template of your own cannot be used"]] * 2
-    assert f"digest: {ours}:2: UndefinedError: 'cuont' is undefined" in text([mail for mail in mails(watch) if mail["To"] == OPERATOR][0])
+    assert f"digest: {ours}:2: UndefinedError: 'cuont' is undefined" in text(next(mail for mail in mails(watch) if mail["To"] == OPERATOR))
     assert (await notes(watch))[1:] == ["wirewatch: The templates of your own can be used again"]
     assert (await health.report(watch)).troubles == []
     assert await rows(watch, "select count(*), count(ended_at) from outage where state = 'templates'") == [(1, 1)]

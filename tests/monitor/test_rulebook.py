@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.rules import preset
+from alerts.rules import is_packaged, preset
 from tests.monitor.configured import a_recipient, faults, read
 
 
@@ -19,7 +19,7 @@ from tests.monitor.configured import a_recipient, faults, read
         ('query = "grain"', 'rule number 1: id is missing; write id = "grain"'),
         ('preset = "dprk"\nid = "nk"', 'rule "nk": id cannot stand beside preset, which brings its own; leave it out'),
         ('id = "grain"\nany = ["grain", "grain"]', 'rule "grain": any is a list; holds the same twice; keep one'),
-        ('id = "grain"\nany = ["grain"]\nmax = 30', 'rule "grain": max is not built yet; leave it out'),
+        ('id = "grain"\nany = ["grain"]\nmax = 0', 'rule "grain": max is 0; use a whole number from 1 to 1000'),
     ],
 )
 def test_a_rule_has_exactly_one_form(tmp_path: Path, table: str, fault: str) -> None:
@@ -65,6 +65,21 @@ def test_a_preset_that_is_written_down_and_named_by_a_recipient_is_there_once(tm
         preset("dprk"),
         preset("anniversary"),
     )
+
+
+def test_a_rule_may_be_told_in_full_so_many_times_and_stays_the_packaged_one(tmp_path: Path) -> None:
+    grain, dprk = read(tmp_path, '[[rule]]\nid = "grain"\nany = ["grain"]\nmax = 30\n[[rule]]\npreset = "dprk"\nmax = 5\n').rules
+
+    assert (grain.max, dprk.max, preset("dprk").max) == (30, 5, None)
+    assert is_packaged(dprk)
+
+
+def test_an_hourly_digest_without_news_is_sent_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    def when_empty(**more: str) -> str:
+        (reader,) = read(tmp_path, a_recipient(**more)).recipients
+        return reader.when_empty
+
+    assert [when_empty(), when_empty(digest='"hourly"'), when_empty(digest='"hourly"', when_empty='"send"')] == ["send", "skip", "send"]
 
 
 def test_a_recipient_may_name_a_rule_that_has_a_fault_of_its_own(tmp_path: Path) -> None:

@@ -1,0 +1,31 @@
+"""Edition: which version of a story a reader is shown, as short marks. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from alerts.catalogue import Catalogue
+from alerts.clock import Clock
+from alerts.plain import plain
+from alerts.sentence import ELLIPSIS
+from spiders.story import Status, Story
+
+#: Characters of what the wire printed around the headline.
+LONGEST_SLUG = 40
+
+
+def edition(story: Story, revision: int, *, told_at: datetime | None, clock: Clock, t: Catalogue) -> tuple[str, ...]:
+    """The marks of a story: "CORRECTED", "2nd LD", "v4, first told 07:00"; none of a first version without any."""
+    return tuple(_marks(story, revision, told_at, clock, t))
+
+
+def _marks(story: Story, revision: int, told_at: datetime | None, clock: Clock, t: Catalogue) -> Iterator[str]:
+    slug = plain(story.slug).strip()
+    corrected = t("corrected")
+    if story.status is Status.CORRECTED and corrected not in slug.upper():
+        yield corrected
+    if slug:
+        yield slug if len(slug) <= LONGEST_SLUG else slug[: LONGEST_SLUG - 1] + ELLIPSIS
+    version = t("version", number=revision) if revision > 1 else ""
+    first = t("first_told", time=clock.moment(told_at)) if told_at else ""
+    if version or first:
+        yield ", ".join(filter(None, (version, first)))

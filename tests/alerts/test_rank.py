@@ -1,0 +1,38 @@
+import pytest
+
+from alerts.rank import Rank, is_beside, opening, rank
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "dateline", "stretch"),
+    [
+        (["SEOUL, July 27 -- Crowds cheered.", "More."], "SEOUL, July 27 --", (17, 33)),
+        (["SEOUL, July 27 --", "Crowds cheered."], "SEOUL, July 27 --", (18, 33)),
+        (["Crowds cheered."], "", (0, 15)),
+        ([" ", "Crowds cheered."], "PYONGYANG", (2, 17)),
+        ([], "", (0, 0)),
+    ],
+)
+def test_the_opening_is_the_first_paragraph_behind_the_dateline(paragraphs, dateline, stretch):
+    assert opening(paragraphs, dateline) == stretch
+
+
+@pytest.mark.parametrize(
+    ("places", "best"),
+    [
+        ([("headline", 0)], Rank.HEADLINE),
+        ([("body", 50), ("other_headlines.2", 0)], Rank.HEADLINE),
+        ([("body", 50), ("lead", 9)], Rank.LEAD),
+        ([("body", 10)], Rank.LEAD),
+        ([("body", 9)], Rank.MENTION),
+        ([("body", 20)], Rank.MENTION),
+        ([("agency", 0)], Rank.MENTION),
+        ([], Rank.MENTION),
+    ],
+)
+def test_the_best_of_the_hits_counts(places, best):
+    assert rank([(field, at, at + 1, "x") for field, at in places], (10, 20)) is best
+
+
+def test_what_a_story_says_of_itself_is_beside_its_texts():
+    assert [is_beside((field, 0, 1, "x")) for field in ("agency", "lang", "body", "other_headlines.0")] == [True, True, False, False]
