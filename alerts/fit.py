@@ -23,8 +23,8 @@ SAMPLE = 24
 MARKUP = 6
 #: Rows at length get this share of a page, even when there is no room then to name all others by headline.
 LONG_SHARE = 1 / 4
-#: No story takes a greater share of a page, however long its headline.
-ROW_SHARE = 1 / 20
+#: Where not all has room, no story takes a greater share of a page at length, or by headline, however long it is.
+MOST_LONG, MOST_HEADLINE = 1 / 8, 1 / 20
 #: Rows vary; a page that came out too long is made again, this often.
 TRIES = 4
 
@@ -77,9 +77,11 @@ def fitted(page: Page, values: Mapping[str, Any], room: Room) -> str:
 
 def chosen(sizes: Sequence[Size], room: float) -> list[bool | None]:
     """Choose for each row whether it is shown at length: the first are, the following by headline, None is left out."""
-    most = room * ROW_SHARE
-    usual = [replace(size, long=size.headline) if size.long > most else size for size in sizes]
-    count = _long(list(filter(lambda size: size.headline <= most, usual)), room)
+    if sum(size.long for size in sizes) <= room:
+        return [True] * len(sizes)
+    most = room * MOST_HEADLINE
+    usual = [replace(size, long=size.headline) if size.long > room * MOST_LONG else size for size in sizes]
+    count = _long([size for size in usual if size.headline <= most], room)
     found: list[bool | None] = []
     for size in usual:
         needs = size.long if count else size.headline

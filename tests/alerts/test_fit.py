@@ -92,6 +92,10 @@ def test_one_story_cannot_take_the_page_from_the_others() -> None:
     assert "hhh" not in made and "long text" in made and "and 1 more" in made
 
 
+def test_a_long_story_alone_has_the_page() -> None:
+    assert forms(fitted(page, {"entries": [a_row(extra=9_000)]}, ROOM)) == ["full"]
+
+
 def test_a_frame_that_is_too_long_by_itself_stands_alone() -> None:
     made = fitted(lambda values: page(values) + "y" * 20_000, {"entries": [a_row()]}, ROOM)
 

@@ -91,7 +91,7 @@ def _address(request: Request) -> str:
 def full() -> Digest:
     """All that a digest may have, and what is troublesome in it: scripts of every direction, words without an end."""
     found = next(digests())
-    titles = [a_news(title, rule="harbour", body=title + ". " + title, **{"also": ("Wire",)}) for title, _ in TITLES]
+    titles = [a_news(title, rule="harbour", body=title + ". " + title, also=("Wire",)) for title, _ in TITLES]
     titles = [replace(news, story=replace(news.story, language=language)) for news, (_, language) in zip(titles, TITLES, strict=True)]
     body = f"{WORD} {HOSTILE}"
     hostile = [
