@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_digest import Page
 
 from alerts.digest import Digest, News, render
 from alerts.mail import FIELDS, MailError, build, message_id, parse_sender
@@ -183,6 +184,26 @@ def test_bytes_that_say_anything_but_what_was_written_do_not_leave(said, instead
     assert checked(data, FIELDS) == data
     with pytest.raises(MailError):
         checked(data.replace(said, instead, 1), FIELDS)
+
+
+def test_digest_11_every_story_and_link_of_the_page_arrives_in_the_text_too():
+    (news,) = a_digest().news
+    stories = [
+        replace(news.story, headline=headline, canonical_url=f"https://example.org/{number}?{'q' * length}", paragraphs=(headline * 3,))
+        for number, (headline, length) in enumerate(
+            [("Parade held", 0), ("Парад " * 40, 900), (". a dot\n.", 1_900), ("From here", 76), ("=" * 80, 998)]
+        )
+    ]
+    data = build(replace(a_digest(), news=tuple(replace(news, story=story) for story in stories)), run=1, sender=SENDER)
+    found = parts(data)
+    text, page = found["text/plain"].get_content(), Page(found["text/html"].get_content())
+
+    lines = text.splitlines()
+    assert sorted(page.links) == sorted(line for line in lines if line.startswith("https:")) == sorted(s.canonical_url for s in stories)
+    assert all(plain(story.headline).strip() in page.text and plain(story.headline).strip() in text for story in stories)
+    assert "[object" not in text and "<" not in text
+    # Encoded no line is longer than quoted-printable and base64 allow, so that no relay breaks one.
+    assert max(map(len, data.split(b"\r\n"))) <= 78
 
 
 def a_flood(count):
