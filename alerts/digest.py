@@ -1,7 +1,7 @@
 """Digest: what one recipient is told at one time, and the mail's subject, text and HTML. Pure but for templates of one's own."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ def _view(digest: Digest) -> dict[str, Any]:
         "count": len(digest.news),
         "date": clock.day(digest.now.astimezone(recipient.timezone).date()),
         "top_headline": _short(groups[0][1][0]) if groups and recipient.subject == "full" else "",
-        "groups": [{"rule": rule, "entries": [asdict(one) for one in entries]} for rule, entries in groups],
+        "groups": [{"rule": rule, "entries": [one.values() for one in entries]} for rule, entries in groups],
         "rules": format_list([digest.name(rule) for rule in recipient.rules], locale=recipient.language),
         "next": clock.moment(digest.next_at) if digest.next_at else "",
         "zone": recipient.timezone.key,
@@ -132,7 +132,7 @@ def _coverage(told: Coverage | None, clock: Clock, t: Catalogue) -> dict[str, An
 
 
 def _named(news: News, digest: Digest) -> News:
-    return replace(news, tags=tuple(map(digest.name, news.tags)))
+    return replace(news, tags=tuple(map(digest.name, news.tags))) if news.tags else news
 
 
 def _short(top: Entry) -> str:
