@@ -1,6 +1,6 @@
 """Bars: how many stories a rule found on each of the last days, as small columns with their numbers. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from alerts.clock import Clock
 DAYS = 14
 #: Pixels of the highest column.
 HEIGHT = 28
-#: Rules that get columns; each costs some three kilobytes of a mail. The others have their numbers in the text part.
+#: Rules that get columns; each costs some three kilobytes of a mail.
 MOST = 6
 
 
@@ -26,10 +26,14 @@ class Volume:
     counts: tuple[int, ...]
 
 
-def bars(volumes: Iterable[Volume], *, names: Callable[[str], str], clock: Clock) -> list[dict[str, Any]]:
-    """What the templates see of the rules that found anything: their names, days, and each day's count with its column's height."""
+def bars(volumes: Iterable[Volume], *, told: Collection[str], names: Callable[[str], str], clock: Clock) -> list[dict[str, Any]]:
+    """What the templates see of the rules that found anything: their names, days, and each day's count with its column's height.
+
+    Drawn are the first of the rules under which something is ``told``: a mail of one story fits a phone. All have their numbers.
+    """
     found = [volume for volume in volumes if any(volume.counts)]
-    return [_bars(volume, names(volume.rule), clock, is_drawn=place < MOST) for place, volume in enumerate(found)]
+    drawn = [volume for volume in found if volume.rule in told][:MOST]
+    return [_bars(volume, names(volume.rule), clock, is_drawn=volume in drawn) for volume in found]
 
 
 def _bars(volume: Volume, name: str, clock: Clock, *, is_drawn: bool) -> dict[str, Any]:

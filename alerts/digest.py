@@ -90,12 +90,14 @@ def _view(digest: Digest) -> dict[str, Any]:
     """What the templates see: strings, numbers, lists and tables of them, nothing that acts."""
     recipient = digest.recipient
     t, clock = catalogue(recipient.language), Clock(language=recipient.language, timezone=recipient.timezone, now=digest.now)
-    groups = [(digest.name(rule), _entries(digest, group, clock, t)) for rule, group in digest.groups()]
+    told = dict(digest.groups())
+    groups = [(digest.name(rule), _entries(digest, group, clock, t)) for rule, group in told.items()]
     return {
         "language": recipient.language,
         "count": len(digest.news),
         "date": clock.day(digest.now.astimezone(recipient.timezone).date()),
-        "top_headline": _short(groups[0][1][0]) if groups and recipient.subject == "full" else "",
+        "subject": recipient.subject,
+        "top_headline": _short(groups[0][1][0]) if groups else "",
         "groups": [{"rule": rule, "entries": [one.values() for one in entries]} for rule, entries in groups],
         "rules": format_list([digest.name(rule) for rule in recipient.rules], locale=recipient.language),
         "next": clock.moment(digest.next_at) if digest.next_at else "",
@@ -105,7 +107,7 @@ def _view(digest: Digest) -> dict[str, Any]:
         "coverage": _coverage(digest.coverage, clock, t),
         "table": table.NAME if len(digest.news) > fit.TEXT.rows else "",
         "coming": [_coming(one, clock, t, recipient.language) for one in digest.coming],
-        "volumes": bars(digest.volumes, names=digest.name, clock=clock) if groups else [],
+        "volumes": bars(digest.volumes, told=told, names=digest.name, clock=clock) if told else [],
     }
 
 

@@ -1,6 +1,7 @@
 """When: the times that a digest shows of a story: the reader's, the wire's where that is another, and that it comes late. Pure."""
 
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton, get_timezone_location
@@ -34,7 +35,13 @@ def _there(at: datetime, zone: tzinfo, clock: Clock) -> str:
     if not isinstance(zone, ZoneInfo) or zone.key in ("UTC", "Etc/UTC") or local.utcoffset() == here.utcoffset():
         return ""
     day = "" if local.date() == here.date() else f"{format_skeleton('E', local, locale=clock.language)} "
-    return f"{day}{local:%H:%M} {get_timezone_location(zone, locale=clock.language, return_city=True)}"
+    return f"{day}{local:%H:%M} {_place(zone, clock.language)}"
+
+
+@cache
+def _place(zone: ZoneInfo, language: str) -> str:
+    """What a language calls the place that a zone is named after."""
+    return str(get_timezone_location(zone, locale=language, return_city=True))
 
 
 def _is_late(news: News, since: datetime, clock: Clock) -> bool:

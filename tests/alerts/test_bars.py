@@ -8,8 +8,8 @@ CLOCK = Clock(language="en", timezone=ZoneInfo("Europe/Berlin"), now=datetime(20
 TODAY = date(2026, 7, 27)
 
 
-def drawn(*volumes):
-    return bars(volumes, names=str.upper, clock=CLOCK)
+def drawn(*volumes, told=("dprk",)):
+    return bars(volumes, told=told, names=str.upper, clock=CLOCK)
 
 
 def test_the_day_with_most_is_the_highest_and_one_story_can_be_seen():
@@ -33,7 +33,9 @@ def test_a_rule_that_found_nothing_is_left_out():
     assert drawn(Volume(rule="dprk", first=TODAY, counts=(0, 0))) == []
 
 
-def test_only_so_many_rules_are_drawn_and_all_have_their_numbers():
-    found = drawn(*(Volume(rule=f"r{number}", first=TODAY, counts=(1,)) for number in range(MOST + 2)))
+def test_rules_with_news_are_drawn_up_to_so_many_and_all_have_their_numbers():
+    volumes = [Volume(rule=f"r{number}", first=TODAY, counts=(1,)) for number in range(MOST + 3)]
+    found = drawn(*volumes, told=[each.rule for each in volumes[1:]])
 
-    assert [one["drawn"] for one in found] == [True] * MOST + [False] * 2
+    assert [one["drawn"] for one in found] == [False, *[True] * MOST, False, False]
+    assert [len(one["days"]) for one in found] == [1] * len(volumes)

@@ -44,6 +44,16 @@ def test_a_correction_shows_the_old_and_the_new_wording():
     assert ">Forty</del> <ins" in page.html and "https://example.org/1" in page.text
 
 
+@pytest.mark.parametrize(
+    ("revision", "said"), [(1, "Yonhap · 13:05 · you were told 08:05"), (4, "Yonhap · 13:05 · v4, you were told 08:05")]
+)
+def test_it_says_which_version_it_is(revision, said):
+    (one,) = told().corrections
+    page = render(replace(told(), corrections=(replace(one, revision=revision),)))
+
+    assert said in page.text
+
+
 @pytest.mark.parametrize("status", [Status.WITHDRAWN, Status.HELD, Status.GONE])
 @pytest.mark.parametrize("language", ["en", "de", "ko"])
 def test_what_was_taken_back_is_named_and_not_quoted_nor_linked(status, language):

@@ -7,7 +7,17 @@ from alerts.catalogue import LANGUAGES, UnknownLanguage, catalogue
 from alerts.recipient import AlertError
 from alerts.templating import PACKAGED, Rendered, TemplateError, _surroundings, rendered
 
-QUIET = {"language": "en", "count": 0, "date": "Mon, Jul 27", "top_headline": "", "groups": [], "rules": "dprk", "next": "", "zone": "UTC"}
+QUIET = {
+    "language": "en",
+    "count": 0,
+    "subject": "full",
+    "date": "Mon, Jul 27",
+    "top_headline": "",
+    "groups": [],
+    "rules": "dprk",
+    "next": "",
+    "zone": "UTC",
+}
 QUIET |= {"coverage": None, "coming": [], "at_once": "", "away": "", "volumes": []}
 PLACES = (
     "{count}",
