@@ -19,7 +19,7 @@ class Clock:
     def moment(self, at: datetime, *, after: datetime | None = None) -> str:
         """ "14:05" on the reader's own day, or on that of ``after``, which was named just before; else "Mon, Jul 27, 14:05"."""
         local = at.astimezone(self.timezone)
-        hour = local.strftime("%H:%M")
+        hour = f"{local.hour:02}:{local.minute:02}"
         named = after.astimezone(self.timezone).date() if after else self._today()
         return hour if local.date() == named else f"{self.day(local.date())}, {hour}"
 

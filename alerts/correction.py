@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from alerts import header, mail
+from alerts import fit, header, mail, table
 from alerts.catalogue import Catalogue, catalogue
 from alerts.clock import Clock
 from alerts.entry import language_tag, link
-from alerts.message import LAST_FIELDS, assemble
+from alerts.message import LAST_FIELDS, Attachment, assemble
 from alerts.plain import plain
 from alerts.recipient import Recipient
 from alerts.sentence import ELLIPSIS
@@ -29,6 +29,9 @@ TAKEN_BACK = (Status.WITHDRAWN, Status.HELD, Status.GONE)
 MOST_PASSAGES = 12
 #: Of one passage: pieces, characters of a piece that changed, characters of the unchanged to its left and right.
 MOST_PIECES, MOST_CHARACTERS, CONTEXT = 40, 600, 60
+
+#: Of the table of those that are too many for the text.
+COLUMNS = ("what", "headline", "agency", "source", "published_at", "url")
 
 #: (kind, text): together the old wording and the new.
 Piece = tuple[Literal["kept", "removed", "added"], str]
@@ -76,30 +79,49 @@ def render(told: Corrections, *, overrides: Path | None = None) -> Rendered:
 
 
 def build(told: Corrections, *, run: int, sender: str, overrides: Path | None = None) -> bytes:
-    """Make the bytes that go out; the same arguments always give the same bytes. Raise MailError and TemplateError as ``mail.build``."""
+    """Make the bytes that go out, as ``mail.build`` does it; the same arguments always give the same bytes. Raise what that raises."""
     parts = render(told, overrides=overrides)
     fields = dict(mail.head(told.recipient, parts, run=run, sender=sender, now=told.now))
     fields |= {"In-Reply-To": header.tokens("In-Reply-To", told.answers), "References": header.tokens("References", told.answers)}
-    return assemble(fields, text=parts.text, html=parts.html)
+    return assemble(fields, text=parts.text, html=parts.html, attachment=_attached(told))
+
+
+def _attached(told: Corrections) -> Attachment | None:
+    """All of them as a CSV; None where the text part has room for them."""
+    if len(told.corrections) <= fit.TEXT.rows:
+        return None
+    entries = zip(told.corrections, _entries(told), strict=True)
+    return Attachment(name=table.NAME, data=table.table(COLUMNS, (_row(each, entry) for each, entry in entries)))
+
+
+def _row(each: Correction, entry: Mapping[str, Any]) -> tuple[str, ...]:
+    # What was taken back is linked to from nowhere.
+    return entry["what"], entry["headline"], entry["agency"], each.source, table.published(each.before), entry["link"]
 
 
 def _view(told: Corrections) -> dict[str, Any]:
-    recipient = told.recipient
-    t, clock = catalogue(recipient.language), Clock(language=recipient.language, timezone=recipient.timezone, now=told.now)
-    entries = [_entry(each, clock, t) for each in told.corrections]
+    entries = _entries(told)
     return {
-        "language": recipient.language,
+        "language": told.recipient.language,
         "count": len(entries),
         "top": f"{entries[0]['what']}: {entries[0]['headline']}",
         "entries": entries,
-        "zone": recipient.timezone.key,
+        "table": table.NAME if len(entries) > fit.TEXT.rows else "",
+        "zone": told.recipient.timezone.key,
     }
+
+
+def _entries(told: Corrections) -> list[Mapping[str, Any]]:
+    recipient = told.recipient
+    t, clock = catalogue(recipient.language), Clock(language=recipient.language, timezone=recipient.timezone, now=told.now)
+    return [_entry(each, clock, t) for each in told.corrections]
 
 
 def _entry(each: Correction, clock: Clock, t: Catalogue) -> Mapping[str, Any]:
     is_back = each.after.status in TAKEN_BACK
     published = each.before.published_at
     return {
+        "form": "full",
         "kind": each.kind,
         "what": t(each.kind),
         "means": t(f"{each.kind}_means"),

@@ -1,13 +1,14 @@
 """Digest: what one recipient is told at one time, and the mail's subject, text and HTML. Pure but for templates of one's own."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from babel.lists import format_list
 
+from alerts import fit, table
 from alerts.bars import Volume, bars
 from alerts.calendar import Coming
 from alerts.catalogue import Catalogue, catalogue
@@ -97,13 +98,14 @@ def _view(digest: Digest) -> dict[str, Any]:
         "date": clock.day(digest.now.astimezone(recipient.timezone).date()),
         "subject": recipient.subject,
         "top_headline": _short(groups[0][1][0]) if groups else "",
-        "groups": [{"rule": rule, "entries": [asdict(one) for one in entries]} for rule, entries in groups],
+        "groups": [{"rule": rule, "entries": [one.values() for one in entries]} for rule, entries in groups],
         "rules": format_list([digest.name(rule) for rule in recipient.rules], locale=recipient.language),
         "next": clock.moment(digest.next_at) if digest.next_at else "",
         "zone": recipient.timezone.key,
         "at_once": t("at_once", count=digest.at_once) if digest.at_once else "",
         "away": _away(digest, clock, t),
         "coverage": _coverage(digest.coverage, clock, t),
+        "table": table.NAME if len(digest.news) > fit.TEXT.rows else "",
         "coming": [_coming(one, clock, t, recipient.language) for one in digest.coming],
         "volumes": bars(digest.volumes, told=told, names=digest.name, clock=clock) if told else [],
     }
@@ -132,7 +134,7 @@ def _coverage(told: Coverage | None, clock: Clock, t: Catalogue) -> dict[str, An
 
 
 def _named(news: News, digest: Digest) -> News:
-    return replace(news, tags=tuple(map(digest.name, news.tags)))
+    return replace(news, tags=tuple(map(digest.name, news.tags))) if news.tags else news
 
 
 def _short(top: Entry) -> str:

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from alerts.catalogue import Catalogue
 from alerts.clock import Clock
@@ -58,6 +58,16 @@ class Entry:
     #: "also in 2: Riverside, Harbour"; "" where nobody else has the same copy.
     also: str
 
+    def values(self) -> dict[str, Any]:
+        """Its fields as the templates see them: as ``asdict`` gives them, in a fifth of the time."""
+        return {each.name: _values(getattr(self, each.name)) for each in fields(self)}
+
+
+def _values(value: Any) -> Any:
+    if not isinstance(value, tuple):
+        return value
+    return [{"text": each.text, "hit": each.hit} if isinstance(each, Piece) else each for each in value]
+
 
 def entry(news: News, *, clock: Clock, t: Catalogue, form: Form = "full", since: datetime | None = None) -> Entry:
     """Make the entry of one story, as the reader with this clock and these strings sees it; ``since``: their last digest."""
@@ -99,7 +109,7 @@ def _candidates(news: News) -> Iterator[tuple[str, Stretch, list[Stretch]]]:
     story = news.story
     body, lead = _hits(news, "body"), _hits(news, "lead")
     for text, hits in ((story.text, body), (story.lead, lead)):
-        found = [stretch for stretch in _sentences(story, text) if _within(stretch, hits)]
+        found = [stretch for stretch in _sentences(story, text, hits) if _within(stretch, hits)]
         yield from ((text, stretch, hits) for stretch in sorted(found, key=lambda stretch: -_within(stretch, hits)))
     if not _hits(news, "headline"):
         for at, other in enumerate(story.other_headlines):
@@ -109,10 +119,10 @@ def _candidates(news: News) -> Iterator[tuple[str, Stretch, list[Stretch]]]:
         yield from ((text, stretch, []) for stretch in _sentences(story, text))
 
 
-def _sentences(story: Story, text: str) -> Iterator[Stretch]:
-    """The sentences of a text, without the dateline: the entry shows it on a line of its own."""
+def _sentences(story: Story, text: str, near: list[Stretch] | None = None) -> Iterator[Stretch]:
+    """The sentences of a text, or of those lines that ``near`` touches, without the dateline: the entry shows it on its own line."""
     filed, begin = _filed(story, text)
-    for start, end in sentences(text):
+    for start, end in sentences(text, near):
         yield from trimmed(text, begin if filed <= start < begin or start <= filed < end else start, end)
 
 
@@ -131,7 +141,7 @@ def _hits(news: News, field: str) -> list[Stretch]:
 
 
 def _clean(pieces: Pieces) -> Pieces:
-    cleaned = [replace(piece, text=plain(piece.text)) for piece in pieces]
+    cleaned = [Piece(text=plain(piece.text), hit=piece.hit) for piece in pieces]
     return tuple(piece for piece in cleaned if piece.text) if any(piece.text.strip() for piece in cleaned) else ()
 
 

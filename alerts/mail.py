@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.utils import format_datetime
+from pathlib import Path
 from urllib.parse import quote
 
-from alerts import header
+from alerts import header, table
 from alerts.digest import Digest, Rendered, render
 from alerts.message import LAST_FIELDS, MailError, assemble, digest_of
 from alerts.recipient import Recipient
@@ -32,17 +33,18 @@ _MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}
 _SENDER = re.compile(r"(?:(?P<name>[^<>]*)<(?P<mailbox>[^<>]*)>|(?P<bare>[^<>]*))\s*")
 
 
-def build(digest: Digest, *, run: int, sender: str) -> bytes:
-    """Make the bytes that go out: text and HTML as alternatives; the same arguments always give the same bytes.
+def build(digest: Digest, *, run: int, sender: str, overrides: Path | None = None) -> bytes:
+    """Make the bytes that go out: text and HTML as alternatives, and more stories than the text lists as an attached CSV.
 
-    ``run`` is the id of the run that sends, ``sender`` "wirewatch <desk@example.org>" or a bare address. Raise MailError for
-    an address that no header can carry.
+    The same arguments always give the same bytes. ``run`` is the id of the run that sends, ``sender``
+    "wirewatch <desk@example.org>" or a bare address, ``overrides`` as ``digest.render`` has them. Raise MailError for an address
+    that no header can carry, and TemplateError.
     """
     parse_sender(sender)
     checked_mailbox(digest.recipient.email)
-    rendered = render(digest)
+    rendered = render(digest, overrides=overrides)
     fields = head(digest.recipient, rendered, run=run, sender=sender, now=digest.now)
-    return assemble(fields, text=rendered.text, html=rendered.html)
+    return assemble(fields, text=rendered.text, html=rendered.html, attachment=table.attached(digest.news, digest.names))
 
 
 def message_id(data: bytes) -> str:

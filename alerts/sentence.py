@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 #: A stretch of a text, in code points: start, end.
@@ -34,14 +34,16 @@ class Piece:
     hit: bool = False
 
 
-def sentences(text: str) -> Iterator[Stretch]:
-    """Cut a text into its sentences, trimmed of white space; a line break always ends one.
+def sentences(text: str, near: Sequence[Stretch] | None = None) -> Iterator[Stretch]:
+    """Cut a text into its sentences, trimmed of white space; a line break always ends one. Only lines that ``near`` touches are cut.
 
     >>> [text[start:end] for text in ["Gen. Kim left. He rose 3.5 percent."] for start, end in sentences(text)]
     ['Gen. Kim left.', 'He rose 3.5 percent.']
     """
     for line in re.finditer(r"[^\n]+", text):
         start = line.start()
+        if near is not None and not any(a < line.end() and b > start for a, b in near):
+            continue
         for stop in _END.finditer(text, line.start(), line.end()):
             if not _goes_on(text, stop, line.end()):
                 yield from trimmed(text, start, stop.end())

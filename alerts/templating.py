@@ -16,6 +16,7 @@ import css_inline
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from alerts import fit
 from alerts.catalogue import catalogue
 from alerts.plain import plain
 from alerts.recipient import AlertError
@@ -24,6 +25,8 @@ PACKAGED = Path(__file__).parent / "templates"
 RENDER_TIME = timedelta(seconds=5)
 #: Bytes of address space for a user's templates: a mail needs about 100 MB of it.
 MEMORY = 1 << 30
+#: The mails that tell stories.
+FITTED = ("digest", "correction")
 
 
 class TemplateError(AlertError):
@@ -45,25 +48,47 @@ def rendered(
 ) -> Rendered:
     """Render subject, text and HTML of a mail with these values (data that JSON can carry) and the strings of ``language``.
 
-    Its templates begin with ``kind``; the subject is one harmless line, the HTML has its styles inlined. A template found in
-    ``overrides`` replaces the packaged one of its name. Raise TemplateError.
+    Its templates begin with ``kind``; the subject is one harmless line, the HTML has its styles inlined. Where the values have
+    ``entries``, text and HTML keep to their room (see ``fit``). A template found in ``overrides`` replaces the packaged one of its
+    name. Raise TemplateError.
     """
     if overrides is None:
         parts = _render(values, language, kind, overrides)
     else:
         request = {"values": values, "language": language, "kind": kind, "overrides": str(overrides)}
         parts = _in_child(json.dumps(request), overrides, time_limit)
-    return replace(parts, subject=plain(parts.subject).strip(), html=_inliner().inline(parts.html))
+    return replace(parts, subject=plain(parts.subject).strip())
 
 
 def _render(values: Mapping[str, Any], language: str, kind: str, overrides: Path | None) -> Rendered:
-    environment = _environment([overrides, PACKAGED] if overrides else [PACKAGED])
-    environment.globals["t"] = catalogue(language)
-    try:
-        parts = [environment.get_template(f"{kind}-{part}.j2").render(values) for part in ("subject.txt", "body.txt", "body.html")]
-    except Exception as exc:  # a template can raise anything: a division by zero, a SecurityError
-        raise TemplateError(f"{_place(exc)}: {type(exc).__name__}: {exc}") from exc
-    return Rendered(subject=parts[0].strip(), text=parts[1], html=parts[2])
+    environment = _environment([overrides, PACKAGED], language) if overrides else _packaged(language)
+    subject, text, html = (_Part(environment=environment, name=f"{kind}-{part}.j2") for part in ("subject.txt", "body.txt", "body.html"))
+    if kind not in FITTED:
+        return Rendered(subject=subject(values).strip(), text=text(values), html=html(values))
+    return Rendered(subject=subject(values).strip(), text=text.fitted(values, fit.TEXT), html=html.fitted(values, fit.HTML))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Part:
+    """One template of a mail. Call it with values to render it."""
+
+    environment: ImmutableSandboxedEnvironment
+    name: str
+
+    def __call__(self, values: Mapping[str, Any]) -> str:
+        try:
+            made = self.environment.get_template(self.name).render(values)
+        except Exception as exc:  # a template can raise anything: a division by zero, a SecurityError
+            raise TemplateError(f"{_place(exc)}: {type(exc).__name__}: {exc}") from exc
+        return _inliner().inline(made) if self.name.endswith(".html.j2") else made
+
+    def fitted(self, values: Mapping[str, Any], room: fit.Room) -> str:
+        made = fit.fitted(self, values, room)
+        place = self.environment.get_template(self.name).filename or ""
+        # Of ours a page that is too long is better than none.
+        if len(made.encode()) > room.bytes and Path(place).parent != PACKAGED:
+            raise TemplateError(f"{place}:1: makes more than {room.bytes} bytes; show an entry by headline where its form says so")
+        return made
 
 
 @cache
@@ -72,8 +97,14 @@ def _inliner() -> css_inline.CSSInliner:
     return css_inline.CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
 
 
-def _environment(folders: list[Path]) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
+@cache
+def _packaged(language: str) -> ImmutableSandboxedEnvironment:
+    """Ours, compiled once: that takes longer than to render most digests."""
+    return _environment([PACKAGED], language)
+
+
+def _environment(folders: list[Path], language: str) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
         # One loader a folder, so that an override can replace one template and leave the others.
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
         autoescape=lambda name: name is not None and name.endswith(".html.j2"),
@@ -82,6 +113,8 @@ def _environment(folders: list[Path]) -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals["t"] = catalogue(language)
+    return environment
 
 
 def _place(exc: Exception) -> str:

@@ -1,5 +1,6 @@
 """Via: which words of a rule found a story, where what is marked of it does not show them. Pure."""
 
+import re
 from collections.abc import Iterable
 
 from alerts.news import Span
@@ -9,6 +10,7 @@ from alerts.plain import plain
 NAMED = 2
 #: Characters of one.
 LONGEST = 40
+_OTHER = re.compile(r"[\W_]+")
 
 
 def via(spans: Iterable[Span], marked: Iterable[str]) -> tuple[str, ...]:
@@ -22,4 +24,4 @@ def via(spans: Iterable[Span], marked: Iterable[str]) -> tuple[str, ...]:
 
 def essence(text: str) -> str:
     """A text as two are compared: letters and figures only."""
-    return "".join(char for char in text.casefold() if char.isalnum())
+    return _OTHER.sub("", text.casefold())

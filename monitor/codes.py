@@ -104,6 +104,10 @@ CODES = {
         means="Postgres refused one story; the others of its poll are stored, this one is tried again later.",
         do="report it with the address and the error",
     ),
+    "template-broken": Code(
+        means="A template of the folder that [mail] templates names could not be rendered; the mail went out in the packaged form.",
+        do="mend the line that the error names; wirewatch check tries all of them with a sample",
+    ),
     "worker-waits": Code(
         means="The queue's connection to Postgres was lost; the worker begins anew by itself.",
         do="nothing once; if it goes on, look at Postgres",

@@ -5,6 +5,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from alerts import sample
 from monitor.config import Settings
 from monitor.faults import Fault, shown
 from monitor.files import File
@@ -13,14 +14,24 @@ from spiders.rung import Rung
 
 
 def doubts(settings: Settings) -> list[Fault]:
-    """A folder that is not there, an address that may not be fetched; each with its file, table and key, and what to write."""
+    """A folder that is not there, an address that may not be fetched, a broken template; each with its place, and what to write."""
+    return [*_sources(settings), *_templates(settings)]
+
+
+def _sources(settings: Settings) -> Iterator[Fault]:
     places = _places(settings)
-    return [
-        Fault(file=places.get(source.id, settings.path.name), table=f"source {shown(source.id)}", key=rung.kind, message=message)
-        for source in settings.sources
-        for rung in source.rungs
-        if (message := _missing(rung) if rung.kind == "folder" else _private(rung, settings))
-    ]
+    for source in settings.sources:
+        for rung in source.rungs:
+            if message := _missing(rung) if rung.kind == "folder" else _private(rung, settings):
+                table = f"source {shown(source.id)}"
+                yield Fault(file=places.get(source.id, settings.path.name), table=table, key=rung.kind, message=message)
+
+
+def _templates(settings: Settings) -> Iterator[Fault]:
+    if folder := settings.mail.templates:
+        for complaint in sample.broken(folder):
+            message = f"holds one that cannot be used, so that its mails go out in the packaged form: {complaint}"
+            yield Fault(file=settings.path.name, table="[mail]", key="templates", message=message)
 
 
 def _missing(rung: Rung) -> str:

@@ -52,7 +52,7 @@ async def _judge(connection: sources.Connection, settings: Settings, *, now: dat
         if (source, state) not in before:
             await _open(connection, source, trouble, now=now)
     for key, outage in before.items():
-        if outage.state not in ("disk", "configuration"):  # those are for whoever looks at the disk and reads the files
+        if outage.state not in ("disk", "configuration", "templates"):  # for whoever looks at the disk, reads the files, writes mails
             hold = states.hold(every.get(outage.source or "", timedelta()))
             await _look(connection, outage, well=key not in judged.found, hold=hold, now=now)
     return [each for each in await outages.open_ones(connection) if (each.source, each.state) not in before]

@@ -26,17 +26,27 @@ class Mail:
     password: str | None = field(default=None, repr=False)
     #: Certificates that may sign the server's; None: the system's.
     ca_file: Path | None = None
+    #: A folder with templates of one's own, which replace the packaged ones of their names; None: there is none.
+    templates: Path | None = None
 
 
 def mail(table: Table, environ: Mapping[str, str]) -> Mail:
     """The value of ``[mail]``; the environment's password wins over the file's."""
     given = table.read(MAIL, later=NOT_BUILT["mail"])
-    sender = {"sender": given["from"]} if "from" in given else {}
+    form = {"sender": given["from"]} if "from" in given else {}
+    form |= {"templates": _templates(table, given)} if "templates" in given else {}
     if "smtp" not in table.content:
-        return Mail(**sender)
+        return Mail(**form)
     if "from" not in table.content:
         table.fault("from", 'is missing; write from = "wirewatch <desk@example.org>"')
-    return Mail(smtp=given.get("smtp"), password=_password(table, given, environ), ca_file=authority(table, given), **sender)
+    return Mail(smtp=given.get("smtp"), password=_password(table, given, environ), ca_file=authority(table, given), **form)
+
+
+def _templates(table: Table, given: Mapping[str, Any]) -> Path:
+    folder = table.folder / str(given["templates"])
+    if not folder.is_dir():
+        table.fault("templates", f'names "{given["templates"]}", which is no folder; make it, or leave the key out')
+    return folder
 
 
 def _password(table: Table, given: Mapping[str, Any], environ: Mapping[str, str]) -> str | None:

@@ -64,6 +64,12 @@ WORDS: Mapping[str, Words] = {
         means="The one before it stays in force: sources, rules and recipients are those of before the edit.",
         advice="Mend what is shown and save again, it is taken up by itself; `wirewatch check` shows all of it.",
     ),
+    "templates": Words(
+        what="A template of your own cannot be used",
+        over="The templates of your own can be used again",
+        means="Mails of that kind go out in the packaged form; no story is missing from them.",
+        advice="Mend the line that is shown; `wirewatch check` tries all of them with a sample.",
+    ),
     "disk": Words(
         what="The disk is nearly full",
         over="The disk has room again",

@@ -1,9 +1,11 @@
 """On demand: crawl and digest now, in a process of their own, beside a daemon or without one."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from difflib import get_close_matches
+from functools import partial
 from uuid import uuid4
 
 from alerts.digest import Rendered, render
@@ -11,6 +13,7 @@ from alerts.recipient import Recipient
 from monitor import crawls, disk, health, outbox, sources
 from monitor.config import ConfigError, Fault, Settings
 from monitor.crawls import Crawl
+from monitor.overrides import tried
 from monitor.program import fetching, opened
 from monitor.tally import Tally
 from monitor.watch import Watch, masked
@@ -99,7 +102,9 @@ def _where(settings: Settings) -> str:
 async def preview(settings: Settings, reader: Recipient) -> Rendered:
     """The digest a recipient would get now. Nothing is sent or marked as told; the store follows the configuration."""
     async with opened(settings) as watch:
-        return render(await watch.preview(reader))
+        digest = await watch.preview(reader)
+    page, _ = await asyncio.to_thread(tried, settings, partial(render, digest))
+    return page
 
 
 def _chosen(settings: Settings, ids: Sequence[str]) -> list[Source]:

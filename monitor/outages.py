@@ -54,11 +54,12 @@ async def open_(
     return cursor.rowcount == 1
 
 
-async def close(connection: Connection, source: str | None, state: State, *, now: datetime) -> bool:
-    """End an outage that is open; whether there was one."""
+async def close(connection: Connection, source: str | None, state: State, *, now: datetime, about: str = "") -> bool:
+    """End an outage that is open, and whose detail begins with ``about``; whether there was one."""
     cursor = await connection.execute(
-        "update outage set ended_at = %(now)s where source is not distinct from %(source)s and state = %(state)s and ended_at is null",
-        {"source": source, "state": state, "now": now},
+        """update outage set ended_at = %(now)s
+           where source is not distinct from %(source)s and state = %(state)s and ended_at is null and starts_with(detail, %(about)s)""",
+        {"source": source, "state": state, "now": now, "about": about},
     )
     return cursor.rowcount == 1
 

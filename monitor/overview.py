@@ -54,6 +54,7 @@ def _mail(settings: Settings) -> list[tuple[str, str]]:
         ("mail from", mail.sender),
         ("mail server", mail.smtp or "none; messages are written to a folder"),
         ("mail password", HIDDEN if mail.password else "none"),
+        ("mail templates", str(mail.templates) if mail.templates else "the packaged ones"),
     ]
 
 

@@ -53,6 +53,7 @@ MAIL: dict[str, Parser] = {
     "password": values.secret,
     "password_file": values.text,
     "ca_file": values.text,
+    "templates": values.text,
 }
 SOURCE: dict[str, Parser] = {
     "id": values.identifier,

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import groupby
+from pathlib import Path
 
 from alerts import correction, mail
 from alerts.calendar import coming
@@ -14,7 +16,7 @@ from alerts.digest import Digest, News
 from alerts.match import RuleSet
 from alerts.material import material
 from alerts.recipient import Recipient, Versions
-from monitor import accounts, corrections, due, echoes, outbox, stories, volume
+from monitor import accounts, corrections, due, echoes, outbox, overrides, stories, volume
 from monitor.config import Settings
 from monitor.corrections import Behind
 from monitor.due import Due
@@ -43,7 +45,8 @@ class Telling:
         number = None
         if folded.told or await self._tells_of_nothing(run):
             digest = await self.digest(folded)
-            data = await asyncio.to_thread(mail.build, digest, run=run, sender=self.settings.mail.sender)
+            maker = partial(mail.build, digest, run=run, sender=self.settings.mail.sender)
+            data = await overrides.made(self.connection, self.settings, "digest", maker, now=self.now)
             number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now)
             await due.tell(self.connection, self.recipient.email, folded.told, mail=number)
         await echoes.settle(self.connection, self.recipient.email, folded.echoes)
@@ -101,13 +104,16 @@ class Telling:
     async def _answer(self, told: Sequence[Behind], before: Mapping[int, Story], after: Mapping[int, Story]) -> int:
         run = await outbox.open_run(self.connection, self.recipient.email, None, now=self.now)
         assert run, "only a run of a slot may exist already"
-        data = await asyncio.to_thread(self._written, told, before, after, run)
+        maker = partial(self._written, told, before, after, run)
+        data = await overrides.made(self.connection, self.settings, "correction", maker, now=self.now)
         number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now, kind="correction")
         await corrections.tell(self.connection, self.recipient.email, told, mail=number)
         await outbox.close_run(self.connection, run, now=self.now)
         return number
 
-    def _written(self, told: Sequence[Behind], before: Mapping[int, Story], after: Mapping[int, Story], run: int) -> bytes:
+    def _written(
+        self, told: Sequence[Behind], before: Mapping[int, Story], after: Mapping[int, Story], run: int, *, overrides: Path | None
+    ) -> bytes:
         sources = self._sources()
         found = Corrections(
             recipient=self.recipient,
@@ -115,7 +121,7 @@ class Telling:
             answers=told[0].message_id,
             now=self.now,
         )
-        return correction.build(found, run=run, sender=self.settings.mail.sender)
+        return correction.build(found, run=run, sender=self.settings.mail.sender, overrides=overrides)
 
     def _sources(self) -> Mapping[str, Source]:
         return {source.id: source for source in self.settings.sources}

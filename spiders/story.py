@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
@@ -113,6 +114,7 @@ def canonical_url(url: str) -> str:
     return SplitResult(parts.scheme.lower(), _authority(parts), parts.path or "/", _query(parts.query), "").geturl()
 
 
+@lru_cache(maxsize=1024)  # few hosts bring most addresses
 def _may_exist(host: str) -> bool:
     # Twisted's resolver never answers for a label that is empty or over 63 characters, and the request waits for its time limit.
     try:

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.policy import default
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -83,3 +84,24 @@ def test_nothing_that_the_network_said_adds_a_header_or_a_tag(headline, old, age
     assert b"\n" not in build(said, run=1, sender=SENDER).replace(b"\r\n", b"")
     # But for the link, which is none.
     assert [tag for tag in Page(render(told()).html).tags if tag[0] != "a"] == list(Page(render(said).html).tags)
+
+
+def test_many_corrections_keep_to_the_room_of_a_page_and_the_text_tells_all():
+    parts = render(told(count=300, headline="A stand collapses in the harbour " * 3))
+
+    assert len(parts.html.encode()) <= 80_000
+    assert parts.html.count("<h1") > 10 and "more stories are listed in the text part" in parts.html
+    assert parts.text.count("{+Fourteen+}") == parts.text.count("https://example.org/1") == 300
+
+
+def test_more_corrections_than_a_text_lists_are_attached_and_what_was_taken_back_is_not_linked_there():
+    (one,) = told(Status.WITHDRAWN).corrections
+    data = build(replace(told(count=2_001), corrections=(one,) * 2_001), run=1, sender=SENDER)
+
+    found = {part.get_content_type(): part for part in message_from_bytes(data, policy=default).walk()}
+    assert names(data) == FIELDS
+    assert found["text/csv"].get_content().removeprefix("\ufeff").splitlines()[:2] == [
+        "what,headline,agency,source,published_at,url",
+        "WITHDRAWN,Stand collapses,Yonhap,Wire,2026-11-23T12:05:00Z,",
+    ]
+    assert found["text/plain"].get_content().count("Stand collapses") == 2_000

@@ -342,3 +342,49 @@ def test_a_rule_is_shown_by_its_name_for_people():
     assert "follow North <Korea> and Grain deal" in rendered.text
     assert "North &lt;Korea&gt;" in rendered.html
     assert "dprk" not in rendered.html
+
+
+def many(count, **given):
+    return [
+        a_news(f"Story {number}", url=f"https://example.org/{number}", ago=number, rule=("dprk", "grain")[number % 2], **given)
+        for number in range(count)
+    ]
+
+
+def test_digest_08_no_matches_say_so():
+    parts = render(a_digest())
+
+    assert (parts.subject, "Nothing new under your rules." in parts.text) == ("All quiet", True)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ko"])
+def test_digest_08_of_five_thousand_matches_the_page_names_the_first_and_says_how_many_follow_the_text_2000(language):
+    digest = a_digest(*many(5_000), recipient=replace(ANALYST, language=language))
+    parts = render(digest)
+    page = Page(parts.html)
+
+    assert 0.9 * 80_000 < len(parts.html.encode()) <= 80_000
+    assert len(page.links) == len(set(page.links)) > 100
+    assert f"{5_000 - len(page.links)}" in page.text and "stories.csv" in page.text
+    listed = [line for line in parts.text.splitlines() if line.startswith("https:")]
+    assert len(listed) == len(set(listed)) == 2_000 and set(page.links) <= set(listed)
+    assert "3000" in parts.text and "stories.csv" in parts.text
+    assert parts.text.count("dprk · ") == 1 and "2500" in parts.text
+    assert "5000" in parts.subject
+
+
+def test_of_two_hundred_stories_the_page_names_nearly_all_and_the_text_all():
+    parts = render(a_digest(*many(200, body="Crowds cheered in the capital. " * 20)))
+    page = Page(parts.html)
+
+    assert len(parts.html.encode()) <= 80_000
+    assert page.tags.count("h3") >= 15 and len(page.links) >= 150
+    assert parts.text.count("https://example.org/") == 200 and parts.text.count("Crowds cheered") == 200
+    assert (f"{200 - len(page.links)} more stories are listed in the text part" in page.text) == (len(page.links) < 200)
+    assert "more stories" not in parts.text
+
+
+def test_a_monstrous_headline_is_left_to_the_text_and_the_others_stand():
+    page = Page(render(a_digest(a_news("m" * 100_000), *many(20))).html)
+
+    assert len(page.links) == 20 and "1 more story is listed in the text part" in page.text

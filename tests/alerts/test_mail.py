@@ -1,3 +1,4 @@
+import csv
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_digest import Page
 
 from alerts.digest import Digest, News, render
 from alerts.mail import FIELDS, MailError, build, message_id, parse_sender
@@ -182,3 +184,65 @@ def test_bytes_that_say_anything_but_what_was_written_do_not_leave(said, instead
     assert checked(data, FIELDS) == data
     with pytest.raises(MailError):
         checked(data.replace(said, instead, 1), FIELDS)
+
+
+def test_digest_11_every_story_and_link_of_the_page_arrives_in_the_text_too():
+    (news,) = a_digest().news
+    stories = [
+        replace(news.story, headline=headline, canonical_url=f"https://example.org/{number}?{'q' * length}", paragraphs=(headline * 3,))
+        for number, (headline, length) in enumerate(
+            [("Parade held", 0), ("Парад " * 40, 900), (". a dot\n.", 1_900), ("From here", 76), ("=" * 80, 998)]
+        )
+    ]
+    data = build(replace(a_digest(), news=tuple(replace(news, story=story) for story in stories)), run=1, sender=SENDER)
+    found = parts(data)
+    text, page = found["text/plain"].get_content(), Page(found["text/html"].get_content())
+
+    lines = text.splitlines()
+    assert sorted(page.links) == sorted(line for line in lines if line.startswith("https:")) == sorted(s.canonical_url for s in stories)
+    assert all(plain(story.headline).strip() in page.text and plain(story.headline).strip() in text for story in stories)
+    assert "[object" not in text and "<" not in text
+    # Encoded no line is longer than quoted-printable and base64 allow, so that no relay breaks one.
+    assert max(map(len, data.split(b"\r\n"))) <= 78
+
+
+def a_flood(count):
+    (news,) = a_digest().news
+    stories = [replace(news.story, headline=f"Story {number}", canonical_url=f"https://example.org/{number}") for number in range(count)]
+    return replace(a_digest(), news=tuple(replace(news, story=story) for story in stories))
+
+
+def parts(data):
+    message = message_from_bytes(data, policy=default)
+    return {part.get_content_type(): part for part in message.walk()}
+
+
+def test_rules_05_the_text_lists_two_thousand_stories_and_nothing_is_attached():
+    found = parts(build(a_flood(2_000), run=1, sender=SENDER))
+
+    assert list(found) == ["multipart/alternative", "text/plain", "text/html"]
+    assert [line for line in found["text/plain"].get_content().splitlines() if line.startswith("https:")] == [
+        f"https://example.org/{number}" for number in range(2_000)
+    ]
+
+
+def test_rules_05_and_beyond_two_thousand_a_csv_lists_all():
+    data = build(a_flood(2_001), run=1, sender=SENDER)
+    found = parts(data)
+
+    assert names(data) == FIELDS and build(a_flood(2_001), run=1, sender=SENDER) == data
+    assert list(found) == ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/csv"]
+    assert found["text/csv"].get_filename() == "stories.csv" and found["text/csv"].is_attachment()
+    rows = list(csv.DictReader(found["text/csv"].get_content().removeprefix("\ufeff").splitlines()))
+    assert [row["url"] for row in rows] == [f"https://example.org/{number}" for number in range(2_001)]
+    assert "1 more story: the attached stories.csv lists all." in found["text/plain"].get_content()
+
+
+def test_an_attachment_that_was_not_written_does_not_leave():
+    data = build(a_flood(2_001), run=1, sender=SENDER)
+
+    assert checked(data, FIELDS, is_attached=True) == data
+    with pytest.raises(MailError):
+        checked(data, FIELDS)
+    with pytest.raises(MailError):
+        checked(data.replace(b"Content-Type: text/csv", b"Content-Type: application/x"), FIELDS, is_attached=True)

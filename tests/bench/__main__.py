@@ -4,10 +4,11 @@ Absolute times are this machine's; the ratios are what to compare.
 """
 
 from spiders.crawl import run
-from tests.bench import pages, reading, worst
+from tests.bench import mail, pages, reading, worst
 
 if __name__ == "__main__":  # the reader processes import this module too
     alone = reading.measure()
     run(pages.main(alone[reading.NEWS_PLEASE]))
     reading.show(alone)
     worst.show()
+    mail.show()
