@@ -41,6 +41,10 @@ class Digest:
     coverage: Coverage | None = None
     #: The days of the calendar that are near, soonest first.
     coming: tuple[Coming, ...] = ()
+    #: Stories that alert mails told since the digest before; they are not among the news.
+    at_once: int = 0
+    #: It is told at once, before the next digest.
+    is_alert: bool = False
 
     def name(self, rule: str) -> str:
         """What people call a rule."""
@@ -79,6 +83,8 @@ def _view(digest: Digest) -> dict[str, Any]:
         "next": clock.moment(digest.next_at) if digest.next_at else "",
         "zone": recipient.timezone.key,
         "coverage": _coverage(digest.coverage, clock, t),
+        "at_once": digest.at_once,
+        "alert": digest.is_alert,
         "coming": [_coming(one, clock, t, recipient.language) for one in digest.coming],
     }
 

@@ -15,7 +15,7 @@ NOT_BUILT: dict[str, tuple[str, ...]] = {
     "operator": ("heartbeat_url",),
     "mail": ("public_url",),
     "rule": ("max",),
-    "recipient": ("reads", "instant", "quiet", "pause", "when_empty", "subject"),
+    "recipient": ("reads", "pause", "when_empty", "subject"),
 }
 
 
@@ -114,6 +114,9 @@ RECIPIENT: dict[str, Parser] = {
     "rules": values.list_of(values.identifier),
     "digest": values.digest_time,
     "versions": values.one_of("first", "material", "all"),
+    "instant": values.list_of(values.identifier, least=0),
+    "quiet": values.quiet_hours,
+    "corrections": values.one_of("digest", "instant"),
 }
 
 

@@ -1,4 +1,4 @@
-"""What goes into the mails: a recipient's digest out of what is due to them, and corrections of what they were told before."""
+"""What goes into the mails: a recipient's digest or alert out of what is due to them, corrections of what they were told before."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from itertools import groupby
 
 from alerts import correction, mail
 from alerts.calendar import coming
-from alerts.correction import TAKEN_BACK, Correction, Corrections
+from alerts.correction import Correction, Corrections
 from alerts.diff import changes
 from alerts.digest import Digest, News
 from alerts.match import RuleSet
@@ -17,9 +17,10 @@ from alerts.recipient import Recipient, Versions
 from monitor import accounts, corrections, due, echoes, outbox, stories
 from monitor.config import Settings
 from monitor.copies import Member
-from monitor.corrections import Behind
+from monitor.corrections import Behind, Scope
 from monitor.due import Due
 from monitor.echoes import Folded
+from monitor.outbox import Kind
 from monitor.sources import Connection
 from spiders.source import Source
 from spiders.story import Status, Story
@@ -38,38 +39,73 @@ class Telling:
     async def write(self, run: int) -> tuple[int | None, int]:
         """Write the digest of a run: the mail's number, None when nothing was due; and how many stories it tells."""
         folded = await echoes.take(self.connection, self.recipient.email)
-        number = None
-        if folded.told:
-            digest = await self.digest(folded)
-            data = await asyncio.to_thread(mail.build, digest, run=run, sender=self.settings.mail.sender)
-            number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now)
-            await due.tell(self.connection, self.recipient.email, folded.told, mail=number)
+        number = await self._put(run, await self.digest(folded), folded, "digest") if folded.told else None
         await echoes.settle(self.connection, self.recipient.email, folded.echoes)
         return number, len(folded.told)
 
+    async def alert(self) -> int:
+        """Write all that the recipient is to be told at once as one mail, in a run of its own; how many stories it tells.
+
+        None is written where all of it are copies of what they were told.
+        """
+        folded = await echoes.take(self.connection, self.recipient.email, at_once=True)
+        if folded.told:
+            run = await self._run()
+            await self._put(run, await self._alert(folded), folded, "instant")
+            await outbox.close_run(self.connection, run, now=self.now)
+        await echoes.settle(self.connection, self.recipient.email, folded.echoes)
+        return len(folded.told)
+
+    async def _put(self, run: int, digest: Digest, folded: Folded, kind: Kind) -> int:
+        data = await asyncio.to_thread(mail.build, digest, run=run, sender=self.settings.mail.sender)
+        number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now, kind=kind)
+        await due.tell(self.connection, self.recipient.email, folded.told, mail=number)
+        return number
+
+    async def _run(self) -> int:
+        run = await outbox.open_run(self.connection, self.recipient.email, None, now=self.now)
+        assert run, "only a run of a slot may exist already"
+        return run
+
     async def digest(self, folded: Folded) -> Digest:
         """The digest that says these stories, each once."""
-        told = folded.told
-        shown = await stories.versions(self.connection, {each.story: each.revision for each in told})
-        sources = self._sources()
         since = await outbox.last_digest_at(self.connection, self.recipient.email) or self.now - stories.CATCH_UP
         next_slot = self.recipient.next_slot(self.now)
         return Digest(
             recipient=self.recipient,
-            news=tuple(_news(each, shown[each.story], folded.also.get(each.story, ()), sources) for each in told),
+            news=await self._news(folded),
             now=self.now,
             next_at=next_slot.at if next_slot else None,
             names={rule.id: rule.name for rule in self.settings.rules},
             coverage=await accounts.coverage(self.connection, since, self.now, self.settings.sources),
             coming=coming(self.rules.days(self.recipient.rules), self.now.astimezone(self.recipient.timezone).date()),
+            at_once=await due.told_at_once(self.connection, self.recipient.email, since=since),
         )
 
-    async def correct(self, *, urgent: bool = False) -> list[int]:
-        """Write what the recipient is to hear of stories they were told, each as an answer to the mail that told it; the mails' numbers.
+    async def _alert(self, folded: Folded) -> Digest:
+        """What is told at once, each story under the rule for which it is."""
+        next_slot = self.recipient.next_slot(self.now)
+        told = tuple(replace(each, matches=sorted(each.matches, key=self._waits)) for each in folded.told)
+        return Digest(
+            recipient=self.recipient,
+            news=await self._news(replace(folded, told=told)),
+            now=self.now,
+            next_at=next_slot.at if next_slot else None,
+            names={rule.id: rule.name for rule in self.settings.rules},
+            is_alert=True,
+        )
 
-        ``urgent``: only of those that the agency has taken back.
-        """
-        behind = await corrections.take(self.connection, self.recipient.email, statuses=TAKEN_BACK if urgent else None)
+    def _waits(self, match: tuple[str, object]) -> bool:
+        return match[0] not in self.recipient.instant
+
+    async def _news(self, folded: Folded) -> tuple[News, ...]:
+        shown = await stories.versions(self.connection, {each.story: each.revision for each in folded.told})
+        sources = self._sources()
+        return tuple(_news(each, shown[each.story], folded.also.get(each.story, ()), sources) for each in folded.told)
+
+    async def correct(self, scope: Scope = "all") -> list[int]:
+        """Write what the recipient is to hear of stories they were told, each as an answer to the mail that told it; the mails' numbers."""
+        behind = await corrections.take(self.connection, self.recipient.email, scope)
         if not behind:
             return []
         before = await stories.versions(self.connection, {each.story: each.told for each in behind})
@@ -85,8 +121,7 @@ class Telling:
         return is_worth_telling(before, after, "first" if each.is_copy else self.recipient.versions)
 
     async def _answer(self, told: Sequence[Behind], before: Mapping[int, Story], after: Mapping[int, Story]) -> int:
-        run = await outbox.open_run(self.connection, self.recipient.email, None, now=self.now)
-        assert run, "only a run of a slot may exist already"
+        run = await self._run()
         data = await asyncio.to_thread(self._written, told, before, after, run)
         number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now, kind="correction")
         await corrections.tell(self.connection, self.recipient.email, told, mail=number)

@@ -8,7 +8,7 @@ from alerts.recipient import AlertError
 from alerts.templating import PACKAGED, Rendered, TemplateError, _surroundings, rendered
 
 QUIET = {"language": "en", "count": 0, "date": "Mon, Jul 27", "top_headline": "", "groups": [], "rules": "dprk", "next": "", "zone": "UTC"}
-QUIET |= {"coverage": None, "coming": []}
+QUIET |= {"coverage": None, "coming": [], "at_once": 0, "alert": False}
 PLACES = ("{count}", "{rules}", "{time}", "{zone}", "{healthy}", "{headlines}", "{source}", "{start}", "{end}")
 
 
