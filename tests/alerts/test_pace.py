@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -65,6 +66,6 @@ def test_whenever_stories_come_alerts_keep_their_pace(arrivals: list[int], quiet
         if free_at(reader, recent, now) == now:
             sent.append(now)
 
-    assert all(later - earlier >= GROUPING for earlier, later in zip(sent, sent[1:], strict=False))
+    assert all(later - earlier >= GROUPING for earlier, later in pairwise(sent))
     assert all(later - earlier >= WINDOW for earlier, later in zip(sent, sent[MOST:], strict=False))
     assert not any(reader.quiet_until(at) for at in sent)

@@ -146,6 +146,6 @@ def test_it_is_quiet_whenever_the_readers_clock_says_so_and_over_within_a_day_or
 
     until = quiet.until(now, zone)
 
-    if start <= shown < end or end < start and not end <= shown < start:
+    if start <= shown < end or (end < start and not end <= shown < start):
         assert until
     assert until is None or now < until <= now + timedelta(hours=25)
