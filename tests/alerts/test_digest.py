@@ -102,6 +102,33 @@ def test_the_mail_is_in_the_readers_language(language, subject, foot):
     assert f'<html lang="{language}"' in parts.html
 
 
+@pytest.mark.parametrize(
+    ("language", "one", "two"),
+    [
+        ("en", "Alert · dprk: Parade held", "Alert · 2 stories · dprk: Parade held"),
+        ("de", "Sofort · dprk: Parade held", "Sofort · 2 Meldungen · dprk: Parade held"),
+        ("ko", "속보 알림 · dprk: Parade held", "속보 알림 · 기사 2건 · dprk: Parade held"),
+    ],
+)
+def test_the_subject_of_what_is_told_at_once_says_so(language, one, two):
+    reader = replace(ANALYST, language=language)
+
+    subjects = [render(replace(a_digest(*news, recipient=reader), is_alert=True)).subject for news in ([a_news()], [a_news(), a_news()])]
+
+    assert subjects == [one, two]
+
+
+@pytest.mark.parametrize(
+    ("language", "line"), [("en", "3 more sent at once."), ("de", "3 weitere Meldungen sofort gesendet."), ("ko", "즉시 발송 3건")]
+)
+def test_what_was_sent_at_once_is_counted(language, line):
+    parts = render(replace(a_digest(a_news(), recipient=replace(ANALYST, language=language)), at_once=3))
+
+    assert line in parts.text.splitlines()
+    assert line in Page(parts.html).text
+    assert line not in render(a_digest(a_news(), recipient=replace(ANALYST, language=language))).text
+
+
 def test_a_digest_without_news_says_so():
     parts = render(a_digest())
 

@@ -10,8 +10,9 @@ import pytest
 from desk import NOON, WIRE, Clock, a_reader, a_rule, a_story, a_watch, an_entry, change, comes_in, lists, mails, rows, shows, text
 
 from alerts.recipient import Quiet, Recipient
-from monitor import outbox, sweep
+from monitor import due, outbox, sweep
 from monitor.database import Database
+from monitor.telling import Telling
 from monitor.watch import Watch
 from spiders.source import Source
 from spiders.story import Status
@@ -298,6 +299,22 @@ async def test_two_that_alert_at_once_write_one_mail(database: Database, tmp_pat
     await comes_in(watch, a_story())
 
     assert sorted(await asyncio.gather(watch.alert(), watch.alert(), watch.alert())) == [0, 0, 1]
+
+
+async def test_who_comes_to_alert_while_another_does_knows_of_that_mail(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, readers=[ANN])
+    await comes_in(watch, a_story())
+    async with database.connection() as connection:
+        await due.hold(connection, ANN.email)
+        telling = Telling(connection=connection, settings=watch.settings, rules=watch.rules, recipient=ANN, now=NOON)
+        await telling.alert()
+        await comes_in(watch, a_story("two", headline="Another strike"))
+        other = asyncio.create_task(watch.alert())
+        await asyncio.sleep(0.3)
+        assert not other.done()
+
+    assert await other == 0
+    assert await at_once(watch) == ["two"]
 
 
 async def test_an_alert_that_cannot_be_written_keeps_nobody_elses_back(database: Database, tmp_path: Path) -> None:
