@@ -10,7 +10,7 @@ import pytest
 from desk import NOON, WIRE, Clock, a_reader, a_rule, a_story, a_watch, an_entry, change, comes_in, lists, mails, rows, shows, text
 
 from alerts.recipient import Quiet, Recipient
-from monitor import due, outbox, sweep
+from monitor import corrections, due, outbox, sweep
 from monitor.database import Database
 from monitor.telling import Telling
 from monitor.watch import Watch
@@ -378,12 +378,19 @@ async def test_a_correction_comes_at_once_to_who_wants_it_so(database: Database,
 async def test_what_the_agency_says_nothing_of_waits_for_the_digest(database: Database, tmp_path: Path) -> None:
     reader = replace(ANN, corrections="instant")
     watch = await alerted_of(database, tmp_path, reader, Clock())
-
-    written = await is_corrected(watch, Status.USABLE)
+    await comes_in(watch, a_story("two", headline="Another strike", body="The strike began at noon, forty took part."))
     await told(watch, reader)
 
-    assert written == 0
-    assert subjects(watch)[1:] == ["UPDATED: Dockers strike"]
+    updated = await is_corrected(watch, Status.USABLE)
+    async with database.connection() as connection:
+        urgent = await corrections.urgent(connection, watch.awake())
+    story = a_story("two", headline="Another strike", body="The strike began at noon, fourteen took part.", status=Status.CORRECTED)
+    await comes_in(watch, story, summary="2")
+    corrected = await watch.correct()
+    await told(watch, reader)
+
+    assert (updated, urgent, corrected) == (0, [], 1)
+    assert sorted(subjects(watch)[2:]) == ["CORRECTED: Another strike", "UPDATED: Dockers strike"]
 
 
 async def test_in_quiet_hours_a_correction_waits_and_a_kill_does_not(database: Database, tmp_path: Path) -> None:
