@@ -50,8 +50,10 @@ class Digest:
     most: Mapping[str, int] = field(default_factory=dict)
     #: How much each rule brought lately, in the order in which it is shown.
     volumes: tuple[Volume, ...] = ()
-    #: Stories that the recipient was told at once since the digest before; they do not stand here again.
+    #: Stories that alert mails told since the digest before; they do not stand here again.
     at_once: int = 0
+    #: It is told at once, before the next digest.
+    is_alert: bool = False
     #: Both aware; the recipient was away from the one to the other, and is told of that time by headline.
     away: tuple[datetime, datetime] | None = None
 
@@ -106,6 +108,7 @@ def _view(digest: Digest) -> dict[str, Any]:
         "away": _away(digest, clock, t),
         "coverage": _coverage(digest.coverage, clock, t),
         "table": table.NAME if len(digest.news) > fit.TEXT.rows else "",
+        "alert": digest.is_alert,
         "coming": [_coming(one, clock, t, recipient.language) for one in digest.coming],
         "volumes": bars(digest.volumes, told=told, names=digest.name, clock=clock) if told else [],
     }

@@ -1,4 +1,4 @@
-"""Recipient: who is told, about which rules, in which language and zone; and the digest slots that follow from it."""
+"""Recipient: who is told, about which rules, in which language and zone; the digest slots and quiet hours that follow from it."""
 
 import re
 from dataclasses import dataclass
@@ -12,10 +12,13 @@ Versions = Literal["first", "material", "all"]
 WhenEmpty = Literal["send", "skip", "weekly"]
 #: Count, top rule and top headline, or the count alone.
 Subject = Literal["full", "count"]
+#: When they hear that an agency corrected what they were told: with the next digest, or at once.
+CorrectionTime = Literal["digest", "instant"]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UTC_ZONE = ZoneInfo("UTC")
 EVERY_DAY = frozenset(range(7))
 _FORM = re.compile(r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)(?: +(?P<days>[a-z,-]+))?")
+_QUIET_FORM = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d) ?- ?((?:[01]\d|2[0-3]):[0-5]\d)")
 
 
 class AlertError(Exception):
@@ -27,6 +30,14 @@ class BadDigestTime(AlertError):
 
     def __init__(self, text: str) -> None:
         super().__init__(f'digest time {text!r} cannot be read; use "07:00", "07:00 mon-fri", "07:00 mon,wed" or "hourly"')
+        self.text = text
+
+
+class BadQuietHours(AlertError):
+    """Quiet hours that cannot be read."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f'quiet hours {text!r} cannot be read; use "22:00-06:30"')
         self.text = text
 
 
@@ -86,6 +97,38 @@ class DigestTime:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Quiet:
+    """The hours of each day, by the recipient's clock, in which they want to hear nothing that can wait."""
+
+    start: time
+    #: Of the next day where it is the earlier one.
+    end: time
+
+    @classmethod
+    def parse(cls, text: str) -> "Quiet":
+        """Read "22:00-06:30". Raise BadQuietHours; also where both times are one: that could mean all day, or never."""
+        form = _QUIET_FORM.fullmatch(text.strip())
+        if form is None or form[1] == form[2]:
+            raise BadQuietHours(text)
+        return cls(start=time.fromisoformat(form[1]), end=time.fromisoformat(form[2]))
+
+    def until(self, now: datetime, zone: ZoneInfo) -> datetime | None:
+        """When the quiet hours in which ``now`` lies end, aware UTC; None outside of them."""
+        local = now.astimezone(zone).date()
+        nights = (self._night(local + timedelta(days=days), zone) for days in (-1, 0))
+        return max((end for start, end in nights if start <= now < end), default=None)
+
+    def _night(self, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """From when to when it is quiet in the hours that begin on ``day``."""
+        last = day if self.end > self.start else day + timedelta(days=1)
+        # Where a clock is put forward or back a time of day comes not at all, or twice: it is quiet as long as it may be meant.
+        return min(_moments(day, self.start, zone)), max(_moments(last, self.end, zone))
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Recipient:
     """One address, as one ``[[recipient]]`` table says it."""
 
@@ -103,6 +146,11 @@ class Recipient:
     reads: tuple[str, ...] = ()
     when_empty: WhenEmpty = "send"
     subject: Subject = "full"
+    #: Those of ``rules`` whose stories they are told at once.
+    instant: tuple[str, ...] = ()
+    #: When no alert goes to them.
+    quiet: Quiet | None = None
+    corrections: CorrectionTime = "digest"
 
     def last_slot(self, now: datetime) -> Slot | None:
         """The newest digest slot at or before ``now``."""
@@ -111,6 +159,15 @@ class Recipient:
     def next_slot(self, now: datetime) -> Slot | None:
         """The first digest slot after ``now``."""
         return self.digest.next(now, self.timezone)
+
+    def quiet_until(self, now: datetime) -> datetime | None:
+        """When the quiet hours in which ``now`` lies end; None outside of them."""
+        return self.quiet.until(now, self.timezone) if self.quiet else None
+
+
+def _moments(day: date, at: time, zone: ZoneInfo) -> list[datetime]:
+    """The one or two moments, aware UTC, at which a clock may be said to show this."""
+    return [datetime.combine(day, at.replace(fold=fold), tzinfo=zone).astimezone(UTC) for fold in (0, 1)]
 
 
 def _hour(now: datetime) -> Slot:

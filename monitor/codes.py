@@ -20,6 +20,10 @@ CODES = {
         means="An agency withdrew or holds a story, and it is not certain which; nobody is told before the operator says it.",
         do="wirewatch advisories list shows what it may mean; wirewatch advisories settle answers",
     ),
+    "alert-not-written": Code(
+        means="What a recipient was to be told at once could not be put into a mail; it waits for their digest.",
+        do="look at what the line says, then at the recipient's address with wirewatch check",
+    ),
     "body-unread": Code(
         means="The reader of unknown pages failed on a page; its story stands on what the feed says.",
         do="if a source does so often, give it selectors: wirewatch sources test SOURCE",

@@ -1,14 +1,25 @@
-"""The SQL of corrections: who was told of a story that reads otherwise since, and that they heard of it."""
+"""The SQL of corrections: who was told of a story that reads otherwise since, and that they heard of it.
 
-from collections.abc import Iterable, Sequence
+What was taken back is told at once, in quiet hours too: until they hear of it somebody may go on using what its own agency disowns.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal, LiteralString
 
 from psycopg.rows import class_row, scalar_row
 
 from alerts.correction import TAKEN_BACK
 from monitor.sources import Connection
 from spiders.story import Status
+
+#: Which of what somebody is behind with: what the agency has taken back, all that it says itself (corrections and releases, too),
+#: or everything.
+Scope = Literal["taken back", "said", "all"]
+_SAID: LiteralString = """
+exists (select from revision as said where said.story = story.id
+    and (number > seen and status <> 'usable' or number = seen and status = any(%(taken_back)s)))"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,30 +49,32 @@ async def note(connection: Connection, story: int) -> None:
     await connection.execute("update due set behind = true where story = %s", [story])
 
 
-async def urgent(connection: Connection) -> list[str]:
-    """The recipients who were told of a story that the agency has taken back since."""
+async def urgent(connection: Connection, awake: Sequence[str] = ()) -> list[str]:
+    """The recipients who were told of a story that the agency has taken back since; those of ``awake`` also where it says anything."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        """select distinct recipient from due join story on story.id = due.story
-           join revision on revision.story = story.id and number = latest
-           where behind and mail is not null and coalesce(shown, told) < latest and status = any(%(taken_back)s)""",
-        {"taken_back": list(TAKEN_BACK)},
+        f"""select distinct recipient
+           from (select recipient, story, coalesce(shown, told) as seen from due where behind and mail is not null) as told
+           join story on story.id = told.story join revision on revision.story = story.id and number = latest
+           where seen < latest and (status = any(%(taken_back)s) or recipient = any(%(awake)s) and {_SAID})""",
+        {"taken_back": list(TAKEN_BACK), "awake": list(awake)},
     )
     return await cursor.fetchall()
 
 
-async def take(connection: Connection, recipient: str, *, statuses: Iterable[str] | None = None) -> list[Behind]:
-    """What a recipient is behind with, or of that what now has one of these ``statuses``; locked until the transaction ends."""
+async def take(connection: Connection, recipient: str, scope: Scope = "all") -> list[Behind]:
+    """What a recipient is behind with; locked until the transaction ends."""
     cursor = await connection.cursor(row_factory=class_row(Behind)).execute(
-        """with taken as materialized (
-               select story, coalesce(shown, told) as told, mail, copy_of is not null as is_copy from due
+        f"""with taken as materialized (
+               select story, coalesce(shown, told) as seen, mail, copy_of is not null as is_copy from due
                where recipient = %(recipient)s and behind and mail is not null order by story for update
            )
-           select taken.story, told, latest, is_copy, story.source, mail.id as mail, message_id, mail.created_at as told_at,
-               array(select since.status from revision as since where since.story = story.id and number > told) as statuses
+           select taken.story, seen as told, latest, is_copy, story.source, mail.id as mail, message_id, mail.created_at as told_at,
+               array(select since.status from revision as since where since.story = story.id and number > seen) as statuses
            from taken join story on story.id = taken.story join mail on mail.id = taken.mail
            join revision on revision.story = story.id and number = latest
-           where told < latest and (%(statuses)s::text[] is null or revision.status = any(%(statuses)s)) order by mail.id, story.id""",
-        {"recipient": recipient, "statuses": None if statuses is None else list(statuses)},
+           where seen < latest and (%(scope)s = 'all' or revision.status = any(%(taken_back)s) or %(scope)s = 'said' and {_SAID})
+           order by mail.id, story.id""",
+        {"recipient": recipient, "scope": scope, "taken_back": list(TAKEN_BACK)},
     )
     return [replace(each, statuses=[Status(status) for status in each.statuses]) for each in await cursor.fetchall()]
 

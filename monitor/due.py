@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 from monitor.sources import Connection
 from spiders.story import Status
@@ -29,10 +29,16 @@ class Due:
     matches: list[tuple[str, list[tuple[str, int, int, str]]]]
 
 
-async def take(connection: Connection, recipient: str) -> list[Due]:
-    """What a recipient is to be told and nobody else tells them now, but for what was taken back; locked until the transaction ends."""
+async def take(connection: Connection, recipient: str, *, at_once: bool = False) -> list[Due]:
+    """What a recipient is to be told and nobody else tells them now, but for what was taken back; locked until the transaction ends.
+
+    ``at_once``: only what is to be told at once.
+    """
     cursor = await connection.cursor(row_factory=class_row(Due)).execute(
-        """with taken as (select story, rule from due where recipient = %(recipient)s and mail is null order by story for update)
+        """with taken as (
+               select story, rule from due
+               where recipient = %(recipient)s and mail is null and (instant or not %(at_once)s) order by story for update
+           )
            select story.id as story, story.latest as revision, story.source, story.seen_at, revision.headline_only, taken.rule,
                coalesce((
                    select jsonb_agg(jsonb_build_array(rule, spans) order by position) from (
@@ -43,7 +49,7 @@ async def take(connection: Connection, recipient: str) -> list[Due]:
                ), '[]') as matches
            from taken join story on story.id = taken.story
            join revision on revision.story = story.id and revision.number = story.latest and revision.status <> all(%(untold)s)""",
-        {"recipient": recipient, "untold": list(UNTOLD)},
+        {"recipient": recipient, "at_once": at_once, "untold": list(UNTOLD)},
     )
     return await cursor.fetchall()
 
@@ -51,7 +57,7 @@ async def take(connection: Connection, recipient: str) -> list[Due]:
 async def tell(connection: Connection, recipient: str, told: Sequence[Due], *, mail: int) -> None:
     """Note which mail tells a recipient of these stories, and which version it shows."""
     await connection.execute(
-        """update due set mail = %(mail)s, told = shown.revision, behind = shown.revision < latest
+        """update due set mail = %(mail)s, told = shown.revision, behind = shown.revision < latest, instant = false
            from unnest(%(stories)s::bigint[], %(revisions)s::integer[]) as shown (story, revision) join story on story.id = shown.story
            where due.recipient = %(recipient)s and due.story = shown.story""",
         {
@@ -61,6 +67,48 @@ async def tell(connection: Connection, recipient: str, told: Sequence[Due], *, m
             "revisions": [each.revision for each in told],
         },
     )
+
+
+async def urgent(connection: Connection, *, since: datetime, opened: datetime) -> dict[str, list[datetime]]:
+    """Whoever is to be told something at once: recipient → when the alert mails since then were written to them.
+
+    Not who has a run that was ``opened`` after that and is not written yet: its digest carries all.
+    """
+    cursor = await connection.execute(
+        """select email, array(select created_at from mail where recipient = email and kind = 'instant' and created_at > %(since)s)
+           from recipient where exists (
+               select from due join story on story.id = due.story
+               join revision on revision.story = story.id and revision.number = story.latest and revision.status <> all(%(untold)s)
+               where recipient = email and instant
+           ) and not exists (select from run where run.recipient = email and closed_at is null and run.created_at > %(opened)s)""",
+        {"since": since, "opened": opened, "untold": list(UNTOLD)},
+    )
+    return dict(await cursor.fetchall())
+
+
+async def hold(connection: Connection, recipient: str) -> None:
+    """Until the transaction ends nobody else tells a recipient anything at once: two who did would not know of each other's mail."""
+    await connection.execute("select from recipient where email = %s for no key update", [recipient])
+
+
+async def calm(connection: Connection, recipient: str | None = None) -> None:
+    """Let wait for the digest what need not be told at once any more: all of a recipient's, or what no rule asks for now."""
+    await connection.execute(
+        """update due set instant = false where instant and (recipient = %(recipient)s or not exists (
+               select from match join subscription on subscription.rule = match.rule and subscription.recipient = due.recipient
+               where match.story = due.story and subscription.instant and ended_at is null))""",
+        {"recipient": recipient},
+    )
+
+
+async def told_at_once(connection: Connection, recipient: str, *, since: datetime) -> int:
+    """How many stories the alert mails after ``since`` told a recipient."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """select count(*) from mail join due on due.mail = mail.id and due.recipient = mail.recipient and copy_of is null
+           where mail.recipient = %(recipient)s and kind = 'instant' and mail.created_at > %(since)s""",
+        {"recipient": recipient, "since": since},
+    )
+    return await cursor.fetchone() or 0
 
 
 async def open_count(connection: Connection) -> dict[str, int]:

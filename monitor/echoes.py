@@ -43,12 +43,12 @@ class Mate:
     told_at: datetime | None = None
 
 
-async def take(connection: Connection, recipient: str, *, reads: Sequence[str] = ()) -> Folded:
+async def take(connection: Connection, recipient: str, *, reads: Sequence[str] = (), at_once: bool = False) -> Folded:
     """What a recipient is to be told, as ``due.take`` takes it, with the copies among it folded.
 
     ``reads``: languages, the one that they read best first.
     """
-    taken = await due.take(connection, recipient)
+    taken = await due.take(connection, recipient, at_once=at_once)
     # After it was taken: what came in since is not in it, and what was not compared yet is compared now.
     await copies.place(connection)
     if not taken:
@@ -122,7 +122,7 @@ async def settle(connection: Connection, recipient: str, echoes: Mapping[int, in
     """Note of copies that they were told, by the mail that told the story which they are copies of; after ``due.tell``."""
     await connection.execute(
         # They saw that its source has it, too: if that takes it back they are to hear of it.
-        """update due set mail = lead.mail, copy_of = lead.story, told = story.latest, behind = false
+        """update due set mail = lead.mail, copy_of = lead.story, told = story.latest, behind = false, instant = false
            from unnest(%(stories)s::bigint[], %(leads)s::bigint[]) as echo (story, lead)
            join story on story.id = echo.story
            join due as lead on lead.recipient = %(recipient)s and lead.story = echo.lead

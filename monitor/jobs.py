@@ -35,6 +35,14 @@ async def tell(context: JobContext, *, run: int) -> None:
             await _watch(context).send(only=mail)
 
 
+@app.task(name="alert", queue="tell", pass_context=True)
+async def alert(context: JobContext) -> None:
+    """Write what is to be told at once, and send it."""
+    with _left_when_unavailable("alert"):
+        if await _watch(context).alert():
+            await _watch(context).send()
+
+
 @app.task(name="correct", queue="tell", pass_context=True)
 async def correct(context: JobContext) -> None:
     """Write what must be told at once of stories that were taken back, and send it."""

@@ -146,6 +146,7 @@ async def bring(connection: Connection, rows: Sequence[Mapping[str, Any]], bodie
         "now": now,
         "ahead": AHEAD,
         "catch_up": stories.CATCH_UP,
+        "fresh": stories.FRESH,
         "wait": entries.LOOK_AGAIN[0],
         "advised": now - advisories.BEFORE,
     }
@@ -162,15 +163,18 @@ with told as materialized (
         characters integer, fingerprint bytea, search text, country text, own boolean, marks bigint[], rules text[],
         matches jsonb, answer jsonb)
 ), brought as (
-    insert into story (source, url, latest, fingerprint, search, seen_at, news_at)
-    select source, told.url, 1, fingerprint, array_to_tsvector(string_to_array(search, ' ')), seen_at, case when backlog then
-        least(told.published_at + case published_precision when 'day' then interval '1 day' else '0' end, seen_at) else seen_at end
-    from told join entry on entry.id = told.entry and entry.story is null
+    insert into story (source, url, latest, fingerprint, search, seen_at, news_at, fresh_until)
+    select source, told.url, 1, fingerprint, array_to_tsvector(string_to_array(search, ' ')), seen_at,
+        case when backlog then least(told.published_at + whole_day, seen_at) else seen_at end,
+        case when not backlog or told.published_at >= (select began_at from source where id = entry.source)
+            then least(told.published_at + whole_day, seen_at) + %(fresh)s end
+    from told cross join lateral (select case published_precision when 'day' then interval '1 day' else '0' end as whole_day) as precise
+    join entry on entry.id = told.entry and entry.story is null
     -- An advisory that waits for its story may mean this one.
     where not exists (select from advisory where settled_at is null and entry.source = any(sources) and at > %(advised)s)
     order by told.url -- or two groups could each wait for the other
     on conflict (url) do nothing
-    returning id as story, source, url, seen_at, news_at
+    returning id as story, source, url, seen_at, news_at, fresh_until
 ), new as (
     select brought.*, told.*, published_at > seen_at + %(ahead)s as too_early from brought join told using (url)
 ), version as (
@@ -185,8 +189,9 @@ with told as materialized (
     insert into match (story, revision, rule, version, spans, matched_at)
     select story, 1, matched.*, %(now)s from new, jsonb_to_recordset(matches) as matched (rule text, version text, spans jsonb)
 ), told_to as (
-    insert into due (recipient, story, revision, rule, created_at)
-    select distinct on (story, recipient) recipient, story, 1, rule, %(now)s
+    insert into due (recipient, story, revision, rule, created_at, instant)
+    select distinct on (story, recipient) recipient, story, 1, rule, %(now)s,
+        coalesce(fresh_until >= %(now)s, false) and bool_or(subscription.instant) over (partition by story, recipient)
     from new
     join source on source.id = new.source and news_at >= source.began_at - %(catch_up)s
     join subscription on rule = any(rules) and subscription.ended_at is null and news_at >= subscription.began_at - %(catch_up)s

@@ -10,7 +10,7 @@ from alerts.mail import message_id
 from alerts.recipient import Slot
 from monitor.sources import Connection
 
-Kind = Literal["digest", "correction", "note"]
+Kind = Literal["digest", "correction", "note", "instant"]
 #: Within this a digest is written, or a mail sent, or somebody else does it.
 CLAIM_TIME = timedelta(minutes=2)
 #: All that one delivery may take (alerts.deliver: connecting, each command, ten minutes for the answer to the message) and some.

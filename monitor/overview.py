@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from alerts.recipient import Recipient
 from alerts.rules import Rule, is_packaged
 from monitor.config import Settings
 from monitor.values import written
@@ -26,7 +27,7 @@ def rows(settings: Settings) -> list[tuple[str, str]]:
         *_mail(settings),
         *((f"source {source.id}", _source(source)) for source in settings.sources),
         *((f"{'rule' if rule.asked else 'aliases'} {rule.id}", _rule(rule)) for rule in settings.rules),
-        *((f"recipient {each.email}", f"{', '.join(each.rules)} ({each.language}, {each.timezone})") for each in settings.recipients),
+        *((f"recipient {each.email}", _recipient(each)) for each in settings.recipients),
     ]
 
 
@@ -76,6 +77,17 @@ def _rule(rule: Rule) -> str:
     if is_packaged(rule):
         return f"preset, {len(rule.any)} words" if rule.any else "preset"
     return rule.query or f"any of {len(rule.any)} words"
+
+
+def _recipient(recipient: Recipient) -> str:
+    return "; ".join(
+        [
+            f"{', '.join(recipient.rules)} ({recipient.language}, {recipient.timezone})",
+            *([f"at once {', '.join(recipient.instant)}"] if recipient.instant else []),
+            *(["corrections at once"] if recipient.corrections == "instant" else []),
+            *([f"quiet {recipient.quiet}"] if recipient.quiet else []),
+        ]
+    )
 
 
 def _database(url: str) -> str:

@@ -50,6 +50,10 @@ def _recipient(table: Table, ids: Collection[str], sets: Collection[str | None])
             table.fault("rules", f"names {shown(rule)}, which is an alias set; write a [[rule]] with query = '@{rule}'")
         elif rule not in known:
             table.fault("rules", f"names {shown(rule)}, which is neither a [[rule]] nor a preset{closest(rule, known)}")
+    for rule in recipient.instant if recipient else ():
+        if recipient and rule not in recipient.rules:
+            near = closest(rule, recipient.rules)
+            table.fault("instant", f"names {shown(rule)}, which is none of this recipient's rules; write it into rules, too{near}")
     return recipient
 
 

@@ -67,6 +67,7 @@ class Schedule:
         while await self._collect(now):
             pass
         await self._tell(now)
+        await self._alert()
         if self._checked_at is None or now - self._checked_at >= CHECK:
             self._checked_at = now
             await health.check(self.watch, disk.look(self.watch.settings))
@@ -97,9 +98,16 @@ class Schedule:
             for run in runs:
                 await jobs.tell.configure(connection=connection).defer_async(run=run)
 
+    async def _alert(self) -> None:
+        async with self.watch.database.connection() as connection:
+            ready = await self.watch.ready(connection)
+        if ready:
+            with suppress(AlreadyEnqueued):
+                await jobs.alert.configure(queueing_lock="alert").defer_async()
+
     async def _correct(self) -> None:
         async with self.watch.database.connection() as connection:
-            urgent = await corrections.urgent(connection)
+            urgent = await corrections.urgent(connection, self.watch.awake())
         if urgent:
             with suppress(AlreadyEnqueued):
                 await jobs.correct.configure(queueing_lock="correct").defer_async()

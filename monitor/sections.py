@@ -15,7 +15,7 @@ from spiders import wires
 NOT_BUILT: dict[str, tuple[str, ...]] = {
     "operator": ("heartbeat_url",),
     "mail": ("public_url",),
-    "recipient": ("instant", "quiet", "pause"),
+    "recipient": ("pause",),
 }
 
 
@@ -119,6 +119,9 @@ RECIPIENT: dict[str, Parser] = {
     "reads": values.list_of(values.language),
     "when_empty": values.one_of("send", "skip", "weekly"),
     "subject": values.one_of("full", "count"),
+    "instant": values.list_of(values.identifier, least=0),
+    "quiet": values.quiet_hours,
+    "corrections": values.one_of("digest", "instant"),
 }
 
 

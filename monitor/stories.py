@@ -17,6 +17,8 @@ from spiders.story import Dateline, Status, Story, fingerprint
 
 #: What a new source, rule or recipient begins with.
 CATCH_UP = timedelta(hours=24)
+#: What was published longer ago when it came in is never told at once.
+FRESH = timedelta(hours=6)
 #: Places kept of those where one rule hit; a page may repeat a word a million times.
 MOST_SPANS = 500
 #: Key of the advisory lock between storing a story (shared) and a change of subscriptions (exclusive): a story that is not
@@ -127,7 +129,9 @@ async def _known(connection: Connection, entry: int, story: Story, *, is_new: bo
             "lock": SUBSCRIPTIONS,
             "url": story.canonical_url,
             "published_at": story.published_at,
+            "embargoed_until": story.embargoed_until,
             "whole_day": timedelta(days=story.published_precision == "day"),
+            "fresh": FRESH,
             "is_new": is_new,
         },
     )
@@ -139,15 +143,19 @@ async def _known(connection: Connection, entry: int, story: Story, *, is_new: bo
 
 
 _KNOWN = ("id", "source", "url", "latest", "fingerprint", "purged_at")
-#: A story counts as having reached us when it was seen; but what a new source lists may be old.
+#: A story counts as having reached us when it was seen; but what a new source lists may be old, and is then never told at once.
 _KNOW = """
 with hold as materialized (
     select pg_advisory_xact_lock_shared(%(lock)s)
 ), arrival as materialized (
-    select source, entry.url, story, seen_at, backlog from entry, hold where id = %(entry)s
+    select source, entry.url, story, seen_at, backlog, greatest(%(published_at)s, %(embargoed_until)s::timestamptz) as published_at,
+        greatest(seen_at, %(embargoed_until)s) as shown_at
+    from entry, hold where id = %(entry)s
 ), known as (
-    insert into story (source, url, seen_at, news_at)
-    select source, %(url)s, seen_at, case when backlog then least(%(published_at)s::timestamptz + %(whole_day)s, seen_at) else seen_at end
+    insert into story (source, url, seen_at, news_at, fresh_until)
+    select source, %(url)s, seen_at, case when backlog then least(%(published_at)s::timestamptz + %(whole_day)s, seen_at) else seen_at end,
+        case when not backlog or arrival.published_at >= (select began_at from source where id = arrival.source)
+            then least(arrival.published_at + %(whole_day)s, shown_at) + %(fresh)s end
     from arrival where story is null or %(is_new)s
     on conflict (url) do update set url = excluded.url
     returning id, source, url, latest, fingerprint, purged_at
@@ -270,14 +278,15 @@ with version as (
             %(version)s, %(note)s, %(headline_only)s, %(now)s, %(characters)s, %(source)s, %(country)s)
 ), newest as (
     update story set latest = %(number)s, fingerprint = %(fingerprint)s, search = array_to_tsvector(string_to_array(%(search)s, ' '))
-    where id = %(story)s returning id, source, news_at
+    where id = %(story)s returning id, source, news_at, fresh_until
 ), hit as (
     insert into match (story, revision, rule, version, spans, matched_at)
     select %(story)s, %(number)s, rule, version, spans, %(now)s
     from unnest(%(rules)s::text[], %(versions)s::text[], %(spans)s::jsonb[]) as matched (rule, version, spans)
 )
-insert into due (recipient, story, revision, rule, created_at)
-select distinct on (subscription.recipient) subscription.recipient, newest.id, %(number)s, subscription.rule, %(now)s
+insert into due (recipient, story, revision, rule, created_at, instant)
+select distinct on (subscription.recipient) subscription.recipient, newest.id, %(number)s, subscription.rule, %(now)s,
+    coalesce(newest.fresh_until >= %(now)s, false) and bool_or(subscription.instant) over (partition by subscription.recipient)
 from newest
 join source on source.id = newest.source and newest.news_at >= source.began_at - %(catch_up)s
 join subscription on subscription.rule = any(%(rules)s) and ended_at is null and newest.news_at >= subscription.began_at - %(catch_up)s

@@ -7,7 +7,7 @@ from psycopg.rows import tuple_row
 
 from alerts.match import RuleSet
 from alerts.recipient import Recipient
-from monitor import archive, matches, stories
+from monitor import archive, due, matches, stories
 from monitor.archive import Question
 from monitor.sources import Connection
 from spiders.source import Source
@@ -16,11 +16,12 @@ from spiders.source import Source
 async def configure(
     connection: Connection, recipients: Sequence[Recipient], rules: RuleSet, sources: Sequence[Source], *, now: datetime
 ) -> None:
-    """Make the tables say what the configuration says. What begins now begins with the last 24 hours.
+    """Make the tables say what the configuration says. What begins now begins with the last 24 hours, none of which is told at once.
 
     Needs ``stories.hold_stories``.
     """
     begun = await _subscribe(connection, recipients, now=now)
+    await due.calm(connection)
     new = await _new_rules(connection, rules, now=now)
     if new:
         await _match_again(connection, rules, new, sources, now=now)
@@ -35,8 +36,8 @@ async def is_open(connection: Connection, recipient: str) -> bool:
 
 
 async def _subscribe(connection: Connection, recipients: Iterable[Recipient], *, now: datetime) -> bool:
-    wanted = [(each.email, rule, position) for each in recipients for position, rule in enumerate(each.rules)]
-    columns = {"recipient": [row[0] for row in wanted], "rule": [row[1] for row in wanted], "position": [row[2] for row in wanted]}
+    wanted = [(each.email, rule, position, rule in each.instant) for each in recipients for position, rule in enumerate(each.rules)]
+    columns = {name: [row[at] for row in wanted] for at, name in enumerate(("recipient", "rule", "position", "instant"))}
     await connection.execute(
         "insert into recipient (email, began_at) select distinct unnest(%(recipient)s::text[]), %(now)s on conflict do nothing",
         columns | {"now": now},
@@ -47,10 +48,11 @@ async def _subscribe(connection: Connection, recipients: Iterable[Recipient], *,
         columns | {"now": now},
     )
     cursor = await connection.cursor(row_factory=tuple_row).execute(
-        """insert into subscription (recipient, rule, position, began_at)
-           select recipient, rule, position, %(now)s
-           from unnest(%(recipient)s::text[], %(rule)s::text[], %(position)s::integer[]) as wanted (recipient, rule, position)
-           on conflict (recipient, rule) do update set position = excluded.position, ended_at = null,
+        """insert into subscription (recipient, rule, position, instant, began_at)
+           select recipient, rule, position, instant, %(now)s
+           from unnest(%(recipient)s::text[], %(rule)s::text[], %(position)s::integer[], %(instant)s::boolean[])
+               as wanted (recipient, rule, position, instant)
+           on conflict (recipient, rule) do update set position = excluded.position, instant = excluded.instant, ended_at = null,
                began_at = case when subscription.ended_at is null then subscription.began_at else excluded.began_at end
            returning began_at = %(now)s""",
         columns | {"now": now},

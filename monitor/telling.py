@@ -1,4 +1,4 @@
-"""What goes into the mails: a recipient's digest out of what is due to them, and corrections of what they were told before."""
+"""What goes into the mails: a recipient's digest or alert out of what is due to them, corrections of what they were told before."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from alerts import correction, mail
 from alerts.calendar import coming
-from alerts.correction import TAKEN_BACK, Correction, Corrections
+from alerts.correction import Correction, Corrections
 from alerts.diff import changes
 from alerts.digest import Digest, News
 from alerts.match import RuleSet
@@ -18,9 +18,10 @@ from alerts.material import material
 from alerts.recipient import Recipient, Versions
 from monitor import accounts, corrections, due, echoes, outbox, overrides, stories, volume
 from monitor.config import Settings
-from monitor.corrections import Behind
+from monitor.corrections import Behind, Scope
 from monitor.due import Due
 from monitor.echoes import Folded
+from monitor.outbox import Kind
 from monitor.sources import Connection
 from spiders.source import Source
 from spiders.story import Status, Story
@@ -41,16 +42,39 @@ class Telling:
 
     async def write(self, run: int) -> tuple[int | None, int]:
         """Write the digest of a run: the mail's number, None when nothing was due and that is not told; how many stories it tells."""
-        folded = await echoes.take(self.connection, self.recipient.email, reads=self.recipient.reads)
-        number = None
-        if folded.told or await self._tells_of_nothing(run):
-            digest = await self.digest(folded)
-            maker = partial(mail.build, digest, run=run, sender=self.settings.mail.sender)
-            data = await overrides.made(self.connection, self.settings, "digest", maker, now=self.now)
-            number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now)
-            await due.tell(self.connection, self.recipient.email, folded.told, mail=number)
+        folded = await self._taken()
+        tells = folded.told or await self._tells_of_nothing(run)
+        number = await self._put(run, await self.digest(folded), folded, "digest") if tells else None
         await echoes.settle(self.connection, self.recipient.email, folded.echoes)
         return number, len(folded.told)
+
+    async def alert(self) -> int:
+        """Write all that the recipient is to be told at once as one mail, in a run of its own; how many stories it tells.
+
+        None is written where all of it are copies of what they were told.
+        """
+        folded = await self._taken(at_once=True)
+        if folded.told:
+            run = await self._run()
+            await self._put(run, await self._alert(folded), folded, "instant")
+            await outbox.close_run(self.connection, run, now=self.now)
+        await echoes.settle(self.connection, self.recipient.email, folded.echoes)
+        return len(folded.told)
+
+    async def _taken(self, *, at_once: bool = False) -> Folded:
+        return await echoes.take(self.connection, self.recipient.email, reads=self.recipient.reads, at_once=at_once)
+
+    async def _put(self, run: int, digest: Digest, folded: Folded, kind: Kind) -> int:
+        maker = partial(mail.build, digest, run=run, sender=self.settings.mail.sender)
+        data = await overrides.made(self.connection, self.settings, "digest", maker, now=self.now)
+        number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now, kind=kind)
+        await due.tell(self.connection, self.recipient.email, folded.told, mail=number)
+        return number
+
+    async def _run(self) -> int:
+        run = await outbox.open_run(self.connection, self.recipient.email, None, now=self.now)
+        assert run, "only a run of a slot may exist already"
+        return run
 
     async def _tells_of_nothing(self, run: int) -> bool:
         """Whether the recipient is to hear that a run has nothing for them; of one that was asked for by hand whoever asked is told."""
@@ -62,31 +86,51 @@ class Telling:
 
     async def digest(self, folded: Folded) -> Digest:
         """The digest that says these stories, each once."""
-        recipient, told = self.recipient, folded.told
-        shown = await stories.versions(self.connection, {each.story: each.revision for each in told})
-        sources = self._sources()
+        recipient = self.recipient
         before = await outbox.last_digest_at(self.connection, recipient.email)
-        next_slot = recipient.next_slot(self.now)
+        since = before or self.now - stories.CATCH_UP
         today = self.now.astimezone(recipient.timezone).date()
         return Digest(
             recipient=recipient,
-            news=tuple(_news(each, shown[each.story], folded, sources) for each in told),
+            news=await self._news(folded),
             now=self.now,
-            next_at=next_slot.at if next_slot else None,
+            next_at=self._next_at(),
             names={rule.id: rule.name for rule in self.settings.rules},
-            coverage=await accounts.coverage(self.connection, before or self.now - stories.CATCH_UP, self.now, self.settings.sources),
+            coverage=await accounts.coverage(self.connection, since, self.now, self.settings.sources),
             coming=coming(self.rules.days(recipient.rules), today),
             since=before,
             most={rule.id: rule.max for rule in self.settings.rules if rule.max is not None},
-            volumes=await volume.volumes(self.connection, recipient.rules, today, recipient.timezone) if told else (),
+            volumes=await volume.volumes(self.connection, recipient.rules, today, recipient.timezone) if folded.told else (),
+            at_once=await due.told_at_once(self.connection, recipient.email, since=since),
         )
 
-    async def correct(self, *, urgent: bool = False) -> list[int]:
-        """Write what the recipient is to hear of stories they were told, each as an answer to the mail that told it; the mails' numbers.
+    async def _alert(self, folded: Folded) -> Digest:
+        """What is told at once, each story under the rule for which it is."""
+        told = tuple(replace(each, matches=sorted(each.matches, key=self._waits)) for each in folded.told)
+        return Digest(
+            recipient=self.recipient,
+            news=await self._news(replace(folded, told=told)),
+            now=self.now,
+            next_at=self._next_at(),
+            names={rule.id: rule.name for rule in self.settings.rules},
+            is_alert=True,
+        )
 
-        ``urgent``: only of those that the agency has taken back.
-        """
-        behind = await corrections.take(self.connection, self.recipient.email, statuses=TAKEN_BACK if urgent else None)
+    def _next_at(self) -> datetime | None:
+        slot = self.recipient.next_slot(self.now)
+        return slot.at if slot else None
+
+    def _waits(self, match: tuple[str, object]) -> bool:
+        return match[0] not in self.recipient.instant
+
+    async def _news(self, folded: Folded) -> tuple[News, ...]:
+        shown = await stories.versions(self.connection, {each.story: each.revision for each in folded.told})
+        sources = self._sources()
+        return tuple(_news(each, shown[each.story], folded, sources) for each in folded.told)
+
+    async def correct(self, scope: Scope = "all") -> list[int]:
+        """Write what the recipient is to hear of stories they were told, each as an answer to the mail that told it; the mails' numbers."""
+        behind = await corrections.take(self.connection, self.recipient.email, scope)
         if not behind:
             return []
         before = await stories.versions(self.connection, {each.story: each.told for each in behind})
@@ -102,8 +146,7 @@ class Telling:
         return is_worth_telling(before, after, "first" if each.is_copy else self.recipient.versions)
 
     async def _answer(self, told: Sequence[Behind], before: Mapping[int, Story], after: Mapping[int, Story]) -> int:
-        run = await outbox.open_run(self.connection, self.recipient.email, None, now=self.now)
-        assert run, "only a run of a slot may exist already"
+        run = await self._run()
         maker = partial(self._written, told, before, after, run)
         data = await overrides.made(self.connection, self.settings, "correction", maker, now=self.now)
         number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now, kind="correction")

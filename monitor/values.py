@@ -15,7 +15,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from alerts.deliver import BadMailUrl, parse_url
-from alerts.recipient import BadDigestTime, DigestTime
+from alerts.recipient import BadDigestTime, BadQuietHours, DigestTime, Quiet
 from monitor import pattern
 from monitor.faults import closest
 from spiders import jsonlist, page
@@ -225,6 +225,14 @@ def digest_time(value: object) -> DigestTime:
         return DigestTime.parse(text(value))
     except (BadValue, BadDigestTime) as exc:
         raise BadValue('use "07:00", "07:00 mon-fri", "07:00 mon,wed" or "hourly"') from exc
+
+
+def quiet_hours(value: object) -> Quiet:
+    """From when to when, by their own clock, a recipient is left in peace."""
+    try:
+        return Quiet.parse(text(value))
+    except (BadValue, BadQuietHours) as exc:
+        raise BadValue('use two times of day that differ, such as "22:00-06:30"') from exc
 
 
 def language(value: object) -> str:

@@ -5,8 +5,9 @@
              → read the story → in ONE transaction: its version, what it matched, to whom it is now due
     tell:    open the run of a digest slot → take what is due, of copies one → write the digest → in ONE transaction: the mail's
              final bytes, who was told what → send
-    correct: the agency took a story back → at once, or corrected it → with the next digest: an answer to the mail that told it,
-             to exactly those who were told
+    alert:   of that what a rule asks to be told at once → as soon as quiet hours and the pace allow, in a run of its own
+    correct: the agency took a story back → at once, or corrected it → with the next digest, or at once for who chose that:
+             an answer to the mail that told it, to exactly those who were told
 
 Nothing here asks "what came in since last time": a story is due to somebody until a mail names it. So a crash at any line loses
 nothing, and a second process at any line doubles nothing: but for a mail whose server took it and could not say so any more.
@@ -19,13 +20,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from alerts import pace
 from alerts.deliver import DeliveryError, Folder, Smtp
 from alerts.digest import Digest
 from alerts.match import RuleSet
 from alerts.plain import plain
-from alerts.recipient import Recipient, Slot
-from monitor import copies, corrections, echoes, entries, outbox, sources, stories, subscriptions
+from alerts.recipient import AlertError, Recipient, Slot
+from monitor import copies, corrections, due, echoes, entries, outbox, sources, stories, subscriptions
 from monitor.config import Settings
+from monitor.corrections import Scope
 from monitor.database import Database, StoreError, StoreUnavailable
 from monitor.lists import Lists
 from monitor.newcomers import Newcomers
@@ -257,14 +260,54 @@ class Watch:
         log.info("told run=%d recipient=%s stories=%d", run, recipient and masked(recipient.email), told)
         return number
 
-    async def correct(self) -> int:
-        """Tell everybody at once of what the agency has taken back since they were told of it; how many mails were written."""
+    async def alert(self) -> int:
+        """Tell at once what rules ask to be told at once, each recipient in one mail; how many mails were written."""
         written = 0
         async with self.database.connection() as connection:
-            for email in await corrections.urgent(connection):
+            ready = await self.ready(connection)
+        for recipient in ready:
+            try:
+                written += await self._alert(recipient)
+            except AlertError as exc:
+                # Not tried again each second: the digest carries it.
+                log.error("alert not written code=alert-not-written recipient=%s error=%s", masked(recipient.email), plain(str(exc)))
+                async with self.database.connection() as connection:
+                    await due.calm(connection, recipient.email)
+        return written
+
+    async def _alert(self, recipient: Recipient) -> bool:
+        async with self.database.connection() as connection:
+            await due.hold(connection, recipient.email)
+            # Somebody else may have told them meanwhile.
+            told = await self._telling(connection, recipient).alert() if recipient in await self.ready(connection) else 0
+        if told:
+            log.info("alerted recipient=%s stories=%d", masked(recipient.email), told)
+        return told > 0
+
+    async def ready(self, connection: sources.Connection) -> list[Recipient]:
+        """The recipients to whom an alert mail may be written now, and is to be."""
+        now = self.clock()
+        waiting = await due.urgent(connection, since=now - pace.WINDOW, opened=now - outbox.CLAIM_TIME)
+        return [each for each in self.settings.recipients if each.email in waiting and pace.free_at(each, waiting[each.email], now) <= now]
+
+    def awake(self) -> list[str]:
+        """The recipients who hear of corrections at once, but for those who have their quiet hours now."""
+        now = self.clock()
+        return [each.email for each in self.settings.recipients if each.corrections == "instant" and not each.quiet_until(now)]
+
+    async def correct(self) -> int:
+        """Tell everybody at once of what the agency has taken back since they were told of it, and who chose so of all that it corrected;
+        how many mails were written.
+
+        What was taken back goes out in quiet hours, too: see ``corrections``.
+        """
+        written, awake = 0, self.awake()
+        async with self.database.connection() as connection:
+            for email in await corrections.urgent(connection, awake):
                 recipient = self._recipient(email)
                 if recipient:
-                    written += len(await self._telling(connection, recipient).correct(urgent=True))
+                    scope: Scope = "said" if email in awake else "taken back"
+                    written += len(await self._telling(connection, recipient).correct(scope))
         return written
 
     async def tell_now(self, recipient: Recipient, slot: Slot | None = None) -> Told:

@@ -211,6 +211,28 @@ def test_the_mail_is_in_the_readers_language(language, subject, foot):
     assert f'<html lang="{language}"' in parts.html
 
 
+@pytest.mark.parametrize(
+    ("language", "one", "two"),
+    [
+        ("en", "Alert · dprk: Parade held", "Alert · 2 stories · dprk: Parade held"),
+        ("de", "Sofort · dprk: Parade held", "Sofort · 2 Meldungen · dprk: Parade held"),
+        ("ko", "속보 알림 · dprk: Parade held", "속보 알림 · 기사 2건 · dprk: Parade held"),
+    ],
+)
+def test_the_subject_of_what_is_told_at_once_says_so(language, one, two):
+    reader = replace(ANALYST, language=language)
+
+    subjects = [render(replace(a_digest(*news, recipient=reader), is_alert=True)).subject for news in ([a_news()], [a_news(), a_news()])]
+
+    assert subjects == [one, two]
+
+
+def test_the_subject_of_an_alert_keeps_headlines_off_a_lock_screen():
+    alert = replace(a_digest(a_news(), a_news(), recipient=replace(ANALYST, subject="count")), is_alert=True)
+
+    assert render(alert).subject == "Alert · 2 stories"
+
+
 @pytest.mark.parametrize("volumes", [(), (Volume(rule="dprk", first=date(2026, 7, 14), counts=(1,) * 14),)])
 def test_digest_08_a_digest_without_news_is_three_lines(volumes):
     parts = render(replace(a_digest(), coverage=Coverage(sources=18, read=412), volumes=volumes))

@@ -1,13 +1,13 @@
-"""alerts.recipient: digest times, and the slots that follow from them."""
+"""alerts.recipient: digest times, and the slots that follow from them; quiet hours."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.recipient import BadDigestTime, DigestTime, Slot
+from alerts.recipient import BadDigestTime, BadQuietHours, DigestTime, Quiet, Slot
 
 NEW_YORK, BERLIN, LORD_HOWE, UTC_ZONE = (ZoneInfo(key) for key in ("America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "UTC"))
 
@@ -83,3 +83,69 @@ def test_the_last_slot_is_past_the_next_is_ahead_and_none_lies_between(now: date
     assert time.next(last.at, place) == following
     assert time.last(following.at, place) == following
     assert last.name < following.name
+
+
+# -- quiet hours
+
+
+@pytest.mark.parametrize(
+    ("text", "quiet"),
+    [
+        ("22:00-06:30", Quiet(start=time(22), end=time(6, 30))),
+        (" 13:00 - 14:15 ", Quiet(start=time(13), end=time(14, 15))),
+        ("00:00-23:59", Quiet(start=time(0), end=time(23, 59))),
+    ],
+)
+def test_quiet_hours_are_two_times_of_day(text: str, quiet: Quiet) -> None:
+    assert Quiet.parse(text) == Quiet.parse(str(quiet)) == quiet
+
+
+@pytest.mark.parametrize("text", ["", "22:00", "22-06", "22:00-24:00", "22:00-06:30 mon-fri", "6:00-7:00", "22:00-22:00", "22:00–06:30"])
+def test_quiet_hours_that_cannot_be_read_are_refused_with_what_to_write(text: str) -> None:
+    with pytest.raises(BadQuietHours, match='use "22:00-06:30"'):
+        Quiet.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("quiet", "zone", "now", "end"),
+    [
+        ("22:00-06:30", BERLIN, "2026-11-23T20:59", None),
+        ("22:00-06:30", BERLIN, "2026-11-23T21:00", "2026-11-24T05:30"),
+        ("22:00-06:30", BERLIN, "2026-11-24T05:29", "2026-11-24T05:30"),
+        ("22:00-06:30", BERLIN, "2026-11-24T05:30", None),
+        ("13:00-14:00", BERLIN, "2026-11-23T12:30", "2026-11-23T13:00"),
+        ("13:00-14:00", BERLIN, "2026-11-23T23:30", None),
+        # The night in which the clock goes forward, and the one in which it goes back.
+        ("22:00-06:30", BERLIN, "2026-03-28T21:30", "2026-03-29T04:30"),
+        ("22:00-06:30", BERLIN, "2026-10-24T20:30", "2026-10-25T05:30"),
+        # 02:30 does not come that night; that night it comes twice.
+        ("22:00-02:30", BERLIN, "2026-03-29T00:59", "2026-03-29T01:30"),
+        ("22:00-02:30", BERLIN, "2026-10-25T01:10", "2026-10-25T01:30"),
+    ],
+)
+def test_quiet_hours_end_by_the_readers_clock(quiet: str, zone: ZoneInfo, now: str, end: str | None) -> None:
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+
+    assert Quiet.parse(quiet).until(moment, zone) == (end and datetime.fromisoformat(end).replace(tzinfo=UTC))
+
+
+@given(
+    st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
+    | st.sampled_from(
+        [datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 4, 4, 15, tzinfo=UTC)]
+    ),
+    st.times(),
+    st.times(),
+    st.sampled_from([UTC_ZONE, BERLIN, NEW_YORK, LORD_HOWE]),
+)
+def test_it_is_quiet_whenever_the_readers_clock_says_so_and_over_within_a_day_or_so(
+    now: datetime, start: time, end: time, zone: ZoneInfo
+) -> None:
+    quiet = Quiet(start=start, end=end)
+    shown = now.astimezone(zone).time()
+
+    until = quiet.until(now, zone)
+
+    if start <= shown < end or (end < start and not end <= shown < start):
+        assert until
+    assert until is None or now < until <= now + timedelta(hours=25)

@@ -18,7 +18,7 @@ QUIET = {
     "next": "",
     "zone": "UTC",
 }
-QUIET |= {"coverage": None, "coming": [], "at_once": "", "away": "", "volumes": []}
+QUIET |= {"coverage": None, "coming": [], "at_once": "", "away": "", "volumes": [], "alert": False}
 PLACES = (
     "{count}",
     "{rules}",

@@ -147,6 +147,32 @@ def test_what_is_left_out_has_the_defaults_of_source_and_recipient(tmp_path: Pat
     assert settings.outbox == tmp_path / "data" / "outbox"
 
 
+def test_what_a_recipient_is_told_at_once(tmp_path: Path) -> None:
+    told = a_recipient(rules='["dprk", "rok"]', instant='["rok"]', quiet='"22:00-06:30"', corrections='"instant"')
+
+    (reader,) = read(tmp_path, told).recipients
+
+    assert (reader.instant, str(reader.quiet), reader.corrections) == (("rok",), "22:00-06:30", "instant")
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"instant": '["rok"]'}, 'instant names "rok", which is none of this recipient\'s rules; write it into rules, too'),
+        (
+            {"instant": '["dprx"]'},
+            'instant names "dprx", which is none of this recipient\'s rules; write it into rules, too; did you mean dprk?',
+        ),
+        ({"instant": '"dprk"'}, 'instant is "dprk"; use a list, such as ["…", "…"]'),
+        ({"quiet": '"22-6"'}, 'quiet is "22-6"; use two times of day that differ, such as "22:00-06:30"'),
+        ({"quiet": '"07:00-07:00"'}, 'quiet is "07:00-07:00"; use two times of day that differ, such as "22:00-06:30"'),
+        ({"corrections": '"never"'}, 'corrections is "never"; use digest or instant'),
+    ],
+)
+def test_what_a_recipient_is_to_be_told_at_once_is_refused_where_it_cannot_be(tmp_path: Path, given: dict[str, str], fault: str) -> None:
+    assert faults(tmp_path, a_recipient(**given)) == [f'wirewatch.toml: recipient "a@example.org": {fault}']
+
+
 def test_the_example_loads_as_it_stands(tmp_path: Path) -> None:
     settings = load(EXAMPLE, environ={}, data_dir=tmp_path)
 

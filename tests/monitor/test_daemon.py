@@ -1,11 +1,15 @@
 """The daemon as a process: configurations that change, a second one beside it, signals and kills at any moment."""
 
+import email
+import email.policy
 import json
 import random
 import signal
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -14,6 +18,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from monitor import embedded
+from spiders.feed import Entry
+from tests.monitor.served import rss, served
 from tests.processes import Desk, a_desk, articles, gone, wait_until
 
 SOURCES = ("source=crane", "source=hanbit", "source=harbour", "source=riverside")
@@ -291,6 +297,57 @@ def test_mail_waits_for_a_server_that_is_down_and_goes_out_once_with_the_same_me
     assert message_id.encode() in content
 
 
+def test_a_story_that_is_to_be_told_at_once_goes_out_at_once_and_the_digest_does_not_repeat_it(desk: Desk) -> None:
+    with served() as wire, receiving() as (inbox, port):
+
+        def lists(*headlines: str) -> None:
+            now = datetime.now(UTC)
+            told = [Entry(url=f"{wire.url}/{hash(name)}", guid=name, title=name, published_at=now) for name in headlines]
+            wire.put("/rss", rss(told), "application/rss+xml")
+
+        lists("Old strike")
+        desk.configure(sources=(), readers=(), more=ALERTING.format(feed=f"{wire.url}/rss", port=port))
+        with desk.start("run") as daemon:
+            wait_until(lambda: desk.rows("select from due where not instant"))
+            lists("Old strike", "Dockers strike", "Rain at last")
+            wait_until(lambda: inbox.messages)
+            wait_until(lambda: desk.rows("select count(*) from due having count(*) = 3"))
+            desk.ask_for_digests()
+            wait_until(lambda: len(inbox.messages) == 2)
+            assert daemon.leaves()[0] == 0
+    alert, digest = (email.message_from_bytes(content, policy=email.policy.default) for _, content in inbox.messages)
+    assert (alert["Subject"], digest["Subject"].partition(" · ")[0]) == ("Alert · strike: Dockers strike", "2 stories")
+    told = digest.get_body(("plain",)).get_content()
+    assert "Dockers" not in told and "Rain at last" in told and "1 more sent at once." in told
+    [(waited,)] = desk.rows("select mail.created_at - due.created_at from mail join due on due.mail = mail.id where kind = 'instant'")
+    print(f"alert written {waited} after its story was stored")
+    assert waited < timedelta(seconds=5)
+
+
+#: A wire of one list, whose strikes are told at once.
+ALERTING = """
+[[source]]
+id = "list"
+feed = "{feed}"
+every = "1s"
+level = "headline"
+copies = false
+[[rule]]
+id = "strike"
+any = ["strike"]
+[[rule]]
+id = "rain"
+any = ["rain"]
+[[recipient]]
+email = "ann@example.org"
+rules = ["strike", "rain"]
+instant = ["strike"]
+[mail]
+from = "desk@example.org"
+smtp = "smtp://127.0.0.1:{port}"
+"""
+
+
 class Inbox:
     """What a mail server was given."""
 
@@ -300,6 +357,20 @@ class Inbox:
     async def handle_DATA(self, server: object, session: object, envelope: EmailMessage) -> str:
         self.messages.append((envelope.rcpt_tos, envelope.original_content))  # type: ignore[attr-defined]
         return "250 taken"
+
+
+@contextmanager
+def receiving() -> Iterator[tuple[Inbox, int]]:
+    """A mail server, what it was given, and its port."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    inbox = Inbox()
+    server = Controller(inbox, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        yield inbox, port
+    finally:
+        server.stop()
 
 
 # -- Postgres

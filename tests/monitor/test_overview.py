@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from monitor import overview
-from tests.monitor.configured import SECRET, a_source, read
+from tests.monitor.configured import SECRET, a_recipient, a_source, read
 
 MAIL = '[mail]\nfrom = "desk@example.org"\nsmtp = "smtp+starttls://user@mail.example.org"\n'
 
@@ -20,3 +20,11 @@ def test_secrets_show_nowhere(tmp_path: Path) -> None:
     assert rows["source ap"] == "https://ap.example.org/rss?… every 5m"
     assert rows["mail password"] == "***"
     assert SECRET not in repr(rows) + repr(settings.mail) + repr(settings).replace(settings.sources[0].feed, "")
+
+
+def test_a_recipient_is_shown_with_what_they_are_told_at_once(tmp_path: Path) -> None:
+    told = a_recipient(timezone='"Asia/Seoul"', instant='["dprk"]', quiet='"22:00-06:30"', corrections='"instant"')
+
+    rows = dict(overview.rows(read(tmp_path, told)))
+
+    assert rows["recipient a@example.org"] == "dprk (en, Asia/Seoul); at once dprk; corrections at once; quiet 22:00-06:30"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from desk import NOON, Clock, a_reader, a_story, a_visit, a_watch, change, comes
 from procrastinate import PsycopgConnector
 
 from alerts import deliver
+from alerts.recipient import Quiet
 from monitor import jobs, outbox, sources
 from monitor.database import Database
 from monitor.schedule import Leadership, Schedule
@@ -173,6 +175,43 @@ async def test_what_is_withdrawn_is_told_at_once_to_who_was_told_of_it(database:
 
     assert (before, after) == ([], [("correct", 1)])
     assert [str(mail["Subject"]) for mail in mails(watch)] == ["1 story · strike: Dockers strike", "WITHDRAWN: Dockers strike"]
+
+
+async def test_what_is_to_be_told_at_once_is_queued_once_and_in_quiet_hours_not_at_all(database: Database, tmp_path: Path) -> None:
+    clock = Clock(NOON - timedelta(hours=1))
+    reader = replace(a_reader(), instant=("strike",), quiet=Quiet.parse("11:30-13:30"))
+    watch = await a_watch(database, tmp_path, clock=clock, readers=[reader])
+    seen = []
+    async with ticking(watch) as schedule:
+        await schedule._alert()
+        for hour in range(3):
+            await comes_in(watch, a_story(f"{hour}", headline=f"Strike {hour}", published_at=clock.at))
+            await schedule._alert()
+            await schedule._alert()
+            seen.append(await queued(watch))
+            await work(watch)
+            clock.advance(hours=1, minutes=15)
+
+    assert seen == [[("alert", 1)], [], [("alert", 1)]]
+    assert [str(mail["Subject"]) for mail in mails(watch)] == ["Alert · strike: Strike 0", "Alert · 2 stories · strike: Strike 2"]
+
+
+async def test_a_digest_that_is_due_when_quiet_hours_end_carries_what_waited(database: Database, tmp_path: Path) -> None:
+    clock = Clock(datetime(2026, 11, 23, 6, 0, tzinfo=UTC))
+    reader = replace(a_reader(digest="07:00"), instant=("strike",), quiet=Quiet.parse("22:00-07:00"))
+    watch = await a_watch(database, tmp_path, clock=clock, readers=[reader])
+    await comes_in(watch, a_story(published_at=clock.at))
+    async with ticking(watch) as schedule:
+        clock.at = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+        for _ in range(2):
+            await schedule._tell(clock.at)
+            await schedule._alert()
+        jobs_then = await queued(watch)
+        await work(watch)
+        await schedule._alert()
+
+        assert (jobs_then, await queued(watch)) == ([("tell", 1)], [])
+    assert [str(mail["Subject"]) for mail in mails(watch)] == ["1 story · strike: Dockers strike"]
 
 
 async def test_one_leads_and_the_next_takes_over_when_it_is_gone(database: Database) -> None:
