@@ -16,9 +16,10 @@ from psycopg.rows import class_row, tuple_row
 from alerts.canon import words
 from alerts.match import Match, RuleSet
 from alerts.query import parse
+from alerts.reading import PRINTED
 from alerts.rules import Rule
 from alerts.superset import superset
-from alerts.tree import Or, Term, joined
+from alerts.tree import And, Or, Term, Within, joined
 from monitor import stories
 from monitor.sources import Connection
 from spiders.story import Story
@@ -98,9 +99,13 @@ def query(text: str) -> Rule:
 
 
 def plainly(text: str) -> Rule | None:
-    """The rule that a story has all words of a text, whatever else they may mean; None where it has none."""
+    """The rule that a story, with what its agency printed around it, has all words of a text, whatever else they may mean.
+
+    None where the text has none.
+    """
     asked = [Term(word.translate(_NO_QUERY)) for word in text.split() if words(word)]
-    return Rule(id=QUERY, query=" AND ".join(map(str, asked))) if asked else None
+    anywhere = [Or((term, *(Within(field, term) for field in PRINTED))) for term in asked]
+    return Rule(id=QUERY, query=str(joined(And, list(anywhere)))) if asked else None
 
 
 #: What would make more of a word than itself.
