@@ -151,6 +151,11 @@ def _place(dateline: Dateline, agency: str) -> str:
     return _DASH.sub("", raw or dateline.raw)
 
 
+def snippet(news: News) -> str:
+    """The sentence that says why, as plain text; "" where there is none but the headline."""
+    return "".join(piece.text for piece in _sentence(news))
+
+
 def _time(news: News, clock: Clock, t: Catalogue) -> str:
     published = news.story.published_at
     if published is None:

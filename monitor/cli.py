@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,25 +18,25 @@ from typing import Any, NoReturn
 import click
 
 from alerts.recipient import AlertError, Recipient
-from monitor import accounts, archive, config, copies, demo, evidence, health, logs, overview, setup, show, values
+from monitor import accounts, archive, config, copies, demo, evidence, health, logs, overview, setup, show
 from monitor.advisorycommands import advisories_group
 from monitor.archive import Question
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
 from monitor.doubts import doubts
+from monitor.exportcommand import export_command
 from monitor.history import History, history
 from monitor.judgement import judge
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
 from monitor.program import now, opened, store
 from monitor.rulecommands import rules
 from monitor.sourcecommands import sources
-from monitor.values import BadValue
-from monitor.where import Where, as_json, where
+from monitor.where import Where, as_json, back, since, where
 from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
 
 #: Commands of the contract that come with later issues.
-NOT_BUILT = ("doctor", "dump", "export", "load", "serve")
+NOT_BUILT = ("doctor", "dump", "load", "serve")
 
 
 class Commands(click.Group):
@@ -75,6 +74,7 @@ def cli(verbose: bool) -> None:
 cli.add_command(sources)
 cli.add_command(rules)
 cli.add_command(advisories_group)
+cli.add_command(export_command)
 
 
 @cli.command()
@@ -215,8 +215,8 @@ def account(at: Where, since: str, until: str | None, as_json: bool) -> None:
 
     Example: wirewatch account --since 7d
     """
-    end = _back(until, "--until") if until else None
-    told = asyncio.run(_account(at.settings(), _back(since, "--since"), end))
+    end = back(until, "--until") if until else None
+    told = asyncio.run(_account(at.settings(), back(since, "--since"), end))
     if as_json:
         _print({**asdict(told), "healthy": told.healthy, "difference": told.total.difference, "adds_up": told.adds_up})
     else:
@@ -229,16 +229,6 @@ async def _account(settings: Settings, since: datetime, until: datetime | None) 
         end = watch.clock()
         states = None if until and until < end else (await judge(connection, settings.sources, now=end)).states
         return await accounts.account(connection, since, until or end, states=states)
-
-
-def _back(text: str, option: str) -> datetime:
-    with suppress(BadValue):
-        return now() - values.pace(text)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as exc:
-        raise click.UsageError(f"{option} {text!r} is neither a length nor a time; write 24h, 7d or 2026-11-23T07:00+01:00") from exc
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @cli.command(name="migrate")
@@ -276,17 +266,17 @@ def check(at: Where) -> None:
 @click.argument("query", nargs=-1, required=True)
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="Most stories to show.")
 @click.option("--rule-language", is_flag=True, help="The query is one as rules have it: AND, OR, NEAR/5, @names.")
-@click.option("--since", metavar="7d|ISO-TIME", help="Only what reached us since then.")
+@since
 @as_json
 @where
-def search(at: Where, query: tuple[str, ...], limit: int, rule_language: bool, since: str | None, as_json: bool) -> None:
+def search(at: Where, query: tuple[str, ...], limit: int, rule_language: bool, since: datetime | None, as_json: bool) -> None:
     """Find stored stories that have all these words, newest first; or those that a query of the rule language is true of.
 
     Example: wirewatch search --rule-language 'strik* NEAR/5 (dock* OR port*)' --since 30d
     """
     settings = at.settings()
     question = _question(" ".join(query), settings, rule_language)
-    found = asyncio.run(_search(settings, question, limit, _back(since, "--since") if since else None)) if question else []
+    found = asyncio.run(_search(settings, question, limit, since)) if question else []
     if as_json:
         for row in found:
             _print(row)

@@ -54,6 +54,8 @@ WRONG = {
     "digest --to anne@example.org": 'wirewatch.toml: there is no recipient "anne@example.org"; did you mean "ann@example.org"?',
     "digest --at noon": "wirewatch digest: --at 'noon' is no time; write 2026-11-23T07:00+01:00",
     "account --since soon": "wirewatch account: --since 'soon' is neither a length nor a time; write 24h, 7d or 2026-11-23T07:00+01:00",
+    "export --rule dprc --format csv": 'wirewatch.toml: there is no rule "dprc"; did you mean "dprk"?',
+    "export --rule dprk --format csv --output no/such.csv": "wirewatch export: --output: there is no folder no",
     "extract -": "wirewatch extract: Missing option '--url'.",
 }
 
