@@ -9,7 +9,7 @@ from datetime import datetime
 from alerts import notice
 from alerts.notice import Notice, Recovery, Trouble
 from alerts.plain import plain
-from monitor import accounts, advisories, outages, outbox
+from monitor import accounts, advisories, outages, outbox, undelivered
 from monitor.advisories import Advisory
 from monitor.config import Settings
 from monitor.outages import Outage
@@ -63,6 +63,12 @@ WORDS: Mapping[str, Words] = {
         over="The configuration can be used again",
         means="The one before it stays in force: sources, rules and recipients are those of before the edit.",
         advice="Mend what is shown and save again, it is taken up by itself; `wirewatch check` shows all of it.",
+    ),
+    "undelivered": Words(
+        what="{source} gets no mail: it is refused for good",
+        over="Mail to {source} goes out again",
+        means="What the refused mails told counts as told; the next ones are tried as usual. Other recipients get theirs.",
+        advice="Read what the mail server says. Correct the address in wirewatch.toml, or ask whoever keeps that mailbox.",
     ),
     "disk": Words(
         what="The disk is nearly full",
@@ -149,6 +155,8 @@ def _question(each: Advisory, names: Mapping[str, str]) -> Trouble:
 
 async def _recovery(connection: Connection, each: Outage, folded: Sequence[Outage], names: Mapping[str, str]) -> Recovery:
     assert each.ended_at
+    if each.recipient:
+        return await _delivered(connection, each, each.recipient)
     of = [each.source] if each.source else [one.source for one in folded if one.source]
     found = await accounts.gaps(connection, since=each.began_at, until=each.ended_at, sources=of)
     still = [_name(one, names) for one in folded if one.ended_at is None] if each.state == "network" else []
@@ -157,6 +165,17 @@ async def _recovery(connection: Connection, each: Outage, folded: Sequence[Outag
         since=each.began_at,
         until=each.well_at or each.ended_at,
         missed=(*(_missed(gap, names) for gap in found), *_still(still)) or ("nothing that we know of",),
+    )
+
+
+async def _delivered(connection: Connection, each: Outage, recipient: str) -> Recovery:
+    assert each.ended_at
+    refused = await undelivered.count(connection, recipient, since=each.began_at, until=each.ended_at)
+    return Recovery(
+        what=WORDS[each.state].over.format(source=recipient),
+        since=each.began_at,
+        until=each.ended_at,
+        missed=(f"{refused} mail{'s' * (refused != 1)} to them, refused; the archive has the stories",),
     )
 
 
@@ -171,7 +190,7 @@ def _still(names: Sequence[str]) -> Iterable[str]:
 
 
 def _name(each: Outage, names: Mapping[str, str]) -> str:
-    return names.get(each.source or "", each.source or "")
+    return each.recipient or names.get(each.source or "", each.source or "")
 
 
 def warn(each: Outage) -> None:

@@ -22,6 +22,7 @@ def rows(settings: Settings) -> list[tuple[str, str]]:
         ("database schema", settings.database_schema),
         *_retention(settings),
         ("operator", settings.operator or "none; what goes wrong is only logged"),
+        ("heartbeat", _site(settings.heartbeat_url) if settings.heartbeat_url else "none"),
         *_fetch(settings),
         *_mail(settings),
         *((f"source {source.id}", _source(source)) for source in settings.sources),
@@ -86,6 +87,11 @@ def _proxy(url: str) -> str:
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
     return f"{parts.scheme}://{HIDDEN if user else ''}{at}{host}"
+
+
+def _site(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/{HIDDEN}"
 
 
 def _without_query(url: str) -> str:

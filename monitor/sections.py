@@ -12,7 +12,6 @@ from spiders import wires
 
 #: Described by the design, refused in this version. Whoever builds a key moves its name to the section below.
 NOT_BUILT: dict[str, tuple[str, ...]] = {
-    "operator": ("heartbeat_url",),
     "mail": ("public_url",),
     "rule": ("max",),
     "recipient": ("reads", "instant", "quiet", "pause", "when_empty", "subject"),
@@ -40,7 +39,7 @@ FIRST_FILE = ("include", "database", "retention", "operator", "fetch", "mail")
 FILE: dict[str, Parser] = {"include": values.list_of(values.text, least=0), **dict.fromkeys((*FIRST_FILE[1:], *LISTS), _table)}
 DATABASE: dict[str, Parser] = {"url": values.database_url, "schema": values.schema}
 RETENTION: dict[str, Parser] = {"text": values.span, "bytes": values.span_or("matched"), "mail": values.span}
-OPERATOR: dict[str, Parser] = {"email": values.address}
+OPERATOR: dict[str, Parser] = {"email": values.address, "heartbeat_url": values.heartbeat_url}
 FETCH: dict[str, Parser] = {
     "contact": values.contact,
     "allow": values.list_of(values.network, least=0),
