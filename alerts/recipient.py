@@ -1,7 +1,7 @@
 """Recipient: who is told, about which rules, in which language and zone; and the digest slots that follow from it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -95,6 +95,8 @@ class Recipient:
     digest: DigestTime = DigestTime()
     #: Which later versions of a story they hear of; what an agency corrects or takes back everybody hears of.
     versions: Versions = "material"
+    #: Where messages go instead of the mailbox, as apprise writes it: "slack://…". Holds a key. "": to the mailbox.
+    channel: str = field(default="", repr=False)
 
     def last_slot(self, now: datetime) -> Slot | None:
         """The newest digest slot at or before ``now``."""

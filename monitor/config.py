@@ -100,7 +100,7 @@ def load(path: Path, *, environ: Mapping[str, str], data_dir: Path | None = None
     _stop_at(faults)  # of a file that cannot be read there is nothing else to say
     files = _with_included(first)
     sources = sourcebook.read(files, environ)
-    rules, recipients = rulebook.read(files)
+    rules, recipients = rulebook.read(files, environ)
     tables = (
         fetch(first.table("fetch"), sources, environ)
         | _database(first.table("database"), environ)

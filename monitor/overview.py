@@ -28,6 +28,7 @@ def rows(settings: Settings) -> list[tuple[str, str]]:
         *((f"source {source.id}", _source(source)) for source in settings.sources),
         *((f"{'rule' if rule.asked else 'aliases'} {rule.id}", _rule(rule)) for rule in settings.rules),
         *((f"recipient {each.email}", f"{', '.join(each.rules)} ({each.language}, {each.timezone})") for each in settings.recipients),
+        *((f"channel of {each.email}", f"{each.channel.partition('://')[0]}://{HIDDEN}") for each in settings.recipients if each.channel),
     ]
 
 

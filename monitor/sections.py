@@ -1,11 +1,13 @@
 """What each table of wirewatch.toml may say, and the value that it becomes."""
 
+from collections.abc import Mapping
 from textwrap import indent
 from typing import Any
 
 from alerts.recipient import Recipient
 from alerts.rules import Rule, RuleError, packaged, preset, presets
 from monitor import values
+from monitor.channel import channel
 from monitor.tables import Table
 from monitor.values import Parser
 from spiders import wires
@@ -113,6 +115,7 @@ RECIPIENT: dict[str, Parser] = {
     "rules": values.list_of(values.identifier),
     "digest": values.digest_time,
     "versions": values.one_of("first", "material", "all"),
+    "channel": _table,
 }
 
 
@@ -159,8 +162,9 @@ def _packaged(table: Table, given: dict[str, Any]) -> Rule | None:
     return read
 
 
-def recipient(table: Table) -> Recipient | None:
+def recipient(table: Table, environ: Mapping[str, str]) -> Recipient | None:
     """The recipient of a ``[[recipient]]`` table; None where a fault stands in its way."""
     needs = {"email": 'email = "analyst@example.org"', "rules": 'rules = ["dprk"]'}
     given = table.read(RECIPIENT, later=NOT_BUILT["recipient"], needs=needs)
+    given["channel"] = channel(table, environ)
     return Recipient(**given) if needs.keys() <= given.keys() else None

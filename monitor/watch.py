@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from alerts.channel import Channel
 from alerts.deliver import DeliveryError, Folder, Smtp
 from alerts.digest import Digest
 from alerts.match import RuleSet
@@ -288,7 +289,7 @@ class Watch:
 
     async def _send(self, each: outbox.Mail) -> bool:
         try:
-            await deliverer(self.settings).send(each.bytes, to=each.recipient, sender=self.settings.mail.sender)
+            await deliverer(self.settings, to=each.recipient).send(each.bytes, to=each.recipient, sender=self.settings.mail.sender)
         except DeliveryError as exc:
             said = each.id, masked(each.recipient), exc.permanent, exc
             log.error("mail not sent code=mail-not-sent mail=%d recipient=%s permanent=%s error=%s", *said)
@@ -327,9 +328,12 @@ def _visited(source: Source, began: datetime, answers: list[Result], tally: Tall
     )
 
 
-def deliverer(settings: Settings) -> Folder | Smtp:
-    """Where mails go: the configured SMTP server, or a folder."""
+def deliverer(settings: Settings, *, to: str = "") -> Folder | Smtp | Channel:
+    """Where mails go: the channel of the recipient ``to``, the configured SMTP server, or a folder."""
     post = settings.mail
+    channel = next((each.channel for each in settings.recipients if each.email == to), "")
+    if channel:
+        return Channel(channel)
     if post.smtp:
         return Smtp(post.smtp, password=post.password, ca_file=post.ca_file)
     return Folder(settings.outbox)
