@@ -158,7 +158,12 @@ def crawl(at: Where, sources: tuple[str, ...], dry_run: bool, as_json: bool) -> 
 @click.option("--to", metavar="RECIPIENT", help="Only this recipient; otherwise all.")
 @click.option("--preview", "page", metavar="FILE.html", type=click.Path(path_type=Path), help="Write what would be sent; send nothing.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent; send nothing.")
-@click.option("--at", "moment", metavar="ISO-TIME", help="Take the digest slot at or before this moment, as the daemon would.")
+@click.option(
+    "--at",
+    "moment",
+    metavar="ISO-TIME",
+    help="Take the digest slot at or before this moment, as the daemon would; with --preview or --dry-run, any moment: show it as of then.",
+)
 @where
 def digest(at: Where, to: str | None, page: Path | None, dry_run: bool, moment: str | None) -> None:
     """Send what is due now, as a digest of its own.
@@ -171,13 +176,13 @@ def digest(at: Where, to: str | None, page: Path | None, dry_run: bool, moment: 
         raise click.UsageError(f"--preview writes one digest; say whose: --to {readers[0].email}")
     if page or dry_run:
         for reader in readers:
-            rendered = asyncio.run(preview(settings, reader))
+            rendered = asyncio.run(preview(settings, reader, _moment(moment) if moment else None))
             if page:
                 page.write_text(rendered.html, encoding="utf-8")
             else:
                 click.echo(f"To: {reader.email}\nSubject: {rendered.subject}\n\n{rendered.text}")
         return
-    unsent = asyncio.run(digest_now(settings, readers, _moment(moment) if moment else None, click.echo))
+    unsent = asyncio.run(digest_now(settings, readers, _past(moment) if moment else None, click.echo))
     sys.exit(unsent > 0)
 
 
@@ -430,9 +435,13 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as exc:
         raise click.UsageError(f"--at {text!r} is no time; write 2026-11-23T07:00+01:00") from exc
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _past(text: str) -> datetime:
+    moment = _moment(text)
     if moment > now():
-        raise click.UsageError(f"--at {text!r} is still to come; its slot belongs to `wirewatch run`")
+        raise click.UsageError(f"--at {text!r} is still to come; its slot belongs to `wirewatch run`; --preview shows it")
     return moment
 
 

@@ -16,7 +16,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts.channel import Channel
@@ -81,11 +81,14 @@ class Watch:
             raise
 
     async def _configure(self) -> None:
-        settings, now = self.settings, self.clock()
         async with self.database.connection() as connection:
-            await stories.hold_stories(connection)
-            await sources.configure(connection, settings.sources, now=now)
-            await subscriptions.configure(connection, settings.recipients, self.rules, settings.sources, now=now)
+            await self._configure_in(connection)
+
+    async def _configure_in(self, connection: sources.Connection) -> None:
+        settings, now = self.settings, self.clock()
+        await stories.hold_stories(connection)
+        await sources.configure(connection, settings.sources, now=now)
+        await subscriptions.configure(connection, settings.recipients, self.rules, settings.sources, now=now)
 
     async def recover(self) -> None:
         """Take up at once what a process that is gone was working on; for when we know that nobody else is at work."""
@@ -276,10 +279,17 @@ class Watch:
         sent = await self.send(only=mail) if mail else 0
         return Told(taken=run is None, mail=mail, sent=bool(sent))
 
-    async def preview(self, recipient: Recipient) -> Digest:
-        """The digest a recipient would get now; nothing is written."""
+    async def preview(self, recipient: Recipient, *, at: datetime | None = None) -> Digest:
+        """The digest a recipient would get now of what is due by this configuration, as it would be written ``at`` that moment.
+
+        The store is then as it was before.
+        """
         async with self.database.connection() as connection:
-            return await self._telling(connection, recipient).digest(await echoes.take(connection, recipient.email))
+            await self._configure_in(connection)
+            telling = replace(self._telling(connection, recipient), now=at or self.clock())
+            digest = await telling.digest(await echoes.take(connection, recipient.email))
+            await connection.rollback()
+        return digest
 
     async def send(self, only: int | None = None, *, to: str | None = None) -> int:
         """Send the mails that are to be sent now, or ``only`` that one, or all that wait for ``to``; how many went out."""
