@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.recipient import Recipient
-from monitor import advisories, disk, due, evidence, notes, outages, outbox, sources, states, undelivered, vitals
+from monitor import advisories, disk, due, evidence, notes, outages, outbox, sources, states, unreachable, vitals
 from monitor.config import Settings
 from monitor.disk import Disk
 from monitor.heartbeat import STUCK
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 LATE = timedelta(hours=1)
 DAEMON = "is `wirewatch run` running?"
 #: States that begin and end where somebody looks at the disk, reads the files, asks the outbox.
-ELSEWHERE = ("disk", "configuration", "undelivered")
+ELSEWHERE = ("disk", "configuration", "unreachable")
 
 
 # -- the check
@@ -38,7 +38,7 @@ async def check(watch: Watch, room: Disk | None = None) -> None:
         await outages.drop_resting(connection, now=now)
         if room:
             await disk.note(connection, room, now=now)
-        await undelivered.note(connection, watch.settings.recipients, now=now)
+        await unreachable.note(connection, watch.settings.recipients, now=now)
         begun = await _judge(connection, watch.settings, now=now)
         await outages.mark(connection)
     for each in begun:

@@ -9,11 +9,12 @@ from datetime import datetime
 from alerts import notice
 from alerts.notice import Notice, Recovery, Trouble
 from alerts.plain import plain
-from monitor import accounts, advisories, outages, outbox, undelivered
+from monitor import accounts, advisories, outages, outbox, unreachable
 from monitor.advisories import Advisory
 from monitor.config import Settings
 from monitor.outages import Outage
 from monitor.sources import Connection
+from monitor.watch import masked
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ WORDS: Mapping[str, Words] = {
         means="The one before it stays in force: sources, rules and recipients are those of before the edit.",
         advice="Mend what is shown and save again, it is taken up by itself; `wirewatch check` shows all of it.",
     ),
-    "undelivered": Words(
+    "unreachable": Words(
         what="{source} gets no mail: it is refused for good",
         over="Mail to {source} goes out again",
         means="What the refused mails told counts as told; the next ones are tried as usual. Other recipients get theirs.",
@@ -170,9 +171,9 @@ async def _recovery(connection: Connection, each: Outage, folded: Sequence[Outag
 
 async def _delivered(connection: Connection, each: Outage, recipient: str) -> Recovery:
     assert each.ended_at
-    refused = await undelivered.count(connection, recipient, since=each.began_at, until=each.ended_at)
+    refused = await unreachable.count(connection, recipient, since=each.began_at, until=each.ended_at)
     return Recovery(
-        what=WORDS[each.state].over.format(source=recipient),
+        what=WORDS[each.state].over.format(source=masked(recipient)),
         since=each.began_at,
         until=each.ended_at,
         missed=(f"{refused} mail{'s' * (refused != 1)} to them, refused; the archive has the stories",),
@@ -190,7 +191,7 @@ def _still(names: Sequence[str]) -> Iterable[str]:
 
 
 def _name(each: Outage, names: Mapping[str, str]) -> str:
-    return each.recipient or names.get(each.source or "", each.source or "")
+    return masked(each.recipient) if each.recipient else names.get(each.source or "", each.source or "")
 
 
 def warn(each: Outage) -> None:

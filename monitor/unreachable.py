@@ -8,6 +8,7 @@ from psycopg.rows import scalar_row, tuple_row
 from alerts.recipient import Recipient
 from monitor import outages
 from monitor.sources import Connection
+from monitor.watch import masked
 
 
 async def note(connection: Connection, readers: Sequence[Recipient], *, now: datetime) -> None:
@@ -16,7 +17,10 @@ async def note(connection: Connection, readers: Sequence[Recipient], *, now: dat
     await _close(connection, now=now)
     await _drop(connection, emails, now=now)
     for recipient, at, error in await _refused(connection, emails):
-        await outages.open_(connection, None, "undelivered", recipient=recipient, began_at=at, detail=f"{recipient}: {error}", now=now)
+        # A server repeats the address; whoever is forgotten later must not live on in a mail to somebody else.
+        who = masked(recipient)
+        detail = f"{who}: {error.replace(recipient, who)}"
+        await outages.open_(connection, None, "unreachable", recipient=recipient, began_at=at, detail=detail, now=now)
 
 
 async def _refused(connection: Connection, readers: Sequence[str]) -> list[tuple[str, datetime, str]]:
@@ -34,7 +38,7 @@ async def _refused(connection: Connection, readers: Sequence[str]) -> list[tuple
 async def _close(connection: Connection, *, now: datetime) -> None:
     """End the outages of those to whom a mail has gone out since."""
     await connection.execute(
-        """update outage set ended_at = %s where state = 'undelivered' and ended_at is null and exists (
+        """update outage set ended_at = %s where state = 'unreachable' and ended_at is null and exists (
                select from mail where mail.recipient = outage.recipient and state = 'sent' and created_at > began_at)""",
         [now],
     )
@@ -44,7 +48,7 @@ async def _drop(connection: Connection, readers: Sequence[str], *, now: datetime
     """End the outages of those who have left; nobody is told that mail to them goes out again."""
     await connection.execute(
         """update outage set ended_at = %(now)s, told_over = told
-           where state = 'undelivered' and ended_at is null and recipient <> all(%(readers)s)""",
+           where state = 'unreachable' and ended_at is null and recipient <> all(%(readers)s)""",
         {"now": now, "readers": list(readers)},
     )
 
