@@ -171,3 +171,8 @@ def _place(dateline: Dateline, agency: str) -> str:
     """The dateline without what the line says anyway: the agency's credit and the closing mark."""
     raw = _CREDIT.sub("", dateline.raw) if dateline.agency == agency else ""
     return _DASH.sub("", raw or dateline.raw)
+
+
+def snippet(news: News) -> str:
+    """The sentence that says why, as plain text; "" where there is none but the headline."""
+    return "".join(piece.text for piece in _sentence(news))

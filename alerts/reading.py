@@ -17,6 +17,8 @@ from spiders.story import Story
 
 #: Where a term without ``field:`` looks.
 TEXT_FIELDS = frozenset({"headline", "other_headlines", "lead", "body"})
+#: What the agency printed around the story: the index of the archive holds it too.
+PRINTED = ("slug", "note")
 #: What a wire of the topic's own country says of itself, not of the topic.
 OWN_FIELDS = frozenset({"dateline", "place", "byline", "agency", "source"})
 #: Words that are taken to lie between two paragraphs or fields, so that nothing is near across them.
@@ -38,7 +40,7 @@ class Span(NamedTuple):
     """Where a story matched: code points of that field as given, and the alias as the rule writes it.
 
     ``field`` is headline, other_headlines.0 (counted from 0), lead, body (of ``Story.text``), or one of the fields that a
-    rule must name: dateline, place, byline, agency, source, lang, section, status.
+    rule must name: dateline, place, byline, agency, source, lang, section, status, slug, version, note.
     """
 
     field: str
@@ -169,6 +171,11 @@ def text(story: Story) -> str:
     return FIELD.join(told for _, told in _text_fields(story))
 
 
+def printed(story: Story) -> str:
+    """All that ``slug:`` and ``note:`` look in, as ``Reading`` puts it together."""
+    return FIELD.join(told for _, told in _printed_fields(story))
+
+
 def _text_fields(story: Story) -> list[tuple[str, str]]:
     others = [(f"other_headlines.{number}", text) for number, text in enumerate(story.other_headlines)]
     fields = [("headline", story.headline), *others, ("lead", story.lead)]
@@ -186,8 +193,14 @@ def _other_fields(story: Story, source: str | None) -> list[tuple[str, str]]:
         ("lang", story.language),
         ("section", story.section),
         ("status", story.status.value),
+        ("version", str(story.version) if story.version else ""),
     ]
-    return [(name, _unmarked(text or "")) for name, text in fields]
+    return [*((name, _unmarked(text or "")) for name, text in fields), *_printed_fields(story)]
+
+
+def _printed_fields(story: Story) -> list[tuple[str, str]]:
+    # Each line of a note says something of its own.
+    return [("slug", _unmarked(story.slug)), ("note", PARAGRAPH.join(map(_unmarked, story.note.split("\n"))))]
 
 
 def _unmarked(text: str) -> str:

@@ -1,7 +1,7 @@
 """Recipient: who is told, about which rules, in which language and zone; the digest slots and quiet hours that follow from it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -151,6 +151,8 @@ class Recipient:
     #: When no alert goes to them.
     quiet: Quiet | None = None
     corrections: CorrectionTime = "digest"
+    #: Where messages go instead of the mailbox, as apprise writes it: "slack://…". Holds a key. "": to the mailbox.
+    channel: str = field(default="", repr=False)
 
     def last_slot(self, now: datetime) -> Slot | None:
         """The newest digest slot at or before ``now``."""

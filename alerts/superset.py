@@ -9,7 +9,8 @@ words, by tsvector and tsquery, and the rule itself then says which of those it 
     NOT, NOT NEAR, words:, around:      not asked for
     since:1948-09-09                    the words beside which years are counted
     {Exact Case}, headline:word         the words, in any case and field
-    dateline:word and the like          every story: the index holds headlines, lead and body
+    slug:word, note:word                the words
+    dateline:word and the like          every story: the index holds headlines, lead, body, slug and note
 """
 
 import re
@@ -19,9 +20,11 @@ from itertools import accumulate
 from alerts.canon import ANY_LETTERS, ONE_LETTER, is_hangul
 from alerts.ordinal import MARKS
 from alerts.pattern import patterns
-from alerts.reading import TEXT_FIELDS
+from alerts.reading import PRINTED, TEXT_FIELDS
 from alerts.tree import And, AtLeast, Named, Near, Node, Or, Since, Term, Within
 
+#: The fields whose words the index holds.
+HELD = TEXT_FIELDS.union(PRINTED)
 #: Characters of a word that count; of a longer one Postgres keeps nothing.
 LONGEST = 64
 #: Characters of a story's words, each once. A tsvector ends at 1 MB, and a character is up to four bytes.
@@ -81,7 +84,7 @@ class _Asking:
             case Near(left, right):
                 return _all_of(self.asked(side, in_text) for side in ((left,) if node.apart else (left, right)))
             case Within(field, part):
-                return self.asked(part, field in TEXT_FIELDS)
+                return self.asked(part, field in HELD)
             case AtLeast(_, part):
                 return self.asked(part, in_text)
             case Since():

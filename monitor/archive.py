@@ -16,12 +16,13 @@ from psycopg.rows import class_row, tuple_row
 from alerts.canon import words
 from alerts.match import Match, RuleSet
 from alerts.query import parse
+from alerts.reading import PRINTED
 from alerts.rules import Rule
 from alerts.superset import superset
-from alerts.tree import Or, Term, joined
+from alerts.tree import And, Or, Term, Within, joined
 from monitor import stories
 from monitor.sources import Connection
-from spiders.story import Story
+from spiders.story import Status, Story
 
 #: What a query that is no rule is called; no rule's id has a blank.
 QUERY = "this query"
@@ -98,9 +99,13 @@ def query(text: str) -> Rule:
 
 
 def plainly(text: str) -> Rule | None:
-    """The rule that a story has all words of a text, whatever else they may mean; None where it has none."""
+    """The rule that a story, with what its agency printed around it, has all words of a text, whatever else they may mean.
+
+    None where the text has none.
+    """
     asked = [Term(word.translate(_NO_QUERY)) for word in text.split() if words(word)]
-    return Rule(id=QUERY, query=" AND ".join(map(str, asked))) if asked else None
+    anywhere = [Or((term, *(Within(field, term) for field in PRINTED))) for term in asked]
+    return Rule(id=QUERY, query=str(joined(And, list(anywhere)))) if asked else None
 
 
 #: What would make more of a word than itself.
@@ -160,19 +165,22 @@ async def newest(connection: Connection, id: int) -> tuple[Stored, Story] | None
 
 
 async def search(connection: Connection, question: Question, *, limit: int, since: datetime | None = None) -> list[dict[str, Any]]:
-    """The stories whose newest version the question's rules are true of, newest first, as ``--json`` prints them."""
+    """The stories whose newest version the question's rules are true of, newest first, as ``--json`` prints them.
+
+    But for those that were withdrawn: nobody is to find them.
+    """
     found: list[Looked] = []
     async with aclosing(look(connection, question, since=since)) as batches:
         async for batch in batches:
-            found += (each for each in batch if each.matches)
+            found += (each for each in batch if each.matches and each.story.status is not Status.WITHDRAWN)
             if len(found) >= limit:
                 break
     found = found[:limit]
-    rules = await _rules(connection, found)
+    rules = await told_under(connection, found)
     return [as_row(each, rules.get(each.stored.id, [])) for each in found]
 
 
-async def _rules(connection: Connection, found: Iterable[Looked]) -> dict[int, list[str]]:
+async def told_under(connection: Connection, found: Iterable[Looked]) -> dict[int, list[str]]:
     """The rules that matched these versions when they came in, or since, by story."""
     cursor = await connection.cursor(row_factory=tuple_row).execute(
         """select story, array_agg(distinct rule order by rule)

@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,26 +18,26 @@ from typing import Any, NoReturn
 import click
 
 from alerts.recipient import AlertError, Recipient
-from monitor import accounts, archive, config, copies, demo, evidence, health, logs, overview, setup, show, values
+from monitor import accounts, archive, config, copies, demo, evidence, health, logs, overview, setup, show
 from monitor.advisorycommands import advisories_group
 from monitor.archive import Question
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
 from monitor.doubts import doubts
 from monitor.dumpcommands import dump_command, load_command
+from monitor.exportcommand import export_command
 from monitor.history import History, history
 from monitor.judgement import judge
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
 from monitor.program import now, opened, store
 from monitor.rulecommands import rules
 from monitor.sourcecommands import sources
-from monitor.values import BadValue
-from monitor.where import Where, as_json, where
+from monitor.where import Where, as_json, back, since, where
 from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
 
 #: Commands of the contract that come with later issues.
-NOT_BUILT = ("doctor", "export", "serve")
+NOT_BUILT = ("doctor", "serve")
 
 
 class Commands(click.Group):
@@ -78,6 +77,7 @@ cli.add_command(rules)
 cli.add_command(advisories_group)
 cli.add_command(dump_command)
 cli.add_command(load_command)
+cli.add_command(export_command)
 
 
 @cli.command()
@@ -161,7 +161,12 @@ def crawl(at: Where, sources: tuple[str, ...], dry_run: bool, as_json: bool) -> 
 @click.option("--to", metavar="RECIPIENT", help="Only this recipient; otherwise all.")
 @click.option("--preview", "page", metavar="FILE.html", type=click.Path(path_type=Path), help="Write what would be sent; send nothing.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent; send nothing.")
-@click.option("--at", "moment", metavar="ISO-TIME", help="Take the digest slot at or before this moment, as the daemon would.")
+@click.option(
+    "--at",
+    "moment",
+    metavar="ISO-TIME",
+    help="Take the digest slot at or before this moment, as the daemon would; with --preview or --dry-run, any moment: show it as of then.",
+)
 @where
 def digest(at: Where, to: str | None, page: Path | None, dry_run: bool, moment: str | None) -> None:
     """Send what is due now, as a digest of its own.
@@ -174,13 +179,13 @@ def digest(at: Where, to: str | None, page: Path | None, dry_run: bool, moment: 
         raise click.UsageError(f"--preview writes one digest; say whose: --to {readers[0].email}")
     if page or dry_run:
         for reader in readers:
-            rendered = asyncio.run(preview(settings, reader))
+            rendered = asyncio.run(preview(settings, reader, _moment(moment) if moment else None))
             if page:
                 page.write_text(rendered.html, encoding="utf-8")
             else:
                 click.echo(f"To: {reader.email}\nSubject: {rendered.subject}\n\n{rendered.text}")
         return
-    unsent = asyncio.run(digest_now(settings, readers, _moment(moment) if moment else None, click.echo))
+    unsent = asyncio.run(digest_now(settings, readers, _past(moment) if moment else None, click.echo))
     sys.exit(unsent > 0)
 
 
@@ -218,8 +223,8 @@ def account(at: Where, since: str, until: str | None, as_json: bool) -> None:
 
     Example: wirewatch account --since 7d
     """
-    end = _back(until, "--until") if until else None
-    told = asyncio.run(_account(at.settings(), _back(since, "--since"), end))
+    end = back(until, "--until") if until else None
+    told = asyncio.run(_account(at.settings(), back(since, "--since"), end))
     if as_json:
         _print({**asdict(told), "healthy": told.healthy, "difference": told.total.difference, "adds_up": told.adds_up})
     else:
@@ -232,16 +237,6 @@ async def _account(settings: Settings, since: datetime, until: datetime | None) 
         end = watch.clock()
         states = None if until and until < end else (await judge(connection, settings.sources, now=end)).states
         return await accounts.account(connection, since, until or end, states=states)
-
-
-def _back(text: str, option: str) -> datetime:
-    with suppress(BadValue):
-        return now() - values.pace(text)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as exc:
-        raise click.UsageError(f"{option} {text!r} is neither a length nor a time; write 24h, 7d or 2026-11-23T07:00+01:00") from exc
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @cli.command(name="migrate")
@@ -279,17 +274,17 @@ def check(at: Where) -> None:
 @click.argument("query", nargs=-1, required=True)
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="Most stories to show.")
 @click.option("--rule-language", is_flag=True, help="The query is one as rules have it: AND, OR, NEAR/5, @names.")
-@click.option("--since", metavar="7d|ISO-TIME", help="Only what reached us since then.")
+@since
 @as_json
 @where
-def search(at: Where, query: tuple[str, ...], limit: int, rule_language: bool, since: str | None, as_json: bool) -> None:
+def search(at: Where, query: tuple[str, ...], limit: int, rule_language: bool, since: datetime | None, as_json: bool) -> None:
     """Find stored stories that have all these words, newest first; or those that a query of the rule language is true of.
 
     Example: wirewatch search --rule-language 'strik* NEAR/5 (dock* OR port*)' --since 30d
     """
     settings = at.settings()
     question = _question(" ".join(query), settings, rule_language)
-    found = asyncio.run(_search(settings, question, limit, _back(since, "--since") if since else None)) if question else []
+    found = asyncio.run(_search(settings, question, limit, since)) if question else []
     if as_json:
         for row in found:
             _print(row)
@@ -443,9 +438,13 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as exc:
         raise click.UsageError(f"--at {text!r} is no time; write 2026-11-23T07:00+01:00") from exc
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _past(text: str) -> datetime:
+    moment = _moment(text)
     if moment > now():
-        raise click.UsageError(f"--at {text!r} is still to come; its slot belongs to `wirewatch run`")
+        raise click.UsageError(f"--at {text!r} is still to come; its slot belongs to `wirewatch run`; --preview shows it")
     return moment
 
 

@@ -44,6 +44,14 @@ CODES = {
         means="The disk of the store is nearly full: pages are no longer kept as evidence, stories still are.",
         do="make room, or shorten bytes and text of [retention]",
     ),
+    "heartbeat-stops": Code(
+        means="No poll succeeds, or no mail goes out: the operator's own monitor is not pinged until both do again.",
+        do="wirewatch status shows what stands still",
+    ),
+    "heartbeat-unheard": Code(
+        means="The operator's own monitor did not take a ping; it is pinged on each minute.",
+        do="look at that monitor, and at heartbeat_url of [operator]",
+    ),
     "job-left": Code(
         means="Postgres went away or ran out of room in the middle of a poll, a digest or a mail, which is done again when it is back.",
         do="look at Postgres, and at the room on its disk",

@@ -64,6 +64,8 @@ class Settings:
     retention: Retention = field(default_factory=Retention)
     #: Told of silent sources, full disks; once, and when it is over. "": nobody, it is only logged.
     operator: str = ""
+    #: The operator's own monitor, pinged while polls and mails move; "": none. It may hold a key.
+    heartbeat_url: str = field(default="", repr=False)
     #: Every TOML file that was read; when one changes, all are read again.
     files: tuple[Path, ...] = ()
 
@@ -98,7 +100,7 @@ def load(path: Path, *, environ: Mapping[str, str], data_dir: Path | None = None
     _stop_at(faults)  # of a file that cannot be read there is nothing else to say
     files = _with_included(first)
     sources = sourcebook.read(files, environ)
-    rules, recipients = rulebook.read(files)
+    rules, recipients = rulebook.read(files, environ)
     tables = (
         fetch(first.table("fetch"), sources, environ)
         | _database(first.table("database"), environ)
@@ -146,8 +148,8 @@ def _retention(table: Table) -> dict[str, Any]:
 
 
 def _operator(table: Table) -> dict[str, Any]:
-    given = table.read(sections.OPERATOR, later=sections.NOT_BUILT["operator"])
-    return {"operator": given["email"]} if "email" in given else {}
+    given = table.read(sections.OPERATOR)
+    return {name: given[key] for key, name in (("email", "operator"), ("heartbeat_url", "heartbeat_url")) if key in given}
 
 
 def _database(table: Table, environ: Mapping[str, str]) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.recipient import Recipient
-from monitor import advisories, disk, due, evidence, notes, outages, outbox, sources, states, vitals
+from monitor import advisories, disk, due, evidence, notes, outages, outbox, sources, states, unreachable, vitals
 from monitor.config import Settings
 from monitor.disk import Disk
+from monitor.heartbeat import STUCK
 from monitor.judgement import judge
 from monitor.outages import Outage
 from monitor.states import Trouble
@@ -17,9 +18,11 @@ from monitor.watch import Watch
 
 log = logging.getLogger(__name__)
 
-#: A poll, a digest or a mail should not be later.
+#: A poll or a digest should not be later.
 LATE = timedelta(hours=1)
 DAEMON = "is `wirewatch run` running?"
+#: States that begin and end where somebody looks at the disk, reads the files, asks the outbox.
+ELSEWHERE = ("disk", "configuration", "templates", "unreachable")
 
 
 # -- the check
@@ -35,6 +38,7 @@ async def check(watch: Watch, room: Disk | None = None) -> None:
         await outages.drop_resting(connection, now=now)
         if room:
             await disk.note(connection, room, now=now)
+        await unreachable.note(connection, watch.settings.recipients, now=now)
         begun = await _judge(connection, watch.settings, now=now)
         await outages.mark(connection)
     for each in begun:
@@ -52,7 +56,7 @@ async def _judge(connection: sources.Connection, settings: Settings, *, now: dat
         if (source, state) not in before:
             await _open(connection, source, trouble, now=now)
     for key, outage in before.items():
-        if outage.state not in ("disk", "configuration", "templates"):  # for whoever looks at the disk, reads the files, writes mails
+        if outage.state not in ELSEWHERE:
             hold = states.hold(every.get(outage.source or "", timedelta()))
             await _look(connection, outage, well=key not in judged.found, hold=hold, now=now)
     return [each for each in await outages.open_ones(connection) if (each.source, each.state) not in before]
@@ -133,7 +137,7 @@ class Report:
             yield f"advisories: {self.unclear} wait for you to say which story they mean; wirewatch advisories list"
 
     def _mails(self) -> Iterator[str]:
-        if self.box.oldest_at and self.at - self.box.oldest_at > LATE:
+        if self.box.oldest_at and self.at - self.box.oldest_at > STUCK:
             yield f"outbox: a mail has waited since {_utc(self.box.oldest_at)}: {self.box.error or DAEMON}"
         if self.box.failed:
             yield f"outbox: {self.box.failed} mails could not be sent: {self.box.error}"

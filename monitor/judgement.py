@@ -27,9 +27,13 @@ class Judgement:
     @property
     def troubles(self) -> dict[str, tuple[Trouble, ...]]:
         """What is wrong by source, "" for the machine, the worst first: as found, and outages that look well but are not over yet."""
-        held = {(each.source, each.state): Trouble(state=each.state, since=each.began_at, detail=_held(each)) for each in self.open}
+        held = {
+            (each.source, each.state, each.recipient): Trouble(state=each.state, since=each.began_at, detail=_held(each))
+            for each in self.open
+        }
+        found = {(source, state, None): trouble for (source, state), trouble in self.found.items()}
         by: dict[str, list[Trouble]] = {}
-        for (source, _), trouble in (held | self.found).items():
+        for (source, *_), trouble in (held | found).items():
             by.setdefault(source or "", []).append(trouble)
         return {source: tuple(sorted(each, key=lambda one: states.ORDER.index(one.state))) for source, each in by.items()}
 

@@ -9,11 +9,12 @@ from datetime import datetime
 from alerts import notice
 from alerts.notice import Notice, Recovery, Trouble
 from alerts.plain import plain
-from monitor import accounts, advisories, outages, outbox
+from monitor import accounts, advisories, outages, outbox, unreachable
 from monitor.advisories import Advisory
 from monitor.config import Settings
 from monitor.outages import Outage
 from monitor.sources import Connection
+from monitor.watch import masked
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,12 @@ WORDS: Mapping[str, Words] = {
         over="The templates of your own can be used again",
         means="Mails of that kind go out in the packaged form; no story is missing from them.",
         advice="Mend the line that is shown; `wirewatch check` tries all of them with a sample.",
+    ),
+    "unreachable": Words(
+        what="{source} gets no mail: it is refused for good",
+        over="Mail to {source} goes out again",
+        means="What the refused mails told counts as told; the next ones are tried as usual. Other recipients get theirs.",
+        advice="Read what the mail server says. Correct the address in wirewatch.toml, or ask whoever keeps that mailbox.",
     ),
     "disk": Words(
         what="The disk is nearly full",
@@ -155,6 +162,8 @@ def _question(each: Advisory, names: Mapping[str, str]) -> Trouble:
 
 async def _recovery(connection: Connection, each: Outage, folded: Sequence[Outage], names: Mapping[str, str]) -> Recovery:
     assert each.ended_at
+    if each.recipient:
+        return await _delivered(connection, each, each.recipient)
     of = [each.source] if each.source else [one.source for one in folded if one.source]
     found = await accounts.gaps(connection, since=each.began_at, until=each.ended_at, sources=of)
     still = [_name(one, names) for one in folded if one.ended_at is None] if each.state == "network" else []
@@ -163,6 +172,17 @@ async def _recovery(connection: Connection, each: Outage, folded: Sequence[Outag
         since=each.began_at,
         until=each.well_at or each.ended_at,
         missed=(*(_missed(gap, names) for gap in found), *_still(still)) or ("nothing that we know of",),
+    )
+
+
+async def _delivered(connection: Connection, each: Outage, recipient: str) -> Recovery:
+    assert each.ended_at
+    refused = await unreachable.count(connection, recipient, since=each.began_at, until=each.ended_at)
+    return Recovery(
+        what=WORDS[each.state].over.format(source=masked(recipient)),
+        since=each.began_at,
+        until=each.ended_at,
+        missed=(f"{refused} mail{'s' * (refused != 1)} to them, refused; the archive has the stories",),
     )
 
 
@@ -177,7 +197,7 @@ def _still(names: Sequence[str]) -> Iterable[str]:
 
 
 def _name(each: Outage, names: Mapping[str, str]) -> str:
-    return names.get(each.source or "", each.source or "")
+    return masked(each.recipient) if each.recipient else names.get(each.source or "", each.source or "")
 
 
 def warn(each: Outage) -> None:

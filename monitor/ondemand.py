@@ -99,10 +99,10 @@ def _where(settings: Settings) -> str:
     return "by mail" if settings.mail.smtp else f"to {settings.outbox}"
 
 
-async def preview(settings: Settings, reader: Recipient) -> Rendered:
-    """The digest a recipient would get now. Nothing is sent or marked as told; the store follows the configuration."""
-    async with opened(settings) as watch:
-        digest = await watch.preview(reader)
+async def preview(settings: Settings, reader: Recipient, moment: datetime | None = None) -> Rendered:
+    """The digest a recipient would get now, or at ``moment``. Nothing is sent and nothing is written."""
+    async with opened(settings, configure=False) as watch:
+        digest = await watch.preview(reader, at=moment)
     page, _ = await asyncio.to_thread(tried, settings, partial(render, digest))
     return page
 

@@ -15,8 +15,9 @@ class Outage:
     """A state from when it began until it is over."""
 
     id: int
-    #: None: of the machine.
+    #: None: of the machine, or about a recipient.
     source: str | None
+    recipient: str | None
     state: State
     began_at: datetime
     #: What it was judged by.
@@ -41,15 +42,25 @@ async def open_(
     now: datetime,
     bad: int | None = None,
     good: int | None = None,
+    recipient: str | None = None,
 ) -> bool:
     """Begin an outage, unless it has begun already; whether it does now.
 
     ``bad`` and ``good`` are the evidence of the first bad answer and of the last good one before it.
     """
     cursor = await connection.execute(
-        """insert into outage (source, state, began_at, noticed_at, detail, bad, good)
-           values (%(source)s, %(state)s, %(began_at)s, %(now)s, %(detail)s, %(bad)s, %(good)s) on conflict do nothing""",
-        {"source": source, "state": state, "began_at": began_at, "now": now, "detail": detail[:500], "bad": bad, "good": good},
+        """insert into outage (source, recipient, state, began_at, noticed_at, detail, bad, good)
+           values (%(source)s, %(recipient)s, %(state)s, %(began_at)s, %(now)s, %(detail)s, %(bad)s, %(good)s) on conflict do nothing""",
+        {
+            "source": source,
+            "recipient": recipient,
+            "state": state,
+            "began_at": began_at,
+            "now": now,
+            "detail": detail[:500],
+            "bad": bad,
+            "good": good,
+        },
     )
     return cursor.rowcount == 1
 
@@ -86,7 +97,7 @@ async def untold(connection: Connection) -> list[Outage]:
     return await cursor.fetchall()
 
 
-_OUTAGE = """select outage.id, outage.source, state, began_at, detail, well_at, ended_at, told,
+_OUTAGE = """select outage.id, outage.source, recipient, state, began_at, detail, well_at, ended_at, told,
                     evidence.status as bad_status, evidence.url as bad_url
              from outage left join evidence on evidence.id = bad"""
 

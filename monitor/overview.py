@@ -23,11 +23,13 @@ def rows(settings: Settings) -> list[tuple[str, str]]:
         ("database schema", settings.database_schema),
         *_retention(settings),
         ("operator", settings.operator or "none; what goes wrong is only logged"),
+        ("heartbeat", _site(settings.heartbeat_url) if settings.heartbeat_url else "none"),
         *_fetch(settings),
         *_mail(settings),
         *((f"source {source.id}", _source(source)) for source in settings.sources),
         *((f"{'rule' if rule.asked else 'aliases'} {rule.id}", _rule(rule)) for rule in settings.rules),
         *((f"recipient {each.email}", _recipient(each)) for each in settings.recipients),
+        *((f"channel of {each.email}", f"{each.channel.partition('://')[0]}://{HIDDEN}") for each in settings.recipients if each.channel),
     ]
 
 
@@ -99,6 +101,11 @@ def _proxy(url: str) -> str:
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
     return f"{parts.scheme}://{HIDDEN if user else ''}{at}{host}"
+
+
+def _site(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/{HIDDEN}"
 
 
 def _without_query(url: str) -> str:

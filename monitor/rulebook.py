@@ -1,7 +1,7 @@
 """Rules and recipients of all files, read together: rules name one another, recipients name rules."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from alerts.match import RuleSet
 from alerts.recipient import Recipient
@@ -15,7 +15,7 @@ from monitor.tables import Table, refuse_twins
 _FAULT = re.compile(r'rule "([^"]*)": (.*)', re.DOTALL)
 
 
-def read(files: Sequence[File]) -> tuple[tuple[Rule, ...], tuple[Recipient, ...]]:
+def read(files: Sequence[File], environ: Mapping[str, str]) -> tuple[tuple[Rule, ...], tuple[Recipient, ...]]:
     """The rules, with the packaged ones that only recipients name, and the recipients. Faults are noted in the tables."""
     rule_tables = [table for file in files for table in file.tables("rule", "id", "preset")]
     alias_tables = [table for file in files for table in file.tables("aliases", "id")]
@@ -27,7 +27,7 @@ def read(files: Sequence[File]) -> tuple[tuple[Rule, ...], tuple[Recipient, ...]
     ids = dict.fromkeys(filter(None, map(_id, named_tables)))  # a set that keeps the order of the files
     rules = _usable(named_tables, ids, files[0].top)
     sets = set(map(_id, alias_tables))
-    recipients = [recipient for table in recipient_tables if (recipient := _recipient(table, ids, sets))]
+    recipients = [recipient for table in recipient_tables if (recipient := _recipient(table, ids, sets, environ))]
     return (*rules, *_packaged(recipients, ids)), tuple(recipients)
 
 
@@ -42,8 +42,8 @@ def _bare(name: str) -> str:
     return name.partition("@")[0]
 
 
-def _recipient(table: Table, ids: Collection[str], sets: Collection[str | None]) -> Recipient | None:
-    recipient = sections.recipient(table)
+def _recipient(table: Table, ids: Collection[str], sets: Collection[str | None], environ: Mapping[str, str]) -> Recipient | None:
+    recipient = sections.recipient(table, environ)
     known = [*ids, *packaged()]
     for rule in recipient.rules if recipient else ():
         if rule in sets:

@@ -161,7 +161,7 @@ def backtest_command(at: Where, rule: str, days: int, against: str | None, file:
     Example: wirewatch rules backtest dprk --against '@dprk AND NOT headline:football'
     """
     settings = at.settings()
-    before = _known(settings, rule)
+    before = known(settings, rule)
     if against and file:
         raise click.UsageError("one edit at a time: --against or --file")
     edited = _edit(before, against) if against else _from_file(before, file) if file else None
@@ -249,7 +249,7 @@ def aliases(at: Where, name: str | None, as_json: bool) -> None:
         show.table(("preset", "name", "words"), [(each.id, each.name, len(each.any)) for each in map(preset, packaged()) if each.any])
         return
     settings = at.settings()
-    rule = _known(settings, name)
+    rule = known(settings, name)
     words = preset_words(name) if name in presets() and is_packaged(rule) else {"": rule.any}
     for language, each in words.items():
         if as_json:
@@ -258,7 +258,7 @@ def aliases(at: Where, name: str | None, as_json: bool) -> None:
             show.out.print(f"{language or 'words'}: {', '.join(each)}", markup=False, soft_wrap=True)
 
 
-def _known(settings: Settings, name: str) -> Rule:
+def known(settings: Settings, name: str) -> Rule:
     """A configured rule, or a preset. Raise ConfigError."""
     rule = next((each for each in settings.rules if each.id == name), None)
     if rule is None and name not in packaged():
@@ -269,7 +269,7 @@ def _known(settings: Settings, name: str) -> Rule:
 
 def _set(settings: Settings, name: str) -> RuleSet:
     """A configured rule, or a preset, and what it names."""
-    return Question.of([_known(settings, name)], settings.rules).rules
+    return Question.of([known(settings, name)], settings.rules).rules
 
 
 def _print(row: dict[str, object]) -> None:

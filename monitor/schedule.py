@@ -11,6 +11,7 @@ from psycopg import Error
 
 from monitor import corrections, disk, health, jobs, outbox, retention, sources, sweep
 from monitor.database import Database, StoreError, TimedConnection
+from monitor.heartbeat import Heartbeat
 from monitor.summary import Hourly
 from monitor.watch import Watch
 
@@ -29,6 +30,7 @@ class Schedule:
         self.watch = watch
         self._leadership = Leadership(watch.database)
         self._hourly = Hourly(watch.database)
+        self._heartbeat = Heartbeat(watch)
         self._kept_at: datetime | None = None
         self._checked_at: datetime | None = None
         self._waits = False
@@ -45,6 +47,7 @@ class Schedule:
     async def stop(self) -> None:
         """Stop ticking and let another process lead."""
         self._scheduler.shutdown(wait=False)
+        await self._heartbeat.stop()
         await self._leadership.resign()
 
     async def _tick(self) -> None:
@@ -74,6 +77,7 @@ class Schedule:
         await self._correct()
         await self._send(now)
         await self._hourly.tick(now)
+        await self._heartbeat.tick(now)
         if self._kept_at is None or now - self._kept_at >= HOUSEKEEPING:
             self._kept_at = now
             await self._keep_house()

@@ -1,5 +1,6 @@
 """What each table of wirewatch.toml may say, and the value that it becomes."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from textwrap import indent
 from typing import Any
@@ -7,13 +8,13 @@ from typing import Any
 from alerts.recipient import Recipient
 from alerts.rules import Rule, RuleError, packaged, preset, presets
 from monitor import values
+from monitor.channel import channel
 from monitor.tables import Table
 from monitor.values import Parser
 from spiders import wires
 
 #: Described by the design, refused in this version. Whoever builds a key moves its name to the section below.
 NOT_BUILT: dict[str, tuple[str, ...]] = {
-    "operator": ("heartbeat_url",),
     "mail": ("public_url",),
     "recipient": ("pause",),
 }
@@ -40,7 +41,7 @@ FIRST_FILE = ("include", "database", "retention", "operator", "fetch", "mail")
 FILE: dict[str, Parser] = {"include": values.list_of(values.text, least=0), **dict.fromkeys((*FIRST_FILE[1:], *LISTS), _table)}
 DATABASE: dict[str, Parser] = {"url": values.database_url, "schema": values.schema}
 RETENTION: dict[str, Parser] = {"text": values.span, "bytes": values.span_or("matched"), "mail": values.span}
-OPERATOR: dict[str, Parser] = {"email": values.address}
+OPERATOR: dict[str, Parser] = {"email": values.address, "heartbeat_url": values.heartbeat_url}
 FETCH: dict[str, Parser] = {
     "contact": values.contact,
     "allow": values.list_of(values.network, least=0),
@@ -122,6 +123,7 @@ RECIPIENT: dict[str, Parser] = {
     "instant": values.list_of(values.identifier, least=0),
     "quiet": values.quiet_hours,
     "corrections": values.one_of("digest", "instant"),
+    "channel": _table,
 }
 
 
@@ -168,10 +170,11 @@ def _packaged(table: Table, given: dict[str, Any]) -> Rule | None:
     return replace(read, max=given["max"]) if read and "max" in given else read
 
 
-def recipient(table: Table) -> Recipient | None:
+def recipient(table: Table, environ: Mapping[str, str]) -> Recipient | None:
     """The recipient of a ``[[recipient]]`` table; None where a fault stands in its way."""
     needs = {"email": 'email = "analyst@example.org"', "rules": 'rules = ["dprk"]'}
     given = table.read(RECIPIENT, later=NOT_BUILT["recipient"], needs=needs)
+    given["channel"] = channel(table, environ)
     if not needs.keys() <= given.keys():
         return None
     read = Recipient(**given)

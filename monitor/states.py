@@ -17,7 +17,7 @@ from statistics import median, quantiles
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-State = Literal["network", "disk", "configuration", "templates", "failing", "unreadable", "quiet"]
+State = Literal["network", "disk", "configuration", "templates", "unreachable", "failing", "unreadable", "quiet"]
 #: The worst first.
 ORDER: tuple[State, ...] = get_args(State)
 

@@ -303,7 +303,7 @@ def searched(story: Story) -> str:
 
 def indexed(story: Story, canonical: str) -> str:
     """What the archive indexes of it: its ``canonical`` text, ``words(searched(story))``, and what the desk printed around it."""
-    return superset.indexed(f"{words(f'{story.slug} {story.note}')} {canonical}" if story.slug or story.note else canonical)
+    return superset.indexed(f"{words(reading.printed(story))} {canonical}" if story.slug or story.note else canonical)
 
 
 async def versions(connection: Connection, wanted: Mapping[int, int]) -> dict[int, Story]:

@@ -189,6 +189,14 @@ def web_address(value: object) -> str:
     return read
 
 
+def heartbeat_url(value: object) -> str:
+    """An address that is pinged; "" is none. Most hold the key of a check."""
+    try:
+        return "" if value == "" else web_address(value)
+    except BadValue:
+        raise BadSecret('cannot be used; write "https://monitor.example.org/ping/…", or "" for none') from None
+
+
 def address(value: object) -> str:
     """One e-mail address, without a name."""
     if not isinstance(value, str) or not _ADDRESS.fullmatch(value) or ".." in value:

@@ -17,10 +17,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts import pace
+from alerts.channel import Channel
 from alerts.deliver import DeliveryError, Folder, Smtp
 from alerts.digest import Digest
 from alerts.match import RuleSet
@@ -83,11 +84,14 @@ class Watch:
             raise
 
     async def _configure(self) -> None:
-        settings, now = self.settings, self.clock()
         async with self.database.connection() as connection:
-            await stories.hold_stories(connection)
-            await sources.configure(connection, settings.sources, now=now)
-            await subscriptions.configure(connection, settings.recipients, self.rules, settings.sources, now=now)
+            await self._configure_in(connection)
+
+    async def _configure_in(self, connection: sources.Connection) -> None:
+        settings, now = self.settings, self.clock()
+        await stories.hold_stories(connection)
+        await sources.configure(connection, settings.sources, now=now)
+        await subscriptions.configure(connection, settings.recipients, self.rules, settings.sources, now=now)
 
     async def recover(self) -> None:
         """Take up at once what a process that is gone was working on; for when we know that nobody else is at work."""
@@ -318,11 +322,17 @@ class Watch:
         sent = await self.send(only=mail) if mail else 0
         return Told(taken=run is None, mail=mail, sent=bool(sent))
 
-    async def preview(self, recipient: Recipient) -> Digest:
-        """The digest a recipient would get now; nothing is written."""
+    async def preview(self, recipient: Recipient, *, at: datetime | None = None) -> Digest:
+        """The digest a recipient would get now of what is due by this configuration, as it would be written ``at`` that moment.
+
+        The store is then as it was before.
+        """
         async with self.database.connection() as connection:
-            folded = await echoes.take(connection, recipient.email, reads=recipient.reads)
-            return await self._telling(connection, recipient).digest(folded)
+            await self._configure_in(connection)
+            telling = replace(self._telling(connection, recipient), now=at or self.clock())
+            digest = await telling.digest(await echoes.take(connection, recipient.email, reads=recipient.reads))
+            await connection.rollback()
+        return digest
 
     async def send(self, only: int | None = None, *, to: str | None = None) -> int:
         """Send the mails that are to be sent now, or ``only`` that one, or all that wait for ``to``; how many went out."""
@@ -332,7 +342,7 @@ class Watch:
 
     async def _send(self, each: outbox.Mail) -> bool:
         try:
-            await deliverer(self.settings).send(each.bytes, to=each.recipient, sender=self.settings.mail.sender)
+            await deliverer(self.settings, to=each.recipient).send(each.bytes, to=each.recipient, sender=self.settings.mail.sender)
         except DeliveryError as exc:
             said = each.id, masked(each.recipient), exc.permanent, exc
             log.error("mail not sent code=mail-not-sent mail=%d recipient=%s permanent=%s error=%s", *said)
@@ -371,9 +381,12 @@ def _visited(source: Source, began: datetime, answers: list[Result], tally: Tall
     )
 
 
-def deliverer(settings: Settings) -> Folder | Smtp:
-    """Where mails go: the configured SMTP server, or a folder."""
+def deliverer(settings: Settings, *, to: str = "") -> Folder | Smtp | Channel:
+    """Where mails go: the channel of the recipient ``to``, the configured SMTP server, or a folder."""
     post = settings.mail
+    channel = next((each.channel for each in settings.recipients if each.email == to), "")
+    if channel:
+        return Channel(channel)
     if post.smtp:
         return Smtp(post.smtp, password=post.password, ca_file=post.ca_file)
     return Folder(settings.outbox)

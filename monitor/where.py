@@ -2,14 +2,18 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from monitor import config
+from monitor import config, values
 from monitor.config import Settings
+from monitor.program import now
+from monitor.values import BadValue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +43,25 @@ def where(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, and nothing else on stdout.")
+
+
+def back(text: str, option: str) -> datetime:
+    """The moment that a length of time before now, "7d", or an ISO time means. Raise click.UsageError."""
+    with suppress(BadValue):
+        return now() - values.pace(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise click.UsageError(f"{option} {text!r} is neither a length nor a time; write 24h, 7d or 2026-11-23T07:00+01:00") from exc
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+since = click.option(
+    "--since",
+    metavar="7d|ISO-TIME",
+    callback=lambda _, __, text: back(text, "--since") if text else None,
+    help="Only what reached us since then.",
+)
 
 
 def next_step(at: Where, file: Path, then: str) -> str:

@@ -31,7 +31,7 @@ def _item(found: dict[str, Any], desk: Desk) -> Item:
     return told(
         desk,
         guid=_text(found, "uri", "guid"),
-        link=next((_text(link, "href") for link in _objects(found, "links") if _text(link, "rel").endswith("hasWebVersion")), ""),
+        link=_page(found),
         headline=_of_role(found, "headlines") or _text(found, "headline", "title"),
         lead=_of_role(found, "descriptions") or _text(found, "description_text", "description_html"),
         paragraphs=body.of_fragment(_of_role(found, "bodies") or _text(found, "body_html", "body_xhtml", "body_text")),
@@ -49,6 +49,13 @@ def _item(found: dict[str, Any], desk: Desk) -> Item:
         slug=_text(found, "slugline", "slug"),
         note=_text(found, "ednote", "edNote"),
     )
+
+
+def _page(found: dict[str, Any]) -> str:
+    """Where the story can be read: a link, or, as ninjs 3 has none, a rendition."""
+    links = (_text(link, "href") for link in _objects(found, "links") if _text(link, "rel").endswith("hasWebVersion"))
+    pages = (_text(each, "href") for each in _objects(found, "renditions") if _text(each, "contentType") == "text/html")
+    return next(filter(None, (*links, *pages)), "")
 
 
 def _of_role(found: dict[str, Any], name: str) -> str:

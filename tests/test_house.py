@@ -91,7 +91,8 @@ def test_the_pins_are_those_of_the_project(file: str, extras: tuple[str, ...]) -
 
 def test_what_is_imported_at_run_time_is_declared() -> None:
     """A library that only another one brings along goes when that one goes, or comes in a version nobody asked for."""
-    declared = {canonicalize_name(Requirement(each).name) for each in PROJECT["dependencies"]}
+    extras = PROJECT["optional-dependencies"]["channels"]
+    declared = {canonicalize_name(Requirement(each).name) for each in (*PROJECT["dependencies"], *extras)}
     homes = packages_distributions()
     files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
     imported = {name for file in files for name in _imported(ast.parse(file.read_text("utf-8")))}

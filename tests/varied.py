@@ -20,6 +20,7 @@ BETWEEN = (*" " * 14, ". ", ", ", "\n\n", "。", " — ", "'", "<", ">", "! ", "
 PLACES = ("PYONGYANG", "SEOUL", "Moscow", "平壤")
 #: Some wires give no date, or one that is still to come.
 DATES = (None, datetime(2026, 7, 26, 22, tzinfo=UTC), datetime(2026, 11, 23, 8, tzinfo=UTC), datetime(2100, 7, 27, tzinfo=UTC))
+MARK = '"2nd LD"'
 SOURCES = {"kcna": "KP", "harbour": None, "riverside": "GB"}
 
 
@@ -45,6 +46,9 @@ def a_story(random: random.Random, number: int) -> Story:
         section=random.choice(("World", "Grain", None)),
         published_at=random.choice(DATES),
         status=random.choice((Status.USABLE, Status.CORRECTED)),
+        slug=random.choice(("", "2nd LD", "CORRECTED-UPDATE 2", a_text(random, 4))),
+        version=random.choice((None, 2, 13)),
+        note="\n".join(a_text(random, 5) for _ in range(random.randrange(3))),
     )
 
 
@@ -74,7 +78,9 @@ def _query(random: random.Random, depth: int, names: list[str]) -> str:
 
     kind = random.randrange(11)
     near = f"{random.choice(('NEAR', 'ONEAR', 'NOT NEAR'))}/{random.randrange(6)}"
-    field = random.choice(("headline", "lead", "body", "dateline", "place", "byline", "agency", "source", "section"))
+    field = random.choice(
+        ("headline", "lead", "body", "dateline", "place", "byline", "agency", "source", "section", "slug", "version", "note")
+    )
     return [
         f"{some()} AND {some()}",
         f"{some()} OR {some()}",
@@ -82,7 +88,7 @@ def _query(random: random.Random, depth: int, names: list[str]) -> str:
         f"{some()} AND NOT {some()}",
         f"{words()} {near} {words()}",
         f"MIN/{random.randint(1, 3)}{words()}",
-        f"{field}:{random.choice((_term(random), 'kim', 'harbour', 'KCNA', 'Pyongyang'))}",
+        f"{field}:{random.choice((_term(random), 'kim', 'harbour', 'KCNA', 'Pyongyang', '2', MARK))}",
         f"{some()} AND {random.choice(names or ['kim'])}",
         f"{some()} AND lang:{random.choice(('en', 'zh'))}",
         f"{random.choice(('since', 'headline:since'))}:{random.choice(('1956-11-25', '1946-12-24', '1956-07-27'))} OR {some()}",

@@ -111,7 +111,7 @@ def test_a_query_is_stored_in_one_spelling(text: str, printed: str) -> None:
         (
             "x AND headlin:korea",
             """\
-            no field "headlin"; the fields are headline, lead, body, dateline, place, byline, agency, source, lang, section, status, words, since, around
+            no field "headlin"; the fields are headline, lead, body, dateline, place, byline, agency, source, lang, section, status, slug, version, note, words, since, around
               x AND headlin:korea
                     ^^^^^^^^
             write: x AND headline:korea

@@ -41,6 +41,8 @@ def a_story(body: str, headline: str = "") -> Story:
         ("strike AND NOT dock", "'strike'"),
         ("MIN/3(strike)", "'strike'"),
         ("headline:strike AND dateline:london", "'strike'"),
+        ('slug:"second lead" AND version:2', "('lead' & 'second')"),
+        ("note:advisory", "'advisory'"),
         ("@docks AND ferry", "('dock' & 'ferry')"),
         ("strike AND words:300 AND around:06-25/3", "'strike'"),
     ],

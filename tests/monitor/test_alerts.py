@@ -59,7 +59,7 @@ async def test_a_story_of_an_instant_rule_is_told_at_once_and_the_digest_only_co
     assert subjects(watch) == ["Alert · strike: Dockers strike", "1 story · rain: Rain at last"]
     alert, digest = map(text, mails(watch))
     assert "also under dockers" in alert and "Rain at last" not in alert and "sent at once" not in alert
-    assert "1 more sent at once." in digest and "Dockers strike" not in digest
+    assert "1 sent at once" in digest and "Dockers strike" not in digest
     assert await rows(watch, "select kind, slot, closed_at from mail join run on run.id = run order by mail.id") == [
         ("instant", None, NOON),
         ("digest", None, NOON),
@@ -81,8 +81,8 @@ async def test_a_digest_counts_what_was_sent_at_once_since_the_one_before(databa
         clock.advance(hours=23)
 
     assert [line for mail in mails(watch) for line in text(mail).splitlines() if "at once" in line] == [
-        "1 more sent at once.",
-        "2 more sent at once.",
+        "1 sent at once",
+        "2 sent at once",
     ]
 
 

@@ -17,6 +17,12 @@ async def found(watch: Watch, query: str) -> list[str]:
         return [row["headline"] for row in await archive.search(connection, Question.of([rule]), limit=10)] if rule else []
 
 
+async def asked(watch: Watch, query: str) -> list[str]:
+    """The same in the rule language."""
+    async with watch.database.connection() as connection:
+        return [row["headline"] for row in await archive.search(connection, Question.of([archive.query(query)]), limit=10)]
+
+
 async def test_stories_are_found_by_words_in_any_script_and_case(database: Database, tmp_path: Path) -> None:
     watch = await a_watch(database, tmp_path)
     for name, headline in enumerate(("Café opens in Pyongyang", "КНДР провела парад", "북한이 발사했다", "朝鲜举行阅兵式")):
@@ -26,6 +32,21 @@ async def test_stories_are_found_by_words_in_any_script_and_case(database: Datab
     assert await found(watch, "кндр") == ["КНДР провела парад"]
     assert await found(watch, "阅兵") == ["朝鲜举行阅兵式"]
     assert await found(watch, "nothing") == []
+
+
+async def test_a_story_is_found_by_what_its_agency_printed_around_it(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("lead", headline="Dockers strike", slug="2nd LD", version=2))
+    await comes_in(watch, a_story("plain", headline="Miners strike", body="A 2nd day of it."))
+    await comes_in(watch, a_story("noted", headline="Pilots strike", note="Repeats to fix the day.\nAn advisory."))
+
+    assert await found(watch, "2nd ld strike") == ["Dockers strike"]
+    assert await found(watch, "advisory") == ["Pilots strike"]
+    assert await asked(watch, 'slug:"2nd LD"') == ["Dockers strike"]
+    assert await asked(watch, "strike AND version:2") == ["Dockers strike"]
+    assert await asked(watch, 'note:"repeats to fix"') == ["Pilots strike"]
+    assert await asked(watch, 'note:"day an"') == []
+    assert await asked(watch, "ld") == []
 
 
 async def test_only_the_newest_version_is_found(database: Database, tmp_path: Path) -> None:

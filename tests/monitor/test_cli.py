@@ -53,7 +53,12 @@ WRONG = {
     "crawl --dry-run zzz": 'wirewatch.toml: there is no source "zzz"; there are: crane, hanbit, harbour, riverside',
     "digest --to anne@example.org": 'wirewatch.toml: there is no recipient "anne@example.org"; did you mean "ann@example.org"?',
     "digest --at noon": "wirewatch digest: --at 'noon' is no time; write 2026-11-23T07:00+01:00",
+    "digest --at 2100-01-01": (
+        "wirewatch digest: --at '2100-01-01' is still to come; its slot belongs to `wirewatch run`; --preview shows it"
+    ),
     "account --since soon": "wirewatch account: --since 'soon' is neither a length nor a time; write 24h, 7d or 2026-11-23T07:00+01:00",
+    "export --rule dprc --format csv": 'wirewatch.toml: there is no rule "dprc"; did you mean "dprk"?',
+    "export --rule dprk --format csv --output no/such.csv": "wirewatch export: --output: there is no folder no",
     "extract -": "wirewatch extract: Missing option '--url'.",
 }
 
@@ -169,7 +174,7 @@ def test_the_commands_of_a_day_print_what_the_contract_says(desk: Desk) -> None:
     page = desk.folder / "digest.html"
     assert desk.run("digest", "--preview", str(page)) == Ended(code=0, out="", err="")
     assert "Pyongyang marathon" in page.read_text()
-    dry = desk.run("digest", "--dry-run", "--to", "ANN@example.org")
+    dry = desk.run("digest", "--dry-run", "--to", "ANN@example.org", "--at", "2100-01-01T07:00+01:00")
     assert (dry.code, dry.out.splitlines()[0], dry.err) == (0, "To: ann@example.org", "")
     assert desk.mails() == []
 

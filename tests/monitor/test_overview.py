@@ -10,7 +10,8 @@ MAIL = '[mail]\nfrom = "desk@example.org"\nsmtp = "smtp+starttls://user@mail.exa
 
 def test_secrets_show_nowhere(tmp_path: Path) -> None:
     url = f"postgresql://ww:{SECRET}@db.example.org/ww?sslpassword={SECRET}"
-    text = a_source(feed=f'"https://ap.example.org/rss?key={SECRET}"') + MAIL + f'password = "{SECRET}"\n[database]\nurl = "{url}"\n'
+    text = f'[operator]\nheartbeat_url = "https://monitor.example.org/ping/{SECRET}"\n'
+    text += a_source(feed=f'"https://ap.example.org/rss?key={SECRET}"') + MAIL + f'password = "{SECRET}"\n[database]\nurl = "{url}"\n'
 
     settings = read(tmp_path, text)
     rows = dict(overview.rows(settings))
@@ -19,6 +20,7 @@ def test_secrets_show_nowhere(tmp_path: Path) -> None:
     assert set(rows["database"].split()) == {"user=ww", "password=***", "host=db.example.org", "dbname=ww", "sslpassword=***"}
     assert rows["source ap"] == "https://ap.example.org/rss?… every 5m"
     assert rows["mail password"] == "***"
+    assert rows["heartbeat"] == "https://monitor.example.org/***"
     assert SECRET not in repr(rows) + repr(settings.mail) + repr(settings).replace(settings.sources[0].feed, "")
 
 

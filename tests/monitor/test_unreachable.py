@@ -1,0 +1,110 @@
+"""monitor.unreachable: a reader whose mail is refused is told of once, and once when mail to them goes out again."""
+
+import asyncio
+import email
+import email.policy
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from desk import Clock, a_reader, a_story, a_watch, change, comes_in, rows, text
+
+from monitor import health
+from monitor.database import Database
+from monitor.mailserver import Mail
+from monitor.watch import Watch
+
+OPERATOR = "ops@example.org"
+
+
+class Server:
+    """A mail server that knows some addresses, and keeps what comes for them as the outbox folder does."""
+
+    def __init__(self) -> None:
+        self.unknown = {"ann@example.org", "bob@example.org"}
+        self.got: list[tuple[str, str]] = []
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+        if address in self.unknown:
+            return f"550 5.1.1 <{address}> no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+
+        message = email.message_from_bytes(envelope.content or b"", policy=email.policy.default)
+        self.got.append((envelope.rcpt_tos[0], str(message["Subject"])))
+        return "250 OK"
+
+
+@pytest.fixture
+async def desk(database: Database, tmp_path: Path) -> AsyncIterator[tuple[Watch, Server, Clock]]:
+    """Two readers whom the mail server does not know, and an operator whom it knows."""
+    clock, server = Clock(), Server()
+    loop = asyncio.get_running_loop()
+    listening = await loop.create_server(lambda: SMTP(server, loop=loop), "127.0.0.1", 0)
+    smtp = f"smtp://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    watch = await a_watch(database, tmp_path, clock=clock, readers=(a_reader(), a_reader("bob@example.org")))
+    await change(watch, operator=OPERATOR, mail=Mail(sender="desk@example.org", smtp=smtp))
+    yield watch, server, clock
+    listening.close()
+
+
+async def day(watch: Watch, clock: Clock, name: str) -> None:
+    """A story comes, each reader is told, and the minutes after are judged."""
+    clock.advance(days=1)
+    body = " ".join(f"{name}{number}" for number in range(40))  # one that is no copy of another day's
+    await comes_in(watch, a_story(name, headline=f"{name} strike", body=body, published_at=clock.at))
+    for reader in watch.settings.recipients:
+        await watch.tell_now(reader)
+    for _ in range(3):
+        clock.advance(minutes=1)
+        await health.check(watch)
+        await watch.send()
+
+
+async def notes(watch: Watch) -> list[str]:
+    """The texts of the notes to the operator."""
+    found = await rows(watch, "select bytes from mail where kind = 'note' order by id")
+    return [text(email.message_from_bytes(data, policy=email.policy.default)) for (data,) in found]  # type: ignore[arg-type]
+
+
+async def test_the_operator_is_told_of_a_refusal_once_with_what_was_said(desk: tuple[Watch, Server, Clock]) -> None:
+    watch, server, clock = desk
+    await day(watch, clock, "one")
+    await day(watch, clock, "two")
+
+    [(to, subject)] = server.got
+    [note] = await notes(watch)
+    assert (to, subject) == (OPERATOR, "wirewatch: 2 things are not well")
+    assert "a…@example.org gets no mail: it is refused for good" in note
+    assert "b…@example.org gets no mail: it is refused for good" in note
+    assert "550 5.1.1 <a…@example.org> no such user" in note
+    assert "ann@example.org" not in note
+    assert [line for line in (await health.report(watch)).troubles if line.startswith("unreachable: ")] != []
+
+
+async def test_and_once_when_mail_to_them_goes_out_again(desk: tuple[Watch, Server, Clock]) -> None:
+    watch, server, clock = desk
+    await day(watch, clock, "one")
+    await day(watch, clock, "two")
+    server.unknown = {"bob@example.org"}
+    await day(watch, clock, "three")
+    await day(watch, clock, "four")
+
+    told = [subject for to, subject in server.got if to == OPERATOR]
+    last = (await notes(watch))[-1]
+    assert told == ["wirewatch: 2 things are not well", "wirewatch: Mail to a…@example.org goes out again"]
+    assert "2 mails to them, refused; the archive has the stories" in last
+    assert "b…@example.org" not in last
+
+
+async def test_of_a_reader_who_has_left_nothing_more_is_said(desk: tuple[Watch, Server, Clock]) -> None:
+    watch, server, clock = desk
+    await day(watch, clock, "one")
+    await change(watch, recipients=())
+    await day(watch, clock, "two")
+
+    assert len(server.got) == 1
+    assert await rows(watch, "select count(*) from outage where ended_at is null") == [(0,)]
