@@ -136,7 +136,7 @@ class Report:
         if self.box.oldest_at and self.at - self.box.oldest_at > LATE:
             yield f"outbox: a mail has waited since {_utc(self.box.oldest_at)}: {self.box.error or DAEMON}"
         if self.box.failed:
-            yield f"outbox: {self.box.failed} mails could not be sent: {self.box.error}"
+            yield f"outbox: {self.box.failed} mails of the last 7 days were refused for good: {self.box.refusal}"
 
     def _digests(self) -> Iterator[str]:
         for reader in self.readers:
@@ -167,7 +167,7 @@ async def report(watch: Watch) -> Report:
             vitals={each.id: each for each in await vitals.vitals(connection, now=now)},
             newest_at={each.id: each.silent_since for each in judged.facts if each.newest_at or each.arrived_at},
             readers=tuple(readers),
-            box=await outbox.box(connection),
+            box=await outbox.box(connection, now=now),
             full=full,
             disk=disk.look(settings),
             unclear=sum(bool(each.likely) for each in await advisories.open_ones(connection)),
