@@ -104,6 +104,14 @@ class Recipient:
         """The first digest slot after ``now``."""
         return self.digest.next(now, self.timezone)
 
+    def slots(self, since: datetime, until: datetime) -> list[Slot]:
+        """The digest slots after ``since``, up to and with one at ``until``, oldest first."""
+        found, at = list[Slot](), since
+        while (slot := self.next_slot(at)) and slot.at <= until:
+            found.append(slot)
+            at = slot.at
+        return found
+
 
 def _hour(now: datetime) -> Slot:
     at = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

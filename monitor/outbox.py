@@ -62,14 +62,16 @@ class Box:
 
 
 async def open_run(connection: Connection, recipient: str, slot: Slot | None, *, now: datetime) -> int | None:
-    """The run of a slot, claimed; None if it exists already, or lies before the recipient's beginning.
+    """The run of a slot, claimed; None if it exists already, or lies before the recipient's beginning or before a run of another slot.
 
     Without a slot: a run of its own.
     """
     cursor = await connection.cursor(row_factory=scalar_row).execute(
+        # Whoever moves to another zone, or to another hour, was told already what was due in a slot that lay before their last.
         """insert into run (recipient, slot, created_at, claimed_until)
            select email, %(slot)s, %(now)s, %(until)s from recipient
-           where email = %(recipient)s and (%(at)s::timestamptz is null or began_at <= %(at)s)
+           where email = %(recipient)s and (%(at)s::timestamptz is null or began_at <= %(at)s and not exists (
+               select from run where recipient = %(recipient)s and slot is not null and covered_by is null and created_at >= %(at)s))
            on conflict (recipient, slot) do nothing returning id""",
         {"recipient": recipient, "slot": slot and slot.name, "at": slot and slot.at, "now": now, "until": now + CLAIM_TIME},
     )
@@ -77,10 +79,12 @@ async def open_run(connection: Connection, recipient: str, slot: Slot | None, *,
 
 
 async def owed(connection: Connection, recipient: str, slot: Slot) -> bool:
-    """Whether a recipient has no run for this slot, and should have."""
+    """Whether a recipient has no run for this slot, nor a later one, and should have."""
     cursor = await connection.execute(
         """select exists (select from recipient where email = %(recipient)s and began_at <= %(at)s)
-               and not exists (select from run where recipient = %(recipient)s and slot = %(slot)s and closed_at is not null)""",
+               and not exists (
+                   select from run where recipient = %(recipient)s and slot is not null and closed_at is not null
+                       and (slot = %(slot)s or covered_by is null and created_at >= %(at)s))""",
         {"recipient": recipient, "slot": slot.name, "at": slot.at},
     )
     return await cursor.fetchone() == (True,)

@@ -9,10 +9,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from psycopg import Error
 
-from monitor import corrections, disk, health, jobs, outbox, retention, sources, sweep
+from monitor import corrections, disk, health, jobs, outbox, retention, slots, sources, sweep
 from monitor.database import Database, StoreError, TimedConnection
 from monitor.summary import Hourly
-from monitor.watch import Watch
+from monitor.watch import Watch, masked
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 LEADER = 0x6C656164
 HOUSEKEEPING = timedelta(minutes=10)
 CHECK = timedelta(minutes=1)
+#: How often, and how far back, digest slots are looked for in which nobody was there.
+LOOK = timedelta(minutes=30)
+LOOK_BACK = timedelta(days=7)
 
 
 class Schedule:
@@ -31,6 +34,7 @@ class Schedule:
         self._hourly = Hourly(watch.database)
         self._kept_at: datetime | None = None
         self._checked_at: datetime | None = None
+        self._looked_at: datetime | None = None
         self._waits = False
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         # The default grace of 1 s drops a run that comes late, as after a suspend.
@@ -67,6 +71,9 @@ class Schedule:
         while await self._collect(now):
             pass
         await self._tell(now)
+        if self._looked_at is None or now - self._looked_at >= LOOK:
+            self._looked_at = now
+            await self._look_back(now)
         if self._checked_at is None or now - self._checked_at >= CHECK:
             self._checked_at = now
             await health.check(self.watch, disk.look(self.watch.settings))
@@ -96,6 +103,15 @@ class Schedule:
                 runs += [run] if run else []
             for run in runs:
                 await jobs.tell.configure(connection=connection).defer_async(run=run)
+
+    async def _look_back(self, now: datetime) -> None:
+        """Close the slots that were missed; what was due in them was told by the first one after."""
+        for recipient in self.watch.settings.recipients:
+            passed = recipient.slots(now - LOOK_BACK, now)
+            async with self.watch.database.connection() as connection:
+                covered = await slots.cover(connection, recipient.email, passed, now=now)
+            if covered:
+                log.info("slots covered recipient=%s slots=%s", masked(recipient.email), ",".join(covered))
 
     async def _correct(self) -> None:
         async with self.watch.database.connection() as connection:
