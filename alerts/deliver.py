@@ -36,7 +36,7 @@ class BadMailUrl(AlertError):
 class DeliveryError(AlertError):
     """A message that was not delivered, or not surely."""
 
-    def __init__(self, message: str, permanent: bool, unanswered: bool = False) -> None:
+    def __init__(self, message: str, permanent: bool, *, unanswered: bool = False) -> None:
         super().__init__(message)
         #: Trying again would not help.
         self.permanent = permanent
@@ -162,7 +162,8 @@ def _failures(server: str, *, refusal_is_final: bool, is_message: bool = False) 
     except aiosmtplib.SMTPResponseException as exc:
         permanent = refusal_is_final and 500 <= exc.code <= 599
         # Other codes are none of SMTP's answers to a message: -1 is what could not be read as one.
-        raise DeliveryError(f"{server}: {exc.code} {_short(exc.message)}", permanent, is_message and not 400 <= exc.code <= 599) from exc
+        unanswered = is_message and not 400 <= exc.code <= 599
+        raise DeliveryError(f"{server}: {exc.code} {_short(exc.message)}", permanent, unanswered=unanswered) from exc
     except (aiosmtplib.SMTPException, OSError) as exc:
         raise DeliveryError(f"{server}: {_short(str(exc))}", permanent=False, unanswered=is_message) from exc
 

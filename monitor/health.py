@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.recipient import Recipient
-from monitor import advisories, disk, due, evidence, notes, outages, outbox, sources, states, vitals
+from monitor import advisories, disk, due, evidence, notes, outages, outbox, sources, states, undelivered, vitals
 from monitor.config import Settings
 from monitor.disk import Disk
 from monitor.judgement import judge
@@ -41,6 +41,7 @@ async def check(watch: Watch, room: Disk | None = None) -> None:
         notes.warn(each)
     async with watch.database.connection() as connection:
         await notes.tell(connection, watch.settings, now=now)
+        await undelivered.tell(connection, watch.settings, now=now)
 
 
 async def _judge(connection: sources.Connection, settings: Settings, *, now: datetime) -> list[Outage]:

@@ -232,3 +232,15 @@ async def box(connection: Connection, *, now: datetime) -> Box:
     found = await cursor.fetchone()
     assert found
     return found
+
+
+async def posted(connection: Connection, since: datetime, until: datetime) -> dict[str, int]:
+    """Of the mails written from ``since`` until before ``until``: state → how many are in it; "maybe duplicate": tries nobody answered."""
+    cursor = await connection.execute(
+        """select state, count(*) from mail where created_at >= %(since)s and created_at < %(until)s group by state
+           union all
+           select 'maybe duplicate', coalesce(sum(unanswered), 0) from mail where created_at >= %(since)s and created_at < %(until)s
+           order by 1""",
+        {"since": since, "until": until},
+    )
+    return dict(await cursor.fetchall())

@@ -150,12 +150,21 @@ def account(told: Account) -> None:
     _gaps(told.gaps)
     for each in told.recalls:
         say(f"recall: {each.source}: {each.day}: {each.known} of {each.listed} that its {plain(each.rung)} lists")
+    _post(told)
     for line in (*told.lines, told.total):
         if line.difference:
             what = f"{line.source or 'all'}: {line.difference} entries that nobody knows the fate of; please report this"
             say(f"does not add up: {what}", style="bold red")
     if told.adds_up:
         say("it adds up: listed = new + changed + seen + refused + pending", style="green")
+
+
+def _post(told: Account) -> None:
+    for each in told.slots:
+        mailed = f"{each.mailed} mailed, {each.empty} with nothing to tell, {each.covered} covered by a later one, {each.open} open"
+        say(f"digests: {each.recipient}: {mailed}")
+    if mails := {state: count for state, count in told.mails.items() if count}:
+        say(f"mails: {', '.join(f'{count} {state}' for state, count in mails.items())}")
 
 
 def bars(values: Sequence[float]) -> str:

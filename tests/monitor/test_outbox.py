@@ -1,16 +1,19 @@
 """monitor.outbox and unsent: what becomes of a mail whose server refuses it, puts it off, or says nothing at all."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
-from desk import NOON, Clock, a_reader, a_story, a_watch, comes_in, rows
+from desk import NOON, Clock, a_reader, a_story, a_watch, comes_in, rows, text
 from postoffice import CUT, TAKEN, TAKEN_AND_CUT, Office, send_to, served_by
 
 from alerts.mail import message_id
-from monitor import health, outbox, unsent
+from monitor import accounts, health, outbox, unsent
 from monitor.database import Database
 from monitor.watch import Watch
 
@@ -242,3 +245,39 @@ async def test_a_dead_mail_server_shows_in_the_status_with_its_oldest_mail_and_w
 
     (trouble,) = [each for each in (await health.report(watch)).troubles if each.startswith("outbox")]
     assert trouble.startswith("outbox: a mail has waited since 2026-11-23 12:00 UTC: 127.0.0.1:9: ")
+
+
+async def test_the_operator_is_told_once_of_what_was_refused_and_never_of_a_refused_note(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_mail(database, tmp_path, clock)
+    watch.settings = replace(watch.settings, operator="ops@example.org")
+    async with served_by(Office(rcpt=lambda to: f"550 5.1.1 <{to}>: unknown"), watch):
+        for _ in range(3):
+            await watch.send()
+            await health.check(watch)
+            clock.advance(minutes=1)
+
+    assert await rows(watch, "select kind, recipient, state, noted from mail order by id") == [
+        ("digest", ANN.email, "failed", 2),
+        ("note", "ops@example.org", "failed", None),
+    ]
+    ((data,),) = await rows(watch, "select bytes from mail where id = 2")
+    assert isinstance(data, bytes)
+    note = message_from_bytes(data, policy=policy.default)
+    assert isinstance(note, EmailMessage)
+    assert "digest 1 to a…@example.org, stories: 1: 127.0.0.1:" in " ".join(text(note).split())
+    assert ANN.email not in text(note)
+
+
+async def test_the_account_counts_each_mail_once_and_the_tries_that_nobody_answered(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_mail(database, tmp_path, clock)
+    said = iter([CUT, CUT, TAKEN])
+    async with served_by(Office(data=lambda _: next(said)), watch):
+        for _ in range(3):
+            await watch.send()
+            clock.advance(minutes=5)
+    async with database.connection() as connection:
+        told = await accounts.account(connection, NOON, NOON + timedelta(hours=1))
+
+    assert told.mails == {"maybe duplicate": 2, "sent": 1}

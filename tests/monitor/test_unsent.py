@@ -16,7 +16,6 @@ NOBODY = 9
 KILLED, KEPT = "Strike at the mill", "Strike at the port"
 
 
-
 async def an_unsent_digest(database: Database, folder: Path, clock: Clock) -> Watch:
     """A digest of two stories that nobody could send, for there is no server."""
     watch = await a_watch(database, folder, clock=clock)
