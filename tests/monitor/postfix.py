@@ -17,7 +17,7 @@ from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 
-#: After this many seconds postfix leaves by itself, whatever became of us.
+#: After this many seconds either leaves by itself, whatever became of us.
 LONGEST = 600
 DAEMONS = Path("/usr/lib/postfix/sbin")
 MAIN = """
@@ -149,7 +149,7 @@ def sink(*faults: str) -> Iterator[Sink]:
         running = Sink(folder=folder, port=free_port())
         os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
         keep = ["-u", "nobody", "-R", str(folder), "-d", "sink."]
-        with _process(["/usr/sbin/smtp-sink", *keep, *faults, f"127.0.0.1:{running.port}", "1000"], running.port):
+        with _process(["timeout", str(LONGEST), "/usr/sbin/smtp-sink", *keep, *faults, f"127.0.0.1:{running.port}", "1000"], running.port):
             yield running
 
 
