@@ -11,7 +11,7 @@ from itertools import chain
 #: Of the tries: put off at RCPT; cut off after the last dot, which the server never gets; put off then; taken, and the 250 lost.
 PUT_OFF, CUT, FULL, LOST = 0.06, 0.03, 0.03, 0.10
 #: Seconds until a message is passed on, so that there is always something under way.
-SLOW = (0.3, 2.0)
+SLOW = (0.2, 1.5)
 
 
 @dataclass
@@ -38,13 +38,16 @@ class Line:
     #: The point at which the next one to come there is waited for.
     armed: str | None = None
     taken: list[Taken] = field(default_factory=list)
-    #: What else became of tries; and the open connections, by sender and by recipient.
+    #: What else became of tries; and the open connections, by sender.
     counts: Counter[str] = field(default_factory=Counter)
     open: Counter[str] = field(default_factory=Counter)
+    #: asyncio itself forgets a connection that waits for the server when its sender is gone.
+    tasks: set[object] = field(default_factory=set)
 
     async def serve(self, sender: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass one connection on until either side ends it."""
         self.open[sender] += 1
+        self.tasks.add(task := asyncio.current_task())
         try:
             server_reader, server = await asyncio.open_connection("127.0.0.1", self.server)
             with suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -53,6 +56,7 @@ class Line:
         finally:
             writer.close()
             self.open[sender] -= 1
+            self.tasks.discard(task)
 
     async def at(self, point: str, sender: str, to: str, answer: Callable[[], Awaitable[None]]) -> None:
         """Let the answer pass; if somebody waits here, let them."""

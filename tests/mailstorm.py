@@ -5,10 +5,11 @@ twice. A sender runs ``Watch.send`` as it is. Ends with an assertion, or with th
 """
 
 import asyncio
+import logging
+import multiprocessing
 import random
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,14 +19,14 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from alerts.digest import Digest
-from alerts.mail import build
-from alerts.recipient import Recipient
+from alerts import header
+from alerts.message import assemble
 from monitor import embedded, outbox, program
 from monitor.config import Mail, Settings
 from monitor.database import Database, StoreError, conninfo, migrate
@@ -36,6 +37,9 @@ from tests.monitor.postfix import Postfix, Sink, missing, postfix, sink
 
 MAILS = 600
 SENDER = "desk@example.org"
+#: Each sender is a process of its own, forked from one that has imported all: otherwise the storm waits for Python most of the time.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["monitor.watch", "tests.lossy", "tests.monitor.postfix"])
 #: The server knows nobody at these.
 REFUSED = tuple(f"reader{number}@example.org" for number in range(0, MAILS, 50))
 POINTS = ("connected", "250 received", "before commit", "after commit")
@@ -70,7 +74,7 @@ class Storm:
     seed: int
     line: Line = field(init=False)
     ports: list[int] = field(default_factory=list)
-    senders: dict[int, tuple[str, subprocess.Popen[bytes]]] = field(default_factory=dict)
+    senders: dict[int, tuple[str, BaseProcess]] = field(default_factory=dict)
     kills: Counter[str] = field(default_factory=Counter)
     restarts: int = 0
     #: Whoever interferes with senders or Postgres is alone.
@@ -90,15 +94,16 @@ class Storm:
 
     def start(self, place: int, port: int | None = None) -> str:
         name = f"sender-{place}-{sum(self.kills.values())}-{time.monotonic_ns()}"
-        command = [sys.executable, "-m", "tests.mailstorm", "send", f"{self.url}&application_name={name}", str(port or self.ports[place])]
-        self.senders[place] = name, subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = PROCESSES.Process(target=send, args=(f"{self.url}&application_name={name}", port or self.ports[place]), daemon=True)
+        process.start()
+        self.senders[place] = name, process
         return name
 
     async def kill(self, point: str, name: str) -> None:
         (place,) = (place for place, (each, _) in self.senders.items() if each == name)
         process = self.senders.pop(place)[1]
         process.kill()
-        process.wait()
+        process.join()
         self.kills[point] += 1
         task = asyncio.create_task(self._replace(place, name))
         self.cleaning.add(task)
@@ -112,7 +117,7 @@ class Storm:
                 await until(lambda: self.rows(f"{HELD} and sender = %s", name))
                 process = self.senders.pop(place)[1]
                 process.kill()
-                process.wait()
+                process.join()
             self.kills["claimed"] += 1
             await self._bury(name)
         self.start(place)
@@ -123,7 +128,7 @@ class Storm:
         await self._lapse("killed", await self.rows(f"{HELD} and sender = %s", name))
 
     async def _is_gone(self, name: str) -> bool:
-        return not self.line.open[name] and not await self.rows("select from pg_stat_activity where application_name = %s", name)
+        return not self.line.open[name] and not await self.rows("select 1 from pg_stat_activity where application_name = %s", name)
 
     async def _lapse(self, cause: str, held: list[tuple[Any, ...]]) -> None:
         for mail, to, sender in held:
@@ -143,7 +148,7 @@ class Storm:
                 await self.kill(point, name)
             elif point == "after commit":
                 await answer()
-                await until(lambda: self.rows("select from mail where recipient = %s and state = 'sent'", to))
+                await until(lambda: self.rows("select 1 from mail where recipient = %s and state = 'sent'", to))
                 await self.kill(point, name)
             else:
                 async with self._locked(to):
@@ -197,7 +202,7 @@ async def until(holds: Callable[[], Awaitable[object]]) -> None:
 
 
 HELD = "select mail.id, recipient, sender from mail join claimed on claimed.mail = mail.id where state = 'sending'"
-WAITING = "select from pg_stat_activity where application_name = %s and wait_event_type = 'Lock'"
+WAITING = "select 1 from pg_stat_activity where application_name = %s and wait_event_type = 'Lock'"
 
 
 def nobody_answers() -> socket.socket:
@@ -221,8 +226,13 @@ class _Full(socket.socket):
         self.close()
 
 
-async def send(url: str, port: int) -> None:
+def send(url: str, port: int) -> None:
     """A sender: what the daemon's worker does with the outbox, and nothing else."""
+    logging.disable()
+    asyncio.run(_send(url, port))
+
+
+async def _send(url: str, port: int) -> None:
     settings = Settings(
         path=Path("wirewatch.toml"),
         data_dir=Path(),
@@ -242,10 +252,22 @@ async def fill(url: str) -> None:
     async with database.connection() as connection:
         await connection.execute(WHO_CLAIMED)
         for number in range(MAILS):
-            reader = Recipient(email=f"reader{number}@example.org", rules=("strike",))
-            data = build(Digest(recipient=reader, news=(), now=now, next_at=None), run=number, sender=SENDER)
-            await outbox.put_note(connection, reader.email, data, now=now)
+            reader = f"reader{number}@example.org"
+            await outbox.put_note(connection, reader, a_mail(number, reader), now=now)
     await database.close()
+
+
+def a_mail(number: int, to: str) -> bytes:
+    """A message of some length; to render 600 digests takes longer than to send them."""
+    values = {
+        "Date": "Mon, 23 Nov 2026 12:00:00 +0000",
+        "Message-ID": f"<d.{number}.storm@example.org>",
+        "From": SENDER,
+        "To": to,
+        "Subject": f"Strike {number}",
+    }
+    text = "".join(f"{line}. Dockers strike in port {number}.\n" for line in range(200))
+    return assemble({name: header.tokens(name, value) for name, value in values.items()}, text=text, html=f"<pre>{text}</pre>")
 
 
 async def storm(url: str, postmaster: Postmaster, server: Postfix, end: Sink, seed: int) -> None:
@@ -266,7 +288,7 @@ async def storm(url: str, postmaster: Postmaster, server: Postfix, end: Sink, se
         finally:
             for _, process in storm.senders.values():
                 process.kill()
-                process.wait()
+                process.join()
         while left := server.waits():
             print(f"postfix still has {left}")
             await asyncio.sleep(0.5)
@@ -306,8 +328,6 @@ def _said(counts: Counter[str]) -> str:
 
 def main() -> None:
     """Run the storm; a seed makes it repeatable as far as the machine's pace allows."""
-    if sys.argv[1:2] == ["send"]:
-        asyncio.run(send(sys.argv[2], int(sys.argv[3])))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped
     if why := missing():
         print(f"mailstorm: skipped, {why}")
