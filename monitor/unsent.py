@@ -14,7 +14,7 @@ async def recall(connection: Connection, *, now: datetime) -> list[int]:
     """Recall the mails that tell of what was taken back since, unless a server may have them; the digests' runs, open again."""
     mails = await _recall(connection, now=now)
     await give_back(connection, mails)
-    return await _reopen(connection, mails, now=now)
+    return await _reopen(connection, mails, now=now) if mails else []
 
 
 async def expire(connection: Connection, *, now: datetime) -> list[int]:

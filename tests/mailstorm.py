@@ -71,7 +71,6 @@ class Storm:
 
     url: str
     postmaster: Postmaster
-    seed: int
     line: Line = field(init=False)
     ports: list[int] = field(default_factory=list)
     senders: dict[int, tuple[str, BaseProcess]] = field(default_factory=dict)
@@ -273,7 +272,7 @@ def a_mail(number: int, to: str) -> bytes:
 async def storm(url: str, postmaster: Postmaster, server: Postfix, end: Sink, seed: int) -> None:
     await migrate(url)
     await fill(url)
-    storm = Storm(url=url, postmaster=postmaster, seed=seed)
+    storm = Storm(url=url, postmaster=postmaster)
     storm.line = Line(server=server.port, waiter=storm.reached, chance=random.Random(seed))
     async with AsyncExitStack() as stack:
         for place in (0, 1):
