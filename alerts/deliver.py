@@ -36,10 +36,12 @@ class BadMailUrl(AlertError):
 class DeliveryError(AlertError):
     """A message that was not delivered, or not surely."""
 
-    def __init__(self, message: str, permanent: bool) -> None:
+    def __init__(self, message: str, permanent: bool, *, unanswered: bool = False) -> None:
         super().__init__(message)
         #: Trying again would not help.
         self.permanent = permanent
+        #: The message was handed over and nothing came back: whoever took it may deliver it, and another try makes a second copy.
+        self.unanswered = unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class Smtp:
             with _failures(server, refusal_is_final=True):
                 await client.mail(mail_from)
                 await client.rcpt(rcpt_to)
+            # From DATA to the answer after the last dot is one call: a line lost within it counts as lost after the dot.
+            with _failures(server, refusal_is_final=True, is_message=True):
                 await client.data(data, timeout=DATA_TIME)
         finally:
             await _leave(client)
@@ -151,15 +155,17 @@ def _envelope(sender: str, to: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _failures(server: str, *, refusal_is_final: bool) -> Iterator[None]:
-    """Turn what went wrong into a DeliveryError; only a 5xx answer can be final."""
+def _failures(server: str, *, refusal_is_final: bool, is_message: bool = False) -> Iterator[None]:
+    """Turn what went wrong into a DeliveryError; only a 5xx answer can be final, and only a refusal says that a message was not taken."""
     try:
         yield
     except aiosmtplib.SMTPResponseException as exc:
         permanent = refusal_is_final and 500 <= exc.code <= 599
-        raise DeliveryError(f"{server}: {exc.code} {_short(exc.message)}", permanent) from exc
+        # Other codes are none of SMTP's answers to a message: -1 is what could not be read as one.
+        unanswered = is_message and not 400 <= exc.code <= 599
+        raise DeliveryError(f"{server}: {exc.code} {_short(exc.message)}", permanent, unanswered=unanswered) from exc
     except (aiosmtplib.SMTPException, OSError) as exc:
-        raise DeliveryError(f"{server}: {_short(str(exc))}", permanent=False) from exc
+        raise DeliveryError(f"{server}: {_short(str(exc))}", permanent=False, unanswered=is_message) from exc
 
 
 async def _leave(client: aiosmtplib.SMTP) -> None:

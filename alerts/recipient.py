@@ -162,6 +162,14 @@ class Recipient:
         """The first digest slot after ``now``."""
         return self.digest.next(now, self.timezone)
 
+    def slots(self, since: datetime, until: datetime) -> list[Slot]:
+        """The digest slots after ``since``, up to and with one at ``until``, oldest first."""
+        found, at = list[Slot](), since
+        while (slot := self.next_slot(at)) and slot.at <= until:
+            found.append(slot)
+            at = slot.at
+        return found
+
     def quiet_until(self, now: datetime) -> datetime | None:
         """When the quiet hours in which ``now`` lies end; None outside of them."""
         return self.quiet.until(now, self.timezone) if self.quiet else None

@@ -8,7 +8,9 @@ from psycopg.rows import class_row, dict_row
 
 from alerts.coverage import Coverage, Silence
 from alerts.coverage import Gap as ToldGap
+from monitor import outbox, slots
 from monitor.judgement import judge
+from monitor.slots import Outcome
 from monitor.sources import Connection
 from spiders.source import Source
 
@@ -102,6 +104,10 @@ class Account:
     refusals: Mapping[str, Mapping[str, int]]
     gaps: tuple[Gap, ...]
     recalls: tuple[Recall, ...]
+    #: By recipient: what became of the digest slots that came up.
+    slots: tuple[Outcome, ...]
+    #: As ``outbox.posted`` counts them.
+    mails: Mapping[str, int]
 
     @property
     def healthy(self) -> int:
@@ -129,6 +135,8 @@ async def account(connection: Connection, since: datetime, until: datetime, *, s
         refusals=await _refusals(connection, since, until),
         gaps=tuple(await gaps(connection, since=since, until=until)),
         recalls=tuple(await _recalls(connection, since, until)),
+        slots=tuple(await slots.outcomes(connection, since, until)),
+        mails=await outbox.posted(connection, since, until),
     )
 
 

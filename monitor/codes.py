@@ -65,7 +65,7 @@ CODES = {
         do="nothing once; if it goes on, report it with the lines before it",
     ),
     "mail-not-sent": Code(
-        means="A mail was refused or its server not reached; unless permanent=True it is tried again for 48 hours.",
+        means="A mail was refused or its server not reached; unless permanent=True it is tried again; unanswered=True: perhaps it arrived.",
         do="look at what the mail server said; wirewatch digest tries what waits at once",
     ),
     "match-missed": Code(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.recipient import Recipient
-from monitor import advisories, disk, due, evidence, notes, outages, outbox, sources, states, unreachable, vitals
+from monitor import advisories, disk, due, evidence, notes, outages, outbox, sources, states, undelivered, unreachable, vitals
 from monitor.config import Settings
 from monitor.disk import Disk
 from monitor.heartbeat import STUCK
@@ -45,6 +45,7 @@ async def check(watch: Watch, room: Disk | None = None) -> None:
         notes.warn(each)
     async with watch.database.connection() as connection:
         await notes.tell(connection, watch.settings, now=now)
+        await undelivered.tell(connection, watch.settings, now=now)
 
 
 async def _judge(connection: sources.Connection, settings: Settings, *, now: datetime) -> list[Outage]:
@@ -140,7 +141,7 @@ class Report:
         if self.box.oldest_at and self.at - self.box.oldest_at > STUCK:
             yield f"outbox: a mail has waited since {_utc(self.box.oldest_at)}: {self.box.error or DAEMON}"
         if self.box.failed:
-            yield f"outbox: {self.box.failed} mails could not be sent: {self.box.error}"
+            yield f"outbox: {self.box.failed} mails of the last 7 days were refused for good: {self.box.refusal}"
 
     def _digests(self) -> Iterator[str]:
         for reader in self.readers:
@@ -171,7 +172,7 @@ async def report(watch: Watch) -> Report:
             vitals={each.id: each for each in await vitals.vitals(connection, now=now)},
             newest_at={each.id: each.silent_since for each in judged.facts if each.newest_at or each.arrived_at},
             readers=tuple(readers),
-            box=await outbox.box(connection),
+            box=await outbox.box(connection, now=now),
             full=full,
             disk=disk.look(settings),
             unclear=sum(bool(each.likely) for each in await advisories.open_ones(connection)),

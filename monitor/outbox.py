@@ -17,8 +17,11 @@ CLAIM_TIME = timedelta(minutes=2)
 SEND_TIME = timedelta(minutes=20)
 #: How long after its n-th failure a mail is tried again; then hourly.
 TRY_AGAIN = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
-#: A mail that could not be sent for this long has failed.
+#: What could not be sent for this long is given up; the next digest carries it.
 GIVE_UP = timedelta(hours=48)
+INSTANT_GIVE_UP = timedelta(hours=2)
+#: For so long ``wirewatch status`` shows what was given up.
+SHOWN = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,10 +29,19 @@ class Mail:
     """A mail that we alone may send until the claim lapses."""
 
     id: int
+    kind: Kind
     recipient: str
     bytes: bytes
+    #: This try among them.
     attempts: int
+    #: Tries before this one after which a server may have it.
+    unanswered: int
     created_at: datetime
+
+    @property
+    def gives_up_at(self) -> datetime:
+        """From when on it is no longer tried."""
+        return self.created_at + (INSTANT_GIVE_UP if self.kind == "instant" else GIVE_UP)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,20 +49,29 @@ class Box:
     """What lies in the outbox, as ``wirewatch status`` shows it."""
 
     queued: int
-    failed: int
+    #: Of these, what a server may have already.
+    unknown: int
     oldest_at: datetime | None
+    #: What the last of these to be tried met with.
     error: str | None
+    #: Of the last week: mails that were refused for good, with what was said of the newest; given up; and sent, perhaps twice.
+    failed: int
+    refusal: str | None
+    expired: int
+    doubtful: int
 
 
 async def open_run(connection: Connection, recipient: str, slot: Slot | None, *, now: datetime) -> int | None:
-    """The run of a slot, claimed; None if it exists already, or lies before the recipient's beginning.
+    """The run of a slot, claimed; None if it exists already, or lies before the recipient's beginning or before a run of another slot.
 
     Without a slot: a run of its own.
     """
     cursor = await connection.cursor(row_factory=scalar_row).execute(
+        # Whoever moves to another zone, or to another hour, was told already what was due in a slot that lay before their last.
         """insert into run (recipient, slot, created_at, claimed_until)
            select email, %(slot)s, %(now)s, %(until)s from recipient
-           where email = %(recipient)s and (%(at)s::timestamptz is null or began_at <= %(at)s)
+           where email = %(recipient)s and (%(at)s::timestamptz is null or began_at <= %(at)s and not exists (
+               select from run where recipient = %(recipient)s and slot is not null and covered_by is null and created_at >= %(at)s))
            on conflict (recipient, slot) do nothing returning id""",
         {"recipient": recipient, "slot": slot and slot.name, "at": slot and slot.at, "now": now, "until": now + CLAIM_TIME},
     )
@@ -58,10 +79,12 @@ async def open_run(connection: Connection, recipient: str, slot: Slot | None, *,
 
 
 async def owed(connection: Connection, recipient: str, slot: Slot) -> bool:
-    """Whether a recipient has no run for this slot, and should have."""
+    """Whether a recipient has no run for this slot, nor a later one, and should have."""
     cursor = await connection.execute(
         """select exists (select from recipient where email = %(recipient)s and began_at <= %(at)s)
-               and not exists (select from run where recipient = %(recipient)s and slot = %(slot)s and closed_at is not null)""",
+               and not exists (
+                   select from run where recipient = %(recipient)s and slot is not null and closed_at is not null
+                       and (slot = %(slot)s or covered_by is null and created_at >= %(at)s))""",
         {"recipient": recipient, "slot": slot.name, "at": slot.at},
     )
     return await cursor.fetchone() == (True,)
@@ -77,9 +100,11 @@ async def lapsed_runs(connection: Connection, *, now: datetime) -> list[int]:
 
 
 async def abandon(connection: Connection, *, now: datetime) -> None:
-    """Let every claim on a run or a mail lapse now: whoever held it is known to be gone."""
+    """Let every claim on a run or a mail lapse now: whoever held it is known to be gone; how far a mail came is not."""
     await connection.execute("update run set claimed_until = %s where closed_at is null", [now])
-    await connection.execute("update mail set next_try_at = %s where state = 'sending'", [now])
+    await connection.execute(
+        "update mail set state = 'unknown', unanswered = unanswered + 1, next_try_at = %s where state = 'sending'", [now]
+    )
 
 
 async def lock_run(connection: Connection, run: int) -> str | None:
@@ -128,7 +153,7 @@ async def put_note(connection: Connection, operator: str, data: bytes, *, now: d
 async def last_digest_at(connection: Connection, recipient: str) -> datetime | None:
     """When a recipient's last digest was written; None before the first."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        "select max(created_at) from mail where recipient = %s and kind = 'digest'", [recipient]
+        "select max(created_at) from mail where recipient = %s and kind = 'digest' and state not in ('recalled', 'expired')", [recipient]
     )
     return await cursor.fetchone()
 
@@ -144,13 +169,17 @@ async def wrote_since(connection: Connection, recipient: str, since: datetime) -
 
 
 async def claim(connection: Connection, *, now: datetime, limit: int = 20, only: int | None = None, to: str | None = None) -> list[Mail]:
-    """Claim mails that are to be sent now, so that nobody else sends them; or ``only`` that one; or all that wait for ``to``."""
+    """Claim mails that are to be sent now, so that nobody else sends them; or ``only`` that one; or all that wait for ``to``.
+
+    One whose claim has lapsed may be with its server: whoever held it died at some point of sending it.
+    """
     cursor = await connection.cursor(row_factory=class_row(Mail)).execute(
-        """update mail set state = 'sending', attempts = attempts + 1, next_try_at = %(until)s where id in (
-               select id from mail where (next_try_at <= %(now)s or state = 'queued' and recipient = %(to)s)
+        """update mail set state = 'sending', attempts = attempts + 1, unanswered = unanswered + (state = 'sending')::integer,
+               next_try_at = %(until)s where id in (
+               select id from mail where (next_try_at <= %(now)s or state in ('queued', 'unknown') and recipient = %(to)s)
                    and (%(only)s::bigint is null or id = %(only)s) and (%(to)s::text is null or recipient = %(to)s)
                order by next_try_at limit %(limit)s for update skip locked)
-           returning id, recipient, bytes, attempts, created_at""",
+           returning id, kind, recipient, bytes, attempts, unanswered, created_at""",
         {"now": now, "until": now + SEND_TIME, "limit": limit, "only": only, "to": to},
     )
     return await cursor.fetchall()
@@ -167,7 +196,7 @@ async def unsent(connection: Connection, recipient: str) -> list[str]:
     cursor = await connection.cursor(row_factory=scalar_row).execute(
         """select coalesce(error, 'another process is sending it')
                || case state when 'failed' then '; given up' else '; tried again later' end
-           from mail where recipient = %s and state <> 'sent' order by id""",
+           from mail where recipient = %s and state not in ('sent', 'recalled', 'expired') order by id""",
         [recipient],
     )
     return await cursor.fetchall()
@@ -180,23 +209,54 @@ async def sent(connection: Connection, mail: Mail, *, now: datetime) -> None:
     )
 
 
-async def failed(connection: Connection, mail: Mail, *, error: str, permanent: bool, now: datetime) -> None:
-    """Note that a mail was not sent: for good, or until its next try."""
-    over = permanent or now - mail.created_at > GIVE_UP
+async def failed(connection: Connection, mail: Mail, *, error: str, permanent: bool, unanswered: bool = False, now: datetime) -> None:
+    """Note that a mail was not sent: for good, or until its next try; ``unanswered``: or perhaps it was.
+
+    Changes nothing when the claim has lapsed and somebody else tries it.
+    """
     wait = TRY_AGAIN[min(mail.attempts, len(TRY_AGAIN)) - 1]
+    later = "unknown" if unanswered or mail.unanswered else "queued"
     await connection.execute(
-        "update mail set state = %(state)s, next_try_at = %(at)s, error = %(error)s where id = %(id)s",
-        {"id": mail.id, "state": "failed" if over else "queued", "at": None if over else now + wait, "error": error[:500]},
+        """update mail set state = %(state)s, next_try_at = %(at)s, over_at = %(over)s, error = %(error)s,
+               unanswered = unanswered + %(unanswered)s::integer
+           where id = %(id)s and state = 'sending' and attempts = %(attempts)s""",
+        {
+            "id": mail.id,
+            "attempts": mail.attempts,
+            "state": "failed" if permanent else later,
+            "at": None if permanent else min(now + wait, max(mail.gives_up_at, now)),
+            "over": now if permanent else None,
+            "unanswered": unanswered,
+            "error": error[:500],
+        },
     )
 
 
-async def box(connection: Connection) -> Box:
+async def box(connection: Connection, *, now: datetime) -> Box:
     """What lies in the outbox."""
     cursor = await connection.cursor(row_factory=class_row(Box)).execute(
-        """select count(*) filter (where next_try_at is not null) as queued, count(*) filter (where state = 'failed') as failed,
-               min(created_at) filter (where next_try_at is not null) as oldest_at,
-               (array_agg(error order by created_at desc) filter (where error is not null))[1] as error from mail"""
+        """select waiting.*, over.*, doubtful from (
+               select count(*) as queued, count(*) filter (where state = 'unknown') as unknown, min(created_at) as oldest_at,
+                   (array_agg(error order by attempts desc, id desc) filter (where error is not null))[1] as error
+               from mail where next_try_at is not null) as waiting, (
+               select count(*) filter (where state = 'failed') as failed, count(*) filter (where state = 'expired') as expired,
+                   (array_agg(error order by over_at desc) filter (where state = 'failed'))[1] as refusal
+               from mail where over_at > %(since)s) as over, (
+               select count(*) as doubtful from mail where unanswered > 0 and state = 'sent' and created_at > %(since)s) as doubted""",
+        {"since": now - SHOWN},
     )
     found = await cursor.fetchone()
     assert found
     return found
+
+
+async def posted(connection: Connection, since: datetime, until: datetime) -> dict[str, int]:
+    """Of the mails written from ``since`` until before ``until``: state → how many are in it; "maybe duplicate": tries nobody answered."""
+    cursor = await connection.execute(
+        """select state, count(*) from mail where created_at >= %(since)s and created_at < %(until)s group by state
+           union all
+           select 'maybe duplicate', coalesce(sum(unanswered), 0) from mail where created_at >= %(since)s and created_at < %(until)s
+           order by 1""",
+        {"since": since, "until": until},
+    )
+    return dict(await cursor.fetchall())

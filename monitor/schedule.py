@@ -9,11 +9,11 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from psycopg import Error
 
-from monitor import corrections, disk, health, jobs, outbox, retention, sources, sweep
+from monitor import corrections, disk, health, jobs, outbox, retention, slots, sources, sweep
 from monitor.database import Database, StoreError, TimedConnection
 from monitor.heartbeat import Heartbeat
 from monitor.summary import Hourly
-from monitor.watch import Watch
+from monitor.watch import Watch, masked
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 LEADER = 0x6C656164
 HOUSEKEEPING = timedelta(minutes=10)
 CHECK = timedelta(minutes=1)
+#: How often, and how far back, digest slots are looked for in which nobody was there.
+LOOK = timedelta(minutes=30)
+LOOK_BACK = timedelta(days=7)
 
 
 class Schedule:
@@ -33,6 +36,7 @@ class Schedule:
         self._heartbeat = Heartbeat(watch)
         self._kept_at: datetime | None = None
         self._checked_at: datetime | None = None
+        self._looked_at: datetime | None = None
         self._waits = False
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         # The default grace of 1 s drops a run that comes late, as after a suspend.
@@ -70,6 +74,9 @@ class Schedule:
         while await self._collect(now):
             pass
         await self._tell(now)
+        if self._looked_at is None or now - self._looked_at >= LOOK:
+            self._looked_at = now
+            await self._look_back(now)
         await self._alert()
         if self._checked_at is None or now - self._checked_at >= CHECK:
             self._checked_at = now
@@ -108,6 +115,15 @@ class Schedule:
         if ready:
             with suppress(AlreadyEnqueued):
                 await jobs.alert.configure(queueing_lock="alert").defer_async()
+
+    async def _look_back(self, now: datetime) -> None:
+        """Close the slots that were missed; what was due in them was told by the first one after."""
+        for recipient in self.watch.settings.recipients:
+            passed = recipient.slots(now - LOOK_BACK, now)
+            async with self.watch.database.connection() as connection:
+                covered = await slots.cover(connection, recipient.email, passed, now=now)
+            if covered:
+                log.info("slots covered recipient=%s slots=%s", masked(recipient.email), ",".join(covered))
 
     async def _correct(self) -> None:
         async with self.watch.database.connection() as connection:

@@ -15,6 +15,7 @@ from alerts.plain import plain
 from monitor.accounts import Account, Fates, Gap
 from monitor.crawls import Crawl
 from monitor.health import Report
+from monitor.outbox import Box
 from monitor.sources import Health
 from monitor.tally import Tally
 from monitor.vitals import Vitals
@@ -96,7 +97,7 @@ def status(report: Report) -> None:
     oldest = f", the oldest since {report.box.oldest_at:%Y-%m-%d %H:%M} UTC" if report.box.oldest_at else ""
     why = f" ({plain(report.box.error)})" if report.box.error and report.box.queued else ""
     room = f" · disk: {report.disk.free >> 30} GiB free" if report.disk else ""
-    say(f"\noutbox: {report.box.queued} to send{oldest}{why}, {report.box.failed} failed{room}")
+    say(f"\noutbox: {report.box.queued} to send{oldest}{why}{_week(report.box)}{room}")
     for each in report.sources:
         if each.error and report.state(each.id) != "failing":
             say(f"last poll: {each.id}: {plain(each.error)}")
@@ -104,6 +105,13 @@ def status(report: Report) -> None:
         say(f"not well: {plain(trouble)}", style="bold red")
     if not report.troubles:
         say("all is well", style="green")
+
+
+def _week(box: Box) -> str:
+    """What became of the mails of a week, but for those that simply went out."""
+    counts = ((box.failed, "refused for good"), (box.expired, "given up, told by a later digest"), (box.doubtful, "sent perhaps twice"))
+    told = ", ".join(f"{count} {what}" for count, what in counts if count)
+    return f" · in 7 days: {told}" if told else ""
 
 
 def _source(source: Health, report: Report) -> list[object]:
@@ -142,12 +150,21 @@ def account(told: Account) -> None:
     _gaps(told.gaps)
     for each in told.recalls:
         say(f"recall: {each.source}: {each.day}: {each.known} of {each.listed} that its {plain(each.rung)} lists")
+    _post(told)
     for line in (*told.lines, told.total):
         if line.difference:
             what = f"{line.source or 'all'}: {line.difference} entries that nobody knows the fate of; please report this"
             say(f"does not add up: {what}", style="bold red")
     if told.adds_up:
         say("it adds up: listed = new + changed + seen + refused + pending", style="green")
+
+
+def _post(told: Account) -> None:
+    for each in told.slots:
+        mailed = f"{each.mailed} mailed, {each.empty} with nothing to tell, {each.covered} covered by a later one, {each.open} open"
+        say(f"digests: {each.recipient}: {mailed}")
+    if mails := {state: count for state, count in told.mails.items() if count}:
+        say(f"mails: {', '.join(f'{count} {state}' for state, count in mails.items())}")
 
 
 def bars(values: Sequence[float]) -> str:

@@ -7,7 +7,8 @@
              final bytes, who was told what → send
     alert:   of that what a rule asks to be told at once → as soon as quiet hours and the pace allow, in a run of its own
     correct: the agency took a story back → at once, or corrected it → with the next digest, or at once for who chose that:
-             an answer to the mail that told it, to exactly those who were told
+             an answer to the mail that told it, to exactly those who were told; a mail that no server can have yet is recalled
+             instead, and written anew without it
 
 Nothing here asks "what came in since last time": a story is due to somebody until a mail names it. So a crash at any line loses
 nothing, and a second process at any line doubles nothing: but for a mail whose server took it and could not say so any more.
@@ -27,7 +28,7 @@ from alerts.digest import Digest
 from alerts.match import RuleSet
 from alerts.plain import plain
 from alerts.recipient import AlertError, Recipient, Slot
-from monitor import copies, corrections, due, echoes, entries, outbox, sources, stories, subscriptions
+from monitor import copies, corrections, due, echoes, entries, outbox, sources, stories, subscriptions, unsent
 from monitor.config import Settings
 from monitor.corrections import Scope
 from monitor.database import Database, StoreError, StoreUnavailable
@@ -305,7 +306,7 @@ class Watch:
 
         What was taken back goes out in quiet hours, too: see ``corrections``.
         """
-        written, awake = 0, self.awake()
+        written, awake = await self._recall(), self.awake()
         async with self.database.connection() as connection:
             for email in await corrections.urgent(connection, awake):
                 recipient = self._recipient(email)
@@ -336,18 +337,27 @@ class Watch:
 
     async def send(self, only: int | None = None, *, to: str | None = None) -> int:
         """Send the mails that are to be sent now, or ``only`` that one, or all that wait for ``to``; how many went out."""
+        await self._recall()
         async with self.database.connection() as connection:
             mails = await outbox.claim(connection, now=self.clock(), only=only, to=to)
         return sum(await asyncio.gather(*(self._send(each) for each in mails)))
+
+    async def _recall(self) -> int:
+        """Take what must not or need not go out any more out of the outbox, and write those digests anew; how many were."""
+        async with self.database.connection() as connection:
+            runs = await unsent.recall(connection, now=self.clock())
+            await unsent.expire(connection, now=self.clock())
+        return sum([await self.tell(run) is not None for run in runs])
 
     async def _send(self, each: outbox.Mail) -> bool:
         try:
             await deliverer(self.settings, to=each.recipient).send(each.bytes, to=each.recipient, sender=self.settings.mail.sender)
         except DeliveryError as exc:
-            said = each.id, masked(each.recipient), exc.permanent, exc
-            log.error("mail not sent code=mail-not-sent mail=%d recipient=%s permanent=%s error=%s", *said)
+            said = each.id, masked(each.recipient), exc.permanent, exc.unanswered, exc
+            log.error("mail not sent code=mail-not-sent mail=%d recipient=%s permanent=%s unanswered=%s error=%s", *said)
             async with self.database.connection() as connection:
-                await outbox.failed(connection, each, error=str(exc), permanent=exc.permanent, now=self.clock())
+                given = {"permanent": exc.permanent, "unanswered": exc.unanswered}
+                await outbox.failed(connection, each, error=str(exc), **given, now=self.clock())
             return False
         async with self.database.connection() as connection:
             await outbox.sent(connection, each, now=self.clock())

@@ -145,6 +145,7 @@ async def test_a_refusal_says_whether_trying_again_can_help(answers, permanent):
         error = await failure(Smtp(f"smtp://127.0.0.1:{port}"))
 
     assert error.permanent == permanent
+    assert error.unanswered == ("hang up" in answers.values()), "then it may have the message"
     answer = next(iter(answers.values()))
     assert str(error).startswith(f"127.0.0.1:{port}: {answer if answer[0].isdigit() else ''}")
 

@@ -126,7 +126,7 @@ async def test_a_correction_is_compared_with_what_its_reader_was_shown(database:
     assert "[-forty-] {+fourteen+}" in text(mails(watch)[-1])
 
 
-async def test_a_digest_that_is_being_written_when_the_story_is_withdrawn_leaves_its_reader_behind(
+async def test_a_digest_that_is_being_written_when_the_story_is_withdrawn_is_recalled_before_it_goes_out(
     database: Database, tmp_path: Path
 ) -> None:
     watch = await after_the_digest(database, tmp_path, BOB)
@@ -139,10 +139,12 @@ async def test_a_digest_that_is_being_written_when_the_story_is_withdrawn_leaves
         await asyncio.sleep(0.3)
         assert not withdrawn.done(), "it waits for the digest that names the version before"
     await withdrawn
+    assert await rows(watch, "select behind from due where recipient = %s", ANN.email) == [(True,)]
     await watch.correct()
     await watch.send()
 
-    assert [subject for to, subject, _ in got(watch) if to == ANN.email and "WITHDRAWN" in subject] == ["WITHDRAWN: Dockers strike"]
+    assert [subject for to, subject, _ in got(watch) if to == ANN.email] == []
+    assert await rows(watch, "select mail, told, behind from due where recipient = %s", ANN.email) == [(None, None, False)]
 
 
 @pytest.mark.parametrize("status", [Status.HELD, Status.WITHDRAWN])

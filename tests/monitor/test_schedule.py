@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from desk import NOON, Clock, a_reader, a_story, a_visit, a_watch, change, comes_in, mails, rows
+from desk import NOON, Clock, a_reader, a_story, a_visit, a_watch, comes_in, mails, rows
 from procrastinate import PsycopgConnector
 
 from alerts import deliver
@@ -105,22 +105,6 @@ async def test_a_new_reader_is_not_owed_the_slot_before_they_came(database: Data
         assert await rows(watch, "select * from run") == []
         await schedule.tick(NOON + timedelta(hours=20))
         assert await rows(watch, "select slot from run") == [("2026-11-24",)]
-
-
-async def test_digest_04_after_an_outage_of_three_days_one_digest_carries_everything(database: Database, tmp_path: Path) -> None:
-    clock = Clock(datetime(2026, 11, 20, 6, 0, tzinfo=UTC))
-    watch = await a_watch(database, tmp_path, clock=clock, readers=[a_reader(digest="07:00")])
-    await comes_in(watch, a_story("one", headline="Strike one", published_at=clock.at))
-    clock.advance(days=3, hours=2)
-    await comes_in(watch, a_story("two", headline="Strike two", published_at=clock.at))
-    async with ticking(watch) as schedule:
-        for _ in range(3):
-            await schedule.tick(clock.at)
-            await work(watch)
-
-    (mail,) = mails(watch)
-    assert "2" in str(mail["Subject"])
-    assert await rows(watch, "select count(*) from due where mail is null") == [(0,)]
 
 
 async def test_a_run_whose_worker_died_is_queued_again(database: Database, tmp_path: Path) -> None:
@@ -222,20 +206,6 @@ async def test_one_leads_and_the_next_takes_over_when_it_is_gone(database: Datab
     assert [await second.hold(), await first.hold()] == [True, False]
     await second.resign()
     await first.resign()
-
-
-async def test_a_reader_who_moves_to_another_zone_gets_no_second_digest_that_day(database: Database, tmp_path: Path) -> None:
-    """Fault row digest-06."""
-    clock = Clock(datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
-    watch = await a_watch(database, tmp_path, clock=clock, readers=[a_reader(zone="Asia/Tokyo", digest="09:00")])
-    async with ticking(watch) as schedule:
-        clock.at = datetime(2026, 11, 23, 0, 5, tzinfo=UTC)
-        await schedule.tick(clock.at)
-        await change(watch, recipients=(a_reader(zone="America/Los_Angeles", digest="09:00"),))
-        for hour in range(1, 24):
-            await schedule.tick(clock.at + timedelta(hours=hour))
-
-    assert await rows(watch, "select slot from run order by slot") == [("2026-11-22",), ("2026-11-23",)]
 
 
 def test_a_mail_is_claimed_for_longer_than_a_delivery_can_take() -> None:

@@ -458,23 +458,6 @@ async def test_a_mail_is_in_the_store_before_it_is_sent_and_the_same_bytes_go_ou
     assert await rows(watch, "select state, attempts, next_try_at from mail") == [("sent", 2, None)]
 
 
-async def test_a_mail_that_cannot_be_sent_for_two_days_has_failed(database: Database, tmp_path: Path) -> None:
-    clock = Clock()
-    watch = await a_watch(database, tmp_path, clock=clock)
-    await comes_in(watch, a_story())
-    watch.settings = replace(watch.settings, mail=Mail(sender="desk@example.org", smtp="smtp://127.0.0.1:9", password=None, ca_file=None))
-    await watch.tell_now(watch.settings.recipients[0])
-
-    tries = 1
-    while (await rows(watch, "select state from mail")) != [("failed",)]:
-        clock.advance(hours=1)
-        await watch.send()
-        tries += 1
-
-    assert 48 <= tries <= 52
-    assert await rows(watch, "select next_try_at from mail") == [(None,)]
-
-
 async def test_the_digest_names_what_hit_in_the_newest_version(database: Database, tmp_path: Path) -> None:
     watch = await a_watch(database, tmp_path)
     await comes_in(watch, a_story(headline="Port", body="All calm.\nThen a strike began."))

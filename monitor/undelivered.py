@@ -1,0 +1,71 @@
+"""Undelivered: the mails that were given up, told to the operator once. Of those that a server refused ``unreachable`` tells."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.rows import class_row
+
+from alerts import notice
+from alerts.notice import Notice, Trouble
+from alerts.plain import plain
+from monitor import outbox
+from monitor.config import Settings
+from monitor.sources import Connection
+from monitor.watch import masked
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Undelivered:
+    """A mail that is over and did not arrive."""
+
+    id: int
+    recipient: str
+    kind: outbox.Kind
+    over_at: datetime
+    error: str
+    #: That it would have told, or corrected.
+    stories: int
+
+    def __str__(self) -> str:
+        who = masked(self.recipient)
+        # A server repeats the address; whoever is forgotten later must not live on in a mail to somebody else.
+        return f"{self.kind} {self.id} to {who}, stories: {self.stories}: {plain(self.error).replace(self.recipient, who)}"
+
+
+async def tell(connection: Connection, settings: Settings, *, now: datetime) -> int | None:
+    """Write one mail about all that did not arrive and that the operator was not told of; its number, None when there is nothing."""
+    if not settings.operator:
+        return None
+    found = await _untold(connection)
+    if not found:
+        return None
+    told = Notice(to=settings.operator, outage=found[0].id, now=now, troubles=(_trouble(found),))
+    data = await asyncio.to_thread(notice.build, told, sender=settings.mail.sender)
+    mail = await outbox.put_note(connection, settings.operator, data, now=now)
+    await connection.execute("update mail set noted = %(mail)s where id = any(%(ids)s)", {"mail": mail, "ids": [each.id for each in found]})
+    return mail
+
+
+async def _untold(connection: Connection) -> list[Undelivered]:
+    cursor = await connection.cursor(row_factory=class_row(Undelivered)).execute(
+        # What did not reach the operator is not told to the operator.
+        """select id, recipient, kind, over_at, coalesce(error, 'nobody was there to send it') as error,
+               (select count(*) from due where due.recipient = mail.recipient and due.mail = mail.id)
+               + (select count(*) from correction where correction.recipient = mail.recipient and correction.mail = mail.id) as stories
+           from mail where over_at is not null and state = 'expired' and kind <> 'note' and noted is null
+           order by id for update skip locked"""
+    )
+    return await cursor.fetchall()
+
+
+def _trouble(found: Sequence[Undelivered]) -> Trouble:
+    return Trouble(
+        what=f"Mails that could not be sent in time: {len(found)}",
+        since=min(each.over_at for each in found),
+        detail=str(found[0]),
+        listing=tuple(map(str, found[: notice.MOST])) if len(found) > 1 else (),
+        means="Nothing is lost: what they told is in the next digest of their readers.",
+        advice="Look at the mail server; `wirewatch status` shows what waits, `wirewatch digest` tries it at once.",
+    )

@@ -1,0 +1,105 @@
+"""The SQL of mails that will not go out: recalled, or expired; and that what they told is due again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from psycopg.rows import scalar_row
+
+from alerts.correction import TAKEN_BACK
+from monitor.outbox import GIVE_UP, INSTANT_GIVE_UP
+from monitor.sources import Connection
+
+
+async def recall(connection: Connection, *, now: datetime) -> list[int]:
+    """Recall the mails that tell of what was taken back since, unless a server may have them; the digests' runs, open again."""
+    mails = await _recall(connection, now=now)
+    await give_back(connection, mails)
+    return await _reopen(connection, mails, now=now) if mails else []
+
+
+async def expire(connection: Connection, *, now: datetime) -> list[int]:
+    """Give up the mails whose time is over; which."""
+    mails = await _expire(connection, now=now)
+    await give_back(connection, mails)
+    return mails
+
+
+async def give_back(connection: Connection, mails: Sequence[int]) -> None:
+    """Let what these mails told be due again: news with the next digest, corrections as if they had not been written."""
+    if mails:
+        await _untell_corrections(connection, mails)
+        await _untell(connection, mails)
+
+
+async def _recall(connection: Connection, *, now: datetime) -> list[int]:
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        # One that is being sent is locked, or not queued any more. What answers a mail that is recalled goes with it.
+        """with waiting as materialized (
+               select id, recipient from mail where state = 'queued' and next_try_at is not null
+           ), said as materialized (
+               select waiting.id, due.recipient, story, told as revision
+               from waiting join due on due.recipient = waiting.recipient and due.mail = waiting.id
+               union all
+               select waiting.id, correction.recipient, story, revision
+               from waiting join correction on correction.recipient = waiting.recipient and correction.mail = waiting.id
+           ), wrong as (
+               select recipient, story from said join story on story.id = said.story
+               join revision using (story) where number = latest and status = any(%(taken_back)s) and said.revision < latest
+           ) update mail set state = 'recalled', next_try_at = null, over_at = %(now)s where id in (
+               select id from mail where state = 'queued' and id in (select said.id from said join wrong using (recipient, story))
+               for update skip locked)
+           returning id""",
+        {"taken_back": list(TAKEN_BACK), "now": now},
+    )
+    return await cursor.fetchall()
+
+
+async def _expire(connection: Connection, *, now: datetime) -> list[int]:
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        # What came at once is stale by its age alone; anything else only if it was tried, and failed, until then.
+        """update mail set state = 'expired', next_try_at = null, over_at = %(now)s, unanswered = unanswered + (state = 'sending')::integer
+           where id in (
+               select id from mail where next_try_at <= %(now)s and (
+                   kind = 'instant' and created_at <= %(now)s - %(instant)s
+                   or kind <> 'instant' and created_at <= %(now)s - %(give_up)s and state <> 'sending' and error is not null)
+               for update skip locked)
+           returning id""",
+        {"now": now, "instant": INSTANT_GIVE_UP, "give_up": GIVE_UP},
+    )
+    return await cursor.fetchall()
+
+
+async def _reopen(connection: Connection, mails: Sequence[int], *, now: datetime) -> list[int]:
+    """Let the runs of these digests write them anew, whoever comes first."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """update run set closed_at = null, claimed_until = %(now)s from mail
+           where mail.id = any(%(mails)s) and mail.kind = 'digest' and run.id = mail.run returning run.id""",
+        {"mails": list(mails), "now": now},
+    )
+    return await cursor.fetchall()
+
+
+async def _untell(connection: Connection, mails: Sequence[int]) -> None:
+    await connection.execute(
+        # Locked in the order in which a digest takes them.
+        """with told as (
+               select due.recipient, story from mail join due on due.recipient = mail.recipient and due.mail = mail.id
+               where mail.id = any(%(mails)s) order by due.recipient, story for update of due
+           ) update due set mail = null, told = null, shown = null, copy_of = null, behind = false
+           from told where due.recipient = told.recipient and due.story = told.story""",
+        {"mails": list(mails)},
+    )
+
+
+async def _untell_corrections(connection: Connection, mails: Sequence[int]) -> None:
+    await connection.execute(
+        """with untold as (
+               delete from correction using mail
+               where mail.id = any(%(mails)s) and correction.recipient = mail.recipient and correction.mail = mail.id
+               returning correction.recipient, story
+           ) update due set behind = true, shown = (
+                 select max(revision) from correction
+                 where correction.recipient = due.recipient and correction.story = due.story and correction.mail <> all(%(mails)s))
+           from untold where due.recipient = untold.recipient and due.story = untold.story and due.mail is not null""",
+        {"mails": list(mails)},
+    )

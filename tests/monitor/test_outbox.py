@@ -1,0 +1,283 @@
+"""monitor.outbox and unsent: what becomes of a mail whose server refuses it, puts it off, or says nothing at all."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from itertools import chain, repeat
+from pathlib import Path
+
+import pytest
+from desk import NOON, Clock, a_reader, a_story, a_watch, comes_in, rows, text
+from postoffice import CUT, TAKEN, TAKEN_AND_CUT, Office, send_to, served_by
+
+from alerts.mail import message_id
+from monitor import accounts, health, outbox, unsent
+from monitor.database import Database
+from monitor.watch import Watch
+
+ANN = a_reader()
+NOBODY = 9
+
+
+async def a_mail(database: Database, folder: Path, clock: Clock) -> Watch:
+    """A digest lies in the outbox, and nobody has tried to send it."""
+    watch = await a_watch(database, folder, clock=clock)
+    await comes_in(watch, a_story())
+    async with database.connection() as connection:
+        run = await outbox.open_run(connection, ANN.email, None, now=clock.at)
+    assert run
+    await watch.tell(run)
+    return watch
+
+
+async def an_instant_mail(database: Database, folder: Path, clock: Clock) -> Watch:
+    """As ``a_mail``, but it says at once what it says."""
+    watch = await a_mail(database, folder, clock)
+    async with database.connection() as connection:
+        await connection.execute("update mail set kind = 'instant'")
+    return watch
+
+
+async def mail(watch: Watch) -> tuple[object, ...]:
+    """State, tries, tries that nobody answered, and how long until the next, of the first mail."""
+    ((state, attempts, unanswered, at),) = await rows(watch, "select state, attempts, unanswered, next_try_at from mail where id = 1")
+    return state, attempts, unanswered, at and at - watch.clock()  # type: ignore[operator]
+
+
+async def test_a_mail_is_tried_after_1_5_15_60_minutes_and_then_hourly(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_mail(database, tmp_path, clock)
+    send_to(watch, NOBODY)
+    waits = []
+    for _ in range(7):
+        await watch.send()
+        waits.append((await mail(watch))[3])
+        clock.at += waits[-1]  # type: ignore[operator]
+
+    assert waits == [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 60, 60, 60)]
+
+
+async def test_a_digest_that_cannot_be_sent_for_two_days_has_expired_and_the_next_one_carries_it(
+    database: Database, tmp_path: Path
+) -> None:
+    clock = Clock()
+    watch = await a_mail(database, tmp_path, clock)
+    send_to(watch, NOBODY)
+    while (await mail(watch))[0] == "queued":
+        await watch.send()
+        clock.at += (await mail(watch))[3] or timedelta()  # type: ignore[operator]
+
+    assert clock.at == NOON + outbox.GIVE_UP
+    assert await rows(watch, "select state, over_at, next_try_at, unanswered from mail") == [("expired", clock.at, None, 0)]
+    office = Office()
+    async with served_by(office, watch):
+        await watch.tell_now(ANN)
+    assert [b"Dockers strike" in data for _, data in office.took] == [True]
+    assert await rows(watch, "select mail, told, behind from due") == [(2, 1, False)]
+
+
+async def test_smtp_02_a_mail_that_is_put_off_three_times_arrives_once_with_one_message_id(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_mail(database, tmp_path, clock)
+    said: Iterator[str] = chain(["450 4.2.0 greylisted", "451 4.3.0 busy", "452 4.2.2 full"], repeat("250 2.1.5 known"))
+    office = Office(rcpt=lambda _: next(said))
+    seen = []
+    async with served_by(office, watch):
+        for _ in range(4):
+            await watch.send()
+            seen.append(await mail(watch))
+            clock.at += seen[-1][3] or timedelta()  # type: ignore[operator]
+
+    assert seen == [
+        ("queued", 1, 0, timedelta(minutes=1)),
+        ("queued", 2, 0, timedelta(minutes=5)),
+        ("queued", 3, 0, timedelta(minutes=15)),
+        ("sent", 4, 0, None),
+    ]
+    assert await rows(watch, "select recipient, message_id, bytes from mail") == [(to, message_id(data), data) for to, data in office.took]
+
+
+async def test_smtp_03_an_address_that_is_refused_fails_alone_and_is_not_tried_again(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    readers = [a_reader(f"reader{number:02}@example.org") for number in range(20)]
+    watch = await a_watch(database, tmp_path, clock=clock, readers=readers)
+    await comes_in(watch, a_story())
+    gone = readers[7].email
+    office = Office(rcpt=lambda to: "550 5.1.1 no such user" if to == gone else "250 2.1.5 known")
+    async with served_by(office, watch):
+        for reader in readers:
+            await watch.tell_now(reader)
+        for _ in range(5):
+            clock.advance(hours=1)
+            await watch.send()
+
+    assert sorted(to for to, _ in office.took) == [reader.email for reader in readers if reader.email != gone]
+    assert office.asked.count(gone) == 1
+    assert await rows(watch, "select state, attempts, error like '%%550 5.1.1 no such user' from mail where recipient = %s", gone) == [
+        ("failed", 1, True)
+    ]
+    box = (await health.report(watch)).box
+    assert (box.failed, box.queued, "550 5.1.1" in (box.refusal or "")) == (1, 0, True)
+
+
+@pytest.mark.parametrize(("lost", "copies"), [(TAKEN_AND_CUT, 2), (CUT, 1)])
+async def test_smtp_04_a_mail_whose_answer_is_lost_is_sent_again_as_it_was_and_counted(
+    database: Database, tmp_path: Path, lost: str, copies: int
+) -> None:
+    clock = Clock()
+    watch = await a_mail(database, tmp_path, clock)
+    said = iter([lost, TAKEN])
+    office = Office(data=lambda _: next(said))
+    async with served_by(office, watch):
+        await watch.send()
+        unknown, box = await mail(watch), (await health.report(watch)).box
+        clock.advance(minutes=1)
+        await watch.send()
+
+    assert unknown == ("unknown", 1, 1, timedelta(minutes=1))
+    assert (box.queued, box.unknown) == (1, 1)
+    assert await mail(watch) == ("sent", 2, 1, None)
+    assert (await health.report(watch)).box.doubtful == 1
+    assert office.took == [(to, data) for to, data in await rows(watch, "select recipient, bytes from mail")] * copies
+
+
+async def test_a_mail_that_a_server_may_have_stays_unknown_when_the_next_try_is_refused_for_now(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_mail(database, tmp_path, clock)
+    said = iter([CUT, "452 4.3.1 disk full"])
+    async with served_by(Office(data=lambda _: next(said)), watch):
+        await watch.send()
+        clock.advance(minutes=1)
+        await watch.send()
+
+    assert await mail(watch) == ("unknown", 2, 1, timedelta(minutes=5))
+
+
+async def test_smtp_05_whoever_held_a_lapsed_claim_may_have_sent_the_mail(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_mail(database, tmp_path, clock)
+    async with database.connection() as connection:
+        (late,) = await outbox.claim(connection, now=clock.at)
+        assert await outbox.claim(connection, now=clock.at + outbox.SEND_TIME - timedelta(seconds=1)) == []
+        clock.at += outbox.SEND_TIME
+        (mine,) = await outbox.claim(connection, now=clock.at)
+        await outbox.failed(connection, late, error="too late", permanent=True, now=clock.at)
+
+    assert (late.unanswered, mine.unanswered, mine.bytes) == (0, 1, late.bytes)
+    assert (await mail(watch))[:3] == ("sending", 2, 1)
+
+
+async def test_a_mail_in_the_hands_of_a_process_that_is_known_to_be_gone_is_tried_at_once(database: Database, tmp_path: Path) -> None:
+    watch = await a_mail(database, tmp_path, Clock())
+    async with database.connection() as connection:
+        await outbox.claim(connection, now=NOON)
+    await watch.recover()
+
+    assert await mail(watch) == ("unknown", 1, 1, timedelta())
+
+
+async def test_smtp_07_after_three_days_without_a_server_an_instant_mail_is_not_sent_but_told_by_the_next_digest(
+    database: Database, tmp_path: Path
+) -> None:
+    clock = Clock()
+    watch = await an_instant_mail(database, tmp_path, clock)
+    send_to(watch, NOBODY)
+    while clock.at < NOON + outbox.INSTANT_GIVE_UP:
+        await watch.send()
+        clock.at += (await mail(watch))[3] or timedelta()  # type: ignore[operator]
+    await watch.send()
+    expired = await rows(watch, "select state, attempts, over_at from mail")
+    given_back = await rows(watch, "select mail, told from due")
+    clock.advance(days=3)
+    office = Office()
+    async with served_by(office, watch):
+        await watch.send()
+        await watch.tell_now(ANN)
+
+    assert expired == [("expired", 5, NOON + outbox.INSTANT_GIVE_UP)]
+    assert given_back == [(None, None)]
+    assert [message_id(data) for _, data in office.took] == [id for (id,) in await rows(watch, "select message_id from mail where id = 2")]
+
+
+async def test_smtp_07_an_instant_mail_that_nobody_tried_for_two_hours_is_not_sent(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_instant_mail(database, tmp_path, clock)
+    clock.advance(hours=2)
+    office = Office()
+    async with served_by(office, watch):
+        await watch.send()
+
+    assert office.took == []
+    assert await mail(watch) == ("expired", 0, 0, None)
+
+
+async def test_smtp_07_a_digest_that_waited_while_the_machine_was_off_is_sent(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_mail(database, tmp_path, clock)
+    clock.advance(days=3)
+    office = Office()
+    async with served_by(office, watch):
+        await watch.send()
+
+    assert len(office.took) == 1
+
+
+async def test_copies_that_a_mail_told_together_are_given_back_together(database: Database, tmp_path: Path) -> None:
+    watch = await a_mail(database, tmp_path, Clock())
+    await comes_in(watch, a_story("two", headline="Strike two"))
+    async with database.connection() as connection:
+        await connection.execute("update due set mail = 1, told = 1, copy_of = 1 where story = 2")
+        await unsent.give_back(connection, [1])
+
+    assert await rows(watch, "select story, mail, told, shown, copy_of, behind from due order by story") == [
+        (story, None, None, None, None, False) for story in (1, 2)
+    ]
+
+
+async def test_a_dead_mail_server_shows_in_the_status_with_its_oldest_mail_and_what_it_said(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_mail(database, tmp_path, clock)
+    send_to(watch, NOBODY)
+    await watch.send()
+    clock.advance(hours=2)
+
+    (trouble,) = [each for each in (await health.report(watch)).troubles if each.startswith("outbox")]
+    assert trouble.startswith("outbox: a mail has waited since 2026-11-23 12:00 UTC: 127.0.0.1:9: ")
+
+
+async def test_the_operator_is_told_once_of_what_was_refused_and_never_of_a_refused_note(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_mail(database, tmp_path, clock)
+    watch.settings = replace(watch.settings, operator="ops@example.org")
+    async with served_by(Office(rcpt=lambda to: f"550 5.1.1 <{to}>: unknown"), watch):
+        for _ in range(3):
+            await watch.send()
+            await health.check(watch)
+            clock.advance(minutes=1)
+
+    assert await rows(watch, "select kind, recipient, state, noted from mail order by id") == [
+        ("digest", ANN.email, "failed", 2),
+        ("note", "ops@example.org", "failed", None),
+    ]
+    ((data,),) = await rows(watch, "select bytes from mail where id = 2")
+    assert isinstance(data, bytes)
+    note = message_from_bytes(data, policy=policy.default)
+    assert isinstance(note, EmailMessage)
+    assert "digest 1 to a…@example.org, stories: 1: 127.0.0.1:" in " ".join(text(note).split())
+    assert ANN.email not in text(note)
+
+
+async def test_the_account_counts_each_mail_once_and_the_tries_that_nobody_answered(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_mail(database, tmp_path, clock)
+    said = iter([CUT, CUT, TAKEN])
+    async with served_by(Office(data=lambda _: next(said)), watch):
+        for _ in range(3):
+            await watch.send()
+            clock.advance(minutes=5)
+    async with database.connection() as connection:
+        told = await accounts.account(connection, NOON, NOON + timedelta(hours=1))
+
+    assert told.mails == {"maybe duplicate": 2, "sent": 1}

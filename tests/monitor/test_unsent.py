@@ -1,0 +1,168 @@
+"""monitor.unsent: a mail that waits while its story is taken back never says what was taken back, unless a server may have it."""
+
+from pathlib import Path
+
+import pytest
+from desk import Clock, a_reader, a_story, a_watch, comes_in, rows
+from postoffice import CUT, TAKEN, Office, send_to, served_by
+
+from monitor import outbox
+from monitor.database import Database
+from monitor.watch import Watch
+from spiders.story import Status
+
+ANN = a_reader()
+NOBODY = 9
+KILLED, KEPT = "Strike at the mill", "Strike at the port"
+
+
+async def an_unsent_digest(database: Database, folder: Path, clock: Clock) -> Watch:
+    """A digest of two stories that nobody could send, for there is no server."""
+    watch = await a_watch(database, folder, clock=clock)
+    await comes_in(watch, a_story("one", headline=KILLED, body="The strike at the mill was invented."))
+    await comes_in(watch, a_story("two", headline=KEPT, body="Dockers walked out, the strike goes on for days."))
+    send_to(watch, NOBODY)
+    async with database.connection() as connection:
+        slot = ANN.next_slot(clock.at)
+        assert slot
+        clock.at = slot.at
+        run = await outbox.open_run(connection, ANN.email, slot, now=clock.at)
+    assert run
+    assert await watch.tell(run)
+    await watch.send()
+    return watch
+
+
+async def is_taken_back(watch: Watch, status: Status = Status.WITHDRAWN, summary: str = "2") -> None:
+    await comes_in(watch, a_story("one", headline=KILLED, body="The strike at the mill was invented.", status=status), summary=summary)
+
+
+def said(office: Office) -> list[tuple[bool, bool]]:
+    """Of each mail that arrived whether it names the story that was taken back, and the other."""
+    return [(KILLED.encode() in data, KEPT.encode() in data) for _, data in office.took]
+
+
+@pytest.mark.parametrize("status", [Status.WITHDRAWN, Status.HELD, Status.GONE])
+async def test_an_unsent_digest_is_recalled_and_written_at_once_without_the_story_that_was_taken_back(
+    database: Database, tmp_path: Path, status: Status
+) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    await is_taken_back(watch, status)
+    clock.advance(seconds=1)
+    written = await watch.correct()
+    office = Office()
+    async with served_by(office, watch):
+        clock.advance(minutes=5)
+        await watch.send()
+        await watch.correct()
+        await watch.send()
+
+    assert written == 1
+    assert said(office) == [(False, True)]
+    assert await rows(watch, "select state, run, over_at is not null, attempts from mail order by id") == [
+        ("recalled", 1, True, 1),
+        ("sent", 1, False, 1),
+    ]
+    assert await rows(watch, "select story, mail from due order by story") == [(1, None), (2, 2)]
+    assert await rows(watch, "select slot, closed_at is not null from run") == [("2026-11-24", True)]
+
+
+async def test_what_was_taken_back_between_two_ticks_does_not_go_out_either(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    await is_taken_back(watch)
+    office = Office()
+    async with served_by(office, watch):
+        clock.advance(minutes=5)
+        await watch.send()
+
+    assert said(office) == [(False, True)]
+
+
+async def test_a_digest_that_told_nothing_else_is_recalled_and_none_is_written(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    await is_taken_back(watch)
+    await comes_in(watch, a_story("two", headline=KEPT, body="Nothing.", status=Status.WITHDRAWN), summary="2")
+    office = Office()
+    async with served_by(office, watch):
+        clock.advance(minutes=5)
+        await watch.correct()
+        await watch.send()
+
+    assert office.took == []
+    assert await rows(watch, "select state from mail") == [("recalled",)]
+    assert await rows(watch, "select count(*) from due where mail is null") == [(2,)]
+
+
+async def test_a_digest_that_a_server_may_have_is_sent_as_it_is_and_the_kill_follows(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    answers = iter([CUT, TAKEN, TAKEN])
+    office = Office(data=lambda _: next(answers))
+    async with served_by(office, watch):
+        clock.advance(minutes=1)
+        await watch.send()
+        await is_taken_back(watch)
+        await watch.correct()
+        clock.advance(minutes=5)
+        await watch.send()
+
+    assert sorted(said(office)) == [(True, False), (True, True)]
+    assert await rows(watch, "select kind, state, unanswered from mail order by id") == [("digest", "sent", 1), ("correction", "sent", 0)]
+
+
+async def test_a_digest_that_is_being_sent_is_not_recalled(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    clock.advance(minutes=1)
+    async with database.connection() as connection:
+        assert await outbox.claim(connection, now=clock.at)
+    await is_taken_back(watch)
+    await watch.correct()
+
+    assert await rows(watch, "select kind, state from mail order by id") == [("digest", "sending"), ("correction", "queued")]
+
+
+async def test_a_story_that_is_given_back_is_told_by_the_next_digest_once(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    await is_taken_back(watch, Status.HELD)
+    office = Office()
+    async with served_by(office, watch):
+        clock.advance(minutes=5)
+        await watch.send()
+        await is_taken_back(watch, Status.USABLE, "3")
+        await watch.tell_now(ANN)
+        await watch.tell_now(ANN)
+
+    assert said(office) == [(False, True), (True, False)]
+
+
+async def test_an_unsent_correction_of_a_story_that_is_then_killed_gives_way_to_the_kill(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, a_story("one", headline=KILLED, body="Forty took part in the strike."))
+    office = Office()
+    async with served_by(office, watch):
+        await watch.tell_now(ANN)
+        send_port = watch.settings
+        send_to(watch, NOBODY)
+        corrected = a_story("one", headline=KILLED, body="Fourteen took part in the strike.", status=Status.CORRECTED)
+        await comes_in(watch, corrected, summary="2")
+        await watch.tell_now(ANN)
+        await watch.send()
+        await is_taken_back(watch, summary="3")
+        await watch.correct()
+        watch.settings = send_port
+        clock.advance(minutes=5)
+        await watch.send()
+
+    assert await rows(watch, "select kind, state from mail order by id") == [
+        ("digest", "sent"),
+        ("correction", "recalled"),
+        ("correction", "sent"),
+    ]
+    assert [b"Fourteen" in data for _, data in office.took] == [False, False]
+    assert await rows(watch, "select revision, mail from correction") == [(3, 3)]
