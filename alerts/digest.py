@@ -18,6 +18,7 @@ from alerts.plain import plain
 from alerts.recipient import Recipient
 from alerts.sentence import cut
 from alerts.templating import RENDER_TIME, Rendered, TemplateError, rendered
+from alerts.unsubscribe import Unsubscribe
 
 __all__ = ["Coverage", "Digest", "News", "Rendered", "TemplateError", "render"]
 
@@ -41,6 +42,10 @@ class Digest:
     coverage: Coverage | None = None
     #: The days of the calendar that are near, soonest first.
     coming: tuple[Coming, ...] = ()
+    #: The time away, first and last moment, that this is the first digest after; None: there was none.
+    away: tuple[datetime, datetime] | None = None
+    #: How its reader stops or pauses these mails; None: by writing to whom it comes from.
+    unsubscribe: Unsubscribe | None = None
 
     def name(self, rule: str) -> str:
         """What people call a rule."""
@@ -79,6 +84,7 @@ def _view(digest: Digest) -> dict[str, Any]:
         "next": clock.moment(digest.next_at) if digest.next_at else "",
         "zone": recipient.timezone.key,
         "coverage": _coverage(digest.coverage, clock, t),
+        "stop": digest.unsubscribe.link if digest.unsubscribe else "",
         "coming": [_coming(one, clock, t, recipient.language) for one in digest.coming],
     }
 

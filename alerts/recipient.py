@@ -11,6 +11,9 @@ Versions = Literal["first", "material", "all"]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UTC_ZONE = ZoneInfo("UTC")
 EVERY_DAY = frozenset(range(7))
+#: How a time away is written.
+PAUSE = '"2026-12-22..2027-01-06", the first and the last day away'
+_PAUSE = re.compile(r"(?P<first>20\d\d-\d\d-\d\d) ?\.\. ?(?P<last>20\d\d-\d\d-\d\d)", re.ASCII)
 _FORM = re.compile(r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)(?: +(?P<days>[a-z,-]+))?")
 
 
@@ -24,6 +27,41 @@ class BadDigestTime(AlertError):
     def __init__(self, text: str) -> None:
         super().__init__(f'digest time {text!r} cannot be read; use "07:00", "07:00 mon-fri", "07:00 mon,wed" or "hourly"')
         self.text = text
+
+
+class BadPause(AlertError):
+    """A time away that cannot be read, or ends before it begins."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(f"pause {text!r} {reason}; use {PAUSE}")
+        self.text = text
+        self.reason = reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pause:
+    """Days on which a recipient is away, in their own zone; the first and the last are part of it."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def parse(cls, text: str) -> "Pause":
+        """Read "2026-12-22..2027-01-06". Raise BadPause."""
+        form = _PAUSE.fullmatch(text.strip())
+        if form is None:
+            raise BadPause(text, "cannot be read")
+        try:
+            first, last = date.fromisoformat(form["first"]), date.fromisoformat(form["last"])
+        except ValueError as exc:
+            raise BadPause(text, "names a day that there is not") from exc
+        if last < first:
+            raise BadPause(text, "ends before it begins")
+        return cls(first=first, last=last)
+
+    def period(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """Its first moment and the first one after it, in UTC."""
+        return _midnight(self.first, zone), _midnight(self.last + timedelta(days=1), zone)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,6 +133,8 @@ class Recipient:
     digest: DigestTime = DigestTime()
     #: Which later versions of a story they hear of; what an agency corrects or takes back everybody hears of.
     versions: Versions = "material"
+    #: When nothing is sent to them; what is due meanwhile waits.
+    pause: tuple[Pause, ...] = ()
 
     def last_slot(self, now: datetime) -> Slot | None:
         """The newest digest slot at or before ``now``."""
@@ -103,6 +143,10 @@ class Recipient:
     def next_slot(self, now: datetime) -> Slot | None:
         """The first digest slot after ``now``."""
         return self.digest.next(now, self.timezone)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
 def _hour(now: datetime) -> Slot:

@@ -56,6 +56,13 @@ def rendered(
     return replace(parts, subject=plain(parts.subject).strip(), html=_inliner().inline(parts.html))
 
 
+def page(values: Mapping[str, Any], language: str, *, name: str) -> str:
+    """Render a packaged page of the web with these values and the strings of ``language``."""
+    environment = _environment([PACKAGED])
+    environment.globals["t"] = catalogue(language)
+    return environment.get_template(f"{name}.html.j2").render(values)
+
+
 def _render(values: Mapping[str, Any], language: str, kind: str, overrides: Path | None) -> Rendered:
     environment = _environment([overrides, PACKAGED] if overrides else [PACKAGED])
     environment.globals["t"] = catalogue(language)

@@ -13,9 +13,8 @@ from spiders import wires
 #: Described by the design, refused in this version. Whoever builds a key moves its name to the section below.
 NOT_BUILT: dict[str, tuple[str, ...]] = {
     "operator": ("heartbeat_url",),
-    "mail": ("public_url",),
     "rule": ("max",),
-    "recipient": ("reads", "instant", "quiet", "pause", "when_empty", "subject"),
+    "recipient": ("reads", "instant", "quiet", "when_empty", "subject"),
 }
 
 
@@ -35,7 +34,7 @@ def _preset(value: object) -> Rule:
 #: Tables that any file may hold.
 LISTS = ("source", "rule", "aliases", "recipient")
 #: Tables and keys that only the first file may hold.
-FIRST_FILE = ("include", "database", "retention", "operator", "fetch", "mail")
+FIRST_FILE = ("include", "database", "retention", "operator", "fetch", "mail", "serve")
 
 FILE: dict[str, Parser] = {"include": values.list_of(values.text, least=0), **dict.fromkeys((*FIRST_FILE[1:], *LISTS), _table)}
 DATABASE: dict[str, Parser] = {"url": values.database_url, "schema": values.schema}
@@ -53,7 +52,9 @@ MAIL: dict[str, Parser] = {
     "password": values.secret,
     "password_file": values.text,
     "ca_file": values.text,
+    "public_url": values.public_url,
 }
+SERVE: dict[str, Parser] = {"listen": values.listen}
 SOURCE: dict[str, Parser] = {
     "id": values.identifier,
     "wire": values.text,
@@ -114,6 +115,7 @@ RECIPIENT: dict[str, Parser] = {
     "rules": values.list_of(values.identifier),
     "digest": values.digest_time,
     "versions": values.one_of("first", "material", "all"),
+    "pause": values.pauses,
 }
 
 

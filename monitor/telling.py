@@ -14,7 +14,8 @@ from alerts.digest import Digest, News
 from alerts.match import RuleSet
 from alerts.material import material
 from alerts.recipient import Recipient, Versions
-from monitor import accounts, corrections, due, echoes, outbox, stories
+from alerts.unsubscribe import Unsubscribe
+from monitor import absences, accounts, corrections, due, echoes, links, outbox, stories
 from monitor.config import Settings
 from monitor.copies import Member
 from monitor.corrections import Behind
@@ -40,9 +41,11 @@ class Telling:
         folded = await echoes.take(self.connection, self.recipient.email)
         number = None
         if folded.told:
-            digest = await self.digest(folded)
+            token = links.token()
+            digest = replace(await self.digest(folded), unsubscribe=self._unsubscribe(token))
             data = await asyncio.to_thread(mail.build, digest, run=run, sender=self.settings.mail.sender)
             number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now)
+            await links.note(self.connection, number, token)
             await due.tell(self.connection, self.recipient.email, folded.told, mail=number)
         await echoes.settle(self.connection, self.recipient.email, folded.echoes)
         return number, len(folded.told)
@@ -52,7 +55,10 @@ class Telling:
         told = folded.told
         shown = await stories.versions(self.connection, {each.story: each.revision for each in told})
         sources = self._sources()
-        since = await outbox.last_digest_at(self.connection, self.recipient.email) or self.now - stories.CATCH_UP
+        before = await outbox.last_digest_at(self.connection, self.recipient.email)
+        since = before or self.now - stories.CATCH_UP
+        reach = await absences.reach(self.connection, self.recipient, now=self.now)
+        away = reach.away(before, self.now) if before else None
         next_slot = self.recipient.next_slot(self.now)
         return Digest(
             recipient=self.recipient,
@@ -61,6 +67,7 @@ class Telling:
             next_at=next_slot.at if next_slot else None,
             names={rule.id: rule.name for rule in self.settings.rules},
             coverage=await accounts.coverage(self.connection, since, self.now, self.settings.sources),
+            away=away if away and any(each.seen_at < away[1] for each in told) else None,
             coming=coming(self.rules.days(self.recipient.rules), self.now.astimezone(self.recipient.timezone).date()),
         )
 
@@ -87,21 +94,28 @@ class Telling:
     async def _answer(self, told: Sequence[Behind], before: Mapping[int, Story], after: Mapping[int, Story]) -> int:
         run = await outbox.open_run(self.connection, self.recipient.email, None, now=self.now)
         assert run, "only a run of a slot may exist already"
-        data = await asyncio.to_thread(self._written, told, before, after, run)
+        token = links.token()
+        data = await asyncio.to_thread(self._written, told, before, after, run, token)
         number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now, kind="correction")
+        await links.note(self.connection, number, token)
         await corrections.tell(self.connection, self.recipient.email, told, mail=number)
         await outbox.close_run(self.connection, run, now=self.now)
         return number
 
-    def _written(self, told: Sequence[Behind], before: Mapping[int, Story], after: Mapping[int, Story], run: int) -> bytes:
+    def _written(self, told: Sequence[Behind], before: Mapping[int, Story], after: Mapping[int, Story], run: int, token: str) -> bytes:
         sources = self._sources()
         found = Corrections(
             recipient=self.recipient,
             corrections=tuple(_correction(each, before[each.story], after[each.story], sources.get(each.source)) for each in told),
             answers=told[0].message_id,
             now=self.now,
+            unsubscribe=self._unsubscribe(token),
         )
         return correction.build(found, run=run, sender=self.settings.mail.sender)
+
+    def _unsubscribe(self, token: str) -> Unsubscribe:
+        post = self.settings.mail
+        return Unsubscribe.by(token, mailbox=mail.parse_sender(post.sender)[1], public_url=post.public_url)
 
     def _sources(self) -> Mapping[str, Source]:
         return {source.id: source for source in self.settings.sources}

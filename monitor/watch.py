@@ -24,7 +24,7 @@ from alerts.digest import Digest
 from alerts.match import RuleSet
 from alerts.plain import plain
 from alerts.recipient import Recipient, Slot
-from monitor import copies, corrections, echoes, entries, outbox, sources, stories, subscriptions
+from monitor import absences, copies, corrections, echoes, entries, outbox, sources, stories, subscriptions
 from monitor.config import Settings
 from monitor.database import Database, StoreError, StoreUnavailable
 from monitor.lists import Lists
@@ -249,7 +249,7 @@ class Watch:
             recipient = self._recipient(email)
             if email and recipient is None and await subscriptions.is_open(connection, email):
                 return None  # a configuration that this process has not read yet names them: the claim lapses
-            if recipient:
+            if recipient and (await absences.reach(connection, recipient, now=self.clock())).is_open(self.clock()):
                 telling = self._telling(connection, recipient)
                 await telling.correct()
                 number, told = await telling.write(run)
@@ -261,10 +261,10 @@ class Watch:
         """Tell everybody at once of what the agency has taken back since they were told of it; how many mails were written."""
         written = 0
         async with self.database.connection() as connection:
+            reaches = await absences.reaches(connection, self.settings.recipients, now=self.clock())
             for email in await corrections.urgent(connection):
-                recipient = self._recipient(email)
-                if recipient:
-                    written += len(await self._telling(connection, recipient).correct(urgent=True))
+                if email in reaches and reaches[email].is_open(self.clock()):
+                    written += len(await self._telling(connection, reaches[email].recipient).correct(urgent=True))
         return written
 
     async def tell_now(self, recipient: Recipient, slot: Slot | None = None) -> Told:

@@ -9,6 +9,7 @@ from alerts.templating import PACKAGED, Rendered, TemplateError, _surroundings, 
 
 QUIET = {"language": "en", "count": 0, "date": "Mon, Jul 27", "top_headline": "", "groups": [], "rules": "dprk", "next": "", "zone": "UTC"}
 QUIET |= {"coverage": None, "coming": []}
+QUIET |= {"stop": ""}
 PLACES = ("{count}", "{rules}", "{time}", "{zone}", "{healthy}", "{headlines}", "{source}", "{start}", "{end}")
 
 

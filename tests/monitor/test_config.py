@@ -158,6 +158,7 @@ def test_the_example_sets_or_shows_every_key_there_is_and_no_other(tmp_path: Pat
     assert shown["operator"].keys() == sections.OPERATOR.keys()
     assert shown["fetch"].keys() == sections.FETCH.keys()
     assert shown["mail"].keys() == sections.MAIL.keys()
+    assert shown["serve"].keys() == sections.SERVE.keys()
     assert {key for table in shown["source"] for key in table} == sections.SOURCE.keys() | sections.PACK.keys()
     harbour = shown["source"][3]
     assert harbour["selectors"].keys() == sections.SELECTORS.keys()
