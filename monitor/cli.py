@@ -37,7 +37,7 @@ from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
 
 #: Commands of the contract that come with later issues.
-NOT_BUILT = ("doctor", "dump", "export", "load", "serve")
+NOT_BUILT = ("doctor", "dump", "export", "load")
 
 
 class Commands(click.Group):
@@ -127,6 +127,26 @@ def _daemon(at: Where, **parts: bool) -> None:
     from monitor import daemon  # the queue's import takes 0.2 s, and the other commands do without
 
     reactor.run(daemon.run(at.settings(), at.settings, **parts))
+
+
+@cli.command()
+@click.option("--listen", metavar="HOST:PORT", help="Where; otherwise what [serve] says, 127.0.0.1:8080.")
+@where
+def serve(at: Where, listen: str | None) -> None:
+    """The page behind the links of mails, on which their readers stop or pause them, until SIGTERM; put a web server with TLS before it.
+
+    Example: wirewatch serve --listen 127.0.0.1:8080
+    """
+    from monitor.serve import serve as serve_  # the web's import takes 0.3 s, and the other commands do without
+
+    if logging.getLogger().level > logging.INFO:
+        logs.to_stderr(logging.INFO)
+    settings = at.settings()
+    try:
+        place = values.listen(listen) if listen else settings.listen
+    except BadValue as exc:
+        raise click.UsageError(f"--listen {listen!r}: {exc}") from exc
+    asyncio.run(serve_(settings, place))
 
 
 @cli.command()

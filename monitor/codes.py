@@ -68,6 +68,10 @@ CODES = {
         means="A source, or this machine, is in a state in which stories may be missed; said once, and when it is over.",
         do="wirewatch status shows what is wrong now; wirewatch sources test SOURCE tries it",
     ),
+    "page-not-answered": Code(
+        means="Somebody opened the page behind a mail's link, or its /health was asked, and Postgres did not answer; nothing was changed.",
+        do="look at Postgres; the reader was told to try again",
+    ),
     "page-slow": Code(
         means="A page of a wire with selectors took long; those of its source are read in a process of their own until the next start.",
         do="nothing once; if a source does so at each start, report it with the address",

@@ -184,3 +184,11 @@ async def box(connection: Connection) -> Box:
     found = await cursor.fetchone()
     assert found
     return found
+
+
+async def cancel(connection: Connection, recipient: str) -> None:
+    """Give up the mails that wait for somebody who has left."""
+    await connection.execute(
+        "update mail set state = 'failed', next_try_at = null, error = 'its recipient has left' where recipient = %s and state = 'queued'",
+        [recipient],
+    )
