@@ -33,13 +33,18 @@ class BadMailUrl(AlertError):
     """A mail server's address that cannot be used."""
 
 
+_STATUS = re.compile(r"5\.[0-9]{1,3}\.[0-9]{1,3}\b")
+
+
 class DeliveryError(AlertError):
     """A message that was not delivered, or not surely."""
 
-    def __init__(self, message: str, permanent: bool) -> None:
+    def __init__(self, message: str, permanent: bool, status: str = "") -> None:
         super().__init__(message)
         #: Trying again would not help.
         self.permanent = permanent
+        #: RFC 3463, of a server's refusal for good: "5.1.1"; "5.0.0" where it names none; "" where no server refused.
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,9 @@ def _failures(server: str, *, refusal_is_final: bool) -> Iterator[None]:
         yield
     except aiosmtplib.SMTPResponseException as exc:
         permanent = refusal_is_final and 500 <= exc.code <= 599
-        raise DeliveryError(f"{server}: {exc.code} {_short(exc.message)}", permanent) from exc
+        named = _STATUS.match(exc.message)
+        status = (named[0] if named else "5.0.0") if permanent else ""
+        raise DeliveryError(f"{server}: {exc.code} {_short(exc.message)}", permanent, status) from exc
     except (aiosmtplib.SMTPException, OSError) as exc:
         raise DeliveryError(f"{server}: {_short(str(exc))}", permanent=False) from exc
 

@@ -1,12 +1,18 @@
 """Unsubscribe: how the reader of one mail stops or pauses what they get: a page that asks, one click of a mail program, a mail. Pure."""
 
+import re
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.utils import parseaddr
 from urllib.parse import quote
 
 from alerts import header
 
 #: What a mail program posts when its reader clicks (RFC 8058).
 ONE_CLICK = "List-Unsubscribe=One-Click"
+
+
+_ASKED = re.compile(r"unsubscribe ([A-Za-z0-9_-]{43})")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,3 +42,10 @@ class Unsubscribe:
         if self.page:
             fields["List-Unsubscribe-Post"] = header.tokens("List-Unsubscribe-Post", ONE_CLICK)
         return fields
+
+
+def asked(data: bytes) -> tuple[str, str] | None:
+    """The token and the sender's address of a mail that asks to stop, as mail programs write it; None for any other mail."""
+    head = message_from_bytes(data.replace(b"\r\n", b"\n").partition(b"\n\n")[0])
+    form = _ASKED.fullmatch(" ".join(str(head.get("Subject", "")).split()))
+    return (form[1], parseaddr(str(head.get("From", "")))[1].lower()) if form else None

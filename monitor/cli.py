@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import click
 
 from alerts.recipient import AlertError, Recipient
-from monitor import accounts, archive, config, copies, demo, evidence, health, logs, overview, setup, show, values
+from monitor import absences, accounts, archive, config, copies, demo, evidence, health, logs, overview, setup, show, values
 from monitor.advisorycommands import advisories_group
 from monitor.archive import Question
 from monitor.config import ConfigError, Fault, Settings
@@ -28,7 +28,8 @@ from monitor.doubts import doubts
 from monitor.history import History, history
 from monitor.judgement import judge
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
-from monitor.program import now, opened, store
+from monitor.program import looked_at, now, opened, store
+from monitor.recipientcommands import bounce, recipients
 from monitor.rulecommands import rules
 from monitor.sourcecommands import sources
 from monitor.values import BadValue
@@ -75,6 +76,8 @@ def cli(verbose: bool) -> None:
 cli.add_command(sources)
 cli.add_command(rules)
 cli.add_command(advisories_group)
+cli.add_command(recipients)
+cli.add_command(bounce)
 
 
 @cli.command()
@@ -285,11 +288,24 @@ def check(at: Where) -> None:
     Example: wirewatch check --config wirewatch.toml
     """
     settings = at.settings()
-    show.table(("setting", "value"), overview.rows(settings))
+    show.table(("setting", "value"), [*overview.rows(settings), *asyncio.run(_away(settings))])
     found = doubts(settings)
     for doubt in found:
         click.echo(str(doubt), err=True)
     sys.exit(bool(found))
+
+
+async def _away(settings: Settings) -> list[tuple[str, str]]:
+    """Who is told nothing though the file names them: that stands in the store."""
+    try:
+        async with looked_at(settings) as database:
+            if database is None:
+                return []
+            async with database.connection() as connection:
+                reaches = await absences.reaches(connection, settings.recipients, now=now())
+    except StoreError as exc:
+        return [("who is away", f"unknown: {exc}")]
+    return [(f"away {email}", show.away(absence)) for email, reach in reaches.items() if (absence := reach.absence(now()))]
 
 
 @cli.command()

@@ -84,6 +84,10 @@ CODES = {
         means="A reader failed on a document in a way that it does not know; the poll or page counts as failed.",
         do="report it with the address; what was stored before stays",
     ),
+    "recipient-suspended": Code(
+        means="Three mails to a recipient within a week came back or were refused for good; nothing is sent to them, what is due waits.",
+        do="wirewatch recipients list shows who; mend the address, or wirewatch recipients resume ADDRESS",
+    ),
     "restart-needed": Code(
         means="[database] or [fetch] was changed; the daemon keeps the values it was started with.",
         do="restart wirewatch",

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from alerts.recipient import Recipient
 from alerts.rules import Rule, is_packaged
 from monitor.config import Settings
 from monitor.values import written
@@ -26,7 +27,7 @@ def rows(settings: Settings) -> list[tuple[str, str]]:
         *_mail(settings),
         *((f"source {source.id}", _source(source)) for source in settings.sources),
         *((f"{'rule' if rule.asked else 'aliases'} {rule.id}", _rule(rule)) for rule in settings.rules),
-        *((f"recipient {each.email}", f"{', '.join(each.rules)} ({each.language}, {each.timezone})") for each in settings.recipients),
+        *((f"recipient {each.email}", _recipient(each)) for each in settings.recipients),
     ]
 
 
@@ -54,7 +55,14 @@ def _mail(settings: Settings) -> list[tuple[str, str]]:
         ("mail from", mail.sender),
         ("mail server", mail.smtp or "none; messages are written to a folder"),
         ("mail password", HIDDEN if mail.password else "none"),
+        ("public address", mail.public_url or "none; links in mails lead to a mailbox"),
+        ("serve", f"{settings.listen[0]}:{settings.listen[1]}"),
     ]
+
+
+def _recipient(recipient: Recipient) -> str:
+    pauses = "".join(f", away {each.first}..{each.last}" for each in recipient.pause)
+    return f"{', '.join(recipient.rules)} ({recipient.language}, {recipient.timezone}{pauses})"
 
 
 def _source(source: Source) -> str:

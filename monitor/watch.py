@@ -24,7 +24,7 @@ from alerts.digest import Digest
 from alerts.match import RuleSet
 from alerts.plain import plain
 from alerts.recipient import Recipient, Slot
-from monitor import absences, copies, corrections, echoes, entries, outbox, sources, stories, subscriptions
+from monitor import absences, bounces, copies, corrections, echoes, entries, outbox, sources, stories, subscriptions
 from monitor.config import Settings
 from monitor.database import Database, StoreError, StoreUnavailable
 from monitor.lists import Lists
@@ -294,6 +294,8 @@ class Watch:
             log.error("mail not sent code=mail-not-sent mail=%d recipient=%s permanent=%s error=%s", *said)
             async with self.database.connection() as connection:
                 await outbox.failed(connection, each, error=str(exc), permanent=exc.permanent, now=self.clock())
+                if exc.status:
+                    await bounces.refused(connection, each.id, status=exc.status, said=str(exc), now=self.clock())
             return False
         async with self.database.connection() as connection:
             await outbox.sent(connection, each, now=self.clock())
