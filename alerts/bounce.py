@@ -10,8 +10,8 @@ from alerts.plain import plain
 
 #: Bytes that are read: what is said stands before the mail that came back.
 LARGEST = 256 << 10
-#: The parser looks for each open boundary in every line, and goes one call deeper for each.
-MOST_BOUNDARIES = 20
+#: Parts within parts: the parser looks for each open boundary in every line, and goes a call deeper for each part.
+DEEPEST = 20
 
 _STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b", re.ASCII)
 _ADDRESS = re.compile(r"\s*rfc822\s*;\s*<?([^\s<>]{3,320})>?", re.IGNORECASE)
@@ -35,7 +35,7 @@ class Bounce:
 def read(data: bytes) -> tuple[Bounce, ...]:
     """What a report says has failed for good, recipient by recipient; nothing where it is no report, or names no mail."""
     data = data[:LARGEST]
-    if data.lower().count(b"boundary") > MOST_BOUNDARIES:
+    if max(map(data.lower().count, (b"boundary", b"message/"))) > DEEPEST:
         return ()
     parts = list(message_from_bytes(data).walk())
     message_id = next(filter(None, map(_original, parts)), "")
