@@ -22,6 +22,7 @@ from alerts.recipient import AlertError, Recipient
 from monitor import absences, accounts, archive, config, copies, demo, evidence, health, logs, overview, setup, show, values
 from monitor.advisorycommands import advisories_group
 from monitor.archive import Question
+from monitor.bouncecommand import bounce
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
 from monitor.doubts import doubts
@@ -29,7 +30,7 @@ from monitor.history import History, history
 from monitor.judgement import judge
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
 from monitor.program import looked_at, now, opened, store
-from monitor.recipientcommands import bounce, recipients
+from monitor.recipientcommands import recipients
 from monitor.rulecommands import rules
 from monitor.sourcecommands import sources
 from monitor.values import BadValue
