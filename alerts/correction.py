@@ -19,6 +19,7 @@ from alerts.plain import plain
 from alerts.recipient import Recipient
 from alerts.sentence import ELLIPSIS
 from alerts.templating import Rendered, rendered
+from alerts.unsubscribe import Unsubscribe
 from spiders.story import Status, Story
 
 #: The header fields of a correction, in this order and no other.
@@ -71,6 +72,8 @@ class Corrections:
     answers: str
     #: Aware.
     now: datetime
+    #: How its reader stops or pauses these mails; None: by writing to whom it comes from.
+    unsubscribe: Unsubscribe | None = None
 
 
 def render(told: Corrections, *, overrides: Path | None = None) -> Rendered:
@@ -81,7 +84,7 @@ def render(told: Corrections, *, overrides: Path | None = None) -> Rendered:
 def build(told: Corrections, *, run: int, sender: str, overrides: Path | None = None) -> bytes:
     """Make the bytes that go out, as ``mail.build`` does it; the same arguments always give the same bytes. Raise what that raises."""
     parts = render(told, overrides=overrides)
-    fields = dict(mail.head(told.recipient, parts, run=run, sender=sender, now=told.now))
+    fields = dict(mail.head(told.recipient, parts, run=run, sender=sender, now=told.now, unsubscribe=told.unsubscribe))
     fields |= {"In-Reply-To": header.tokens("In-Reply-To", told.answers), "References": header.tokens("References", told.answers)}
     return assemble(fields, text=parts.text, html=parts.html, attachment=_attached(told))
 
@@ -107,6 +110,7 @@ def _view(told: Corrections) -> dict[str, Any]:
         "top": f"{entries[0]['what']}: {entries[0]['headline']}",
         "entries": entries,
         "table": table.NAME if len(entries) > fit.TEXT.rows else "",
+        "stop": told.unsubscribe.link if told.unsubscribe else "",
         "zone": told.recipient.timezone.key,
     }
 

@@ -33,13 +33,18 @@ class BadMailUrl(AlertError):
     """A mail server's address that cannot be used."""
 
 
+_STATUS = re.compile(r"5\.[0-9]{1,3}\.[0-9]{1,3}\b")
+
+
 class DeliveryError(AlertError):
     """A message that was not delivered, or not surely."""
 
-    def __init__(self, message: str, permanent: bool, *, unanswered: bool = False) -> None:
+    def __init__(self, message: str, permanent: bool, *, status: str = "", unanswered: bool = False) -> None:
         super().__init__(message)
         #: Trying again would not help.
         self.permanent = permanent
+        #: RFC 3463, of a server's refusal for good: "5.1.1"; "5.0.0" where it names none; "" where no server refused.
+        self.status = status
         #: The message was handed over and nothing came back: whoever took it may deliver it, and another try makes a second copy.
         self.unanswered = unanswered
 
@@ -163,7 +168,9 @@ def _failures(server: str, *, refusal_is_final: bool, is_message: bool = False) 
         permanent = refusal_is_final and 500 <= exc.code <= 599
         # Other codes are none of SMTP's answers to a message: -1 is what could not be read as one.
         unanswered = is_message and not 400 <= exc.code <= 599
-        raise DeliveryError(f"{server}: {exc.code} {_short(exc.message)}", permanent, unanswered=unanswered) from exc
+        named = _STATUS.match(exc.message)
+        status = (named[0] if named else "5.0.0") if permanent else ""
+        raise DeliveryError(f"{server}: {exc.code} {_short(exc.message)}", permanent, status=status, unanswered=unanswered) from exc
     except (aiosmtplib.SMTPException, OSError) as exc:
         raise DeliveryError(f"{server}: {_short(str(exc))}", permanent=False, unanswered=is_message) from exc
 

@@ -21,6 +21,7 @@ from alerts.rank import Rank
 from alerts.recipient import Recipient
 from alerts.sentence import cut
 from alerts.templating import RENDER_TIME, Rendered, TemplateError, rendered
+from alerts.unsubscribe import Unsubscribe
 
 __all__ = ["Coverage", "Digest", "News", "Rendered", "TemplateError", "render"]
 
@@ -56,6 +57,8 @@ class Digest:
     is_alert: bool = False
     #: Both aware; the recipient was away from the one to the other, and is told of that time by headline.
     away: tuple[datetime, datetime] | None = None
+    #: How its reader stops or pauses these mails; None: by writing to whom it comes from.
+    unsubscribe: Unsubscribe | None = None
 
     def name(self, rule: str) -> str:
         """What people call a rule."""
@@ -109,6 +112,7 @@ def _view(digest: Digest) -> dict[str, Any]:
         "coverage": _coverage(digest.coverage, clock, t),
         "table": table.NAME if len(digest.news) > fit.TEXT.rows else "",
         "alert": digest.is_alert,
+        "stop": digest.unsubscribe.link if digest.unsubscribe else "",
         "coming": [_coming(one, clock, t, recipient.language) for one in digest.coming],
         "volumes": bars(digest.volumes, told=told, names=digest.name, clock=clock) if told else [],
     }

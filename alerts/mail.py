@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.utils import format_datetime
 from pathlib import Path
-from urllib.parse import quote
 
 from alerts import header, table
 from alerts.digest import Digest, Rendered, render
 from alerts.message import LAST_FIELDS, MailError, assemble, digest_of
 from alerts.recipient import Recipient
+from alerts.unsubscribe import Unsubscribe
 
 __all__ = ["FIELDS", "MailError", "build", "checked_mailbox", "head", "message_id", "parse_sender"]
 
@@ -43,7 +43,7 @@ def build(digest: Digest, *, run: int, sender: str, overrides: Path | None = Non
     parse_sender(sender)
     checked_mailbox(digest.recipient.email)
     rendered = render(digest, overrides=overrides)
-    fields = head(digest.recipient, rendered, run=run, sender=sender, now=digest.now)
+    fields = head(digest.recipient, rendered, run=run, sender=sender, now=digest.now, unsubscribe=digest.unsubscribe)
     return assemble(fields, text=rendered.text, html=rendered.html, attachment=table.attached(digest.news, digest.names))
 
 
@@ -70,8 +70,13 @@ def checked_mailbox(mailbox: str) -> str:
     return mailbox
 
 
-def head(recipient: Recipient, rendered: Rendered, *, run: int, sender: str, now: datetime) -> Mapping[str, bytes]:
-    """The header fields of a mail to a reader, FIELDS without the last ones: name → its line or lines. Raise MailError."""
+def head(
+    recipient: Recipient, rendered: Rendered, *, run: int, sender: str, now: datetime, unsubscribe: Unsubscribe | None = None
+) -> Mapping[str, bytes]:
+    """The header fields of a mail to a reader, FIELDS without the last ones: name → its line or lines. Raise MailError.
+
+    Where one click is enough to ``unsubscribe``, List-Unsubscribe-Post says so.
+    """
     (name, mailbox), email = parse_sender(sender), checked_mailbox(recipient.email)
     domain, date = mailbox.rpartition("@")[2], format_datetime(now.astimezone(UTC))
     content = digest_of(date, sender, email, rendered.subject, rendered.text, rendered.html)
@@ -82,7 +87,7 @@ def head(recipient: Recipient, rendered: Rendered, *, run: int, sender: str, now
         "To": header.address("To", recipient.name, email),
         "Subject": header.text("Subject", rendered.subject),
         "List-Id": header.tokens("List-Id", f"<digest.wirewatch.{domain}>"),
-        "List-Unsubscribe": header.tokens("List-Unsubscribe", f"<mailto:{quote(mailbox, safe='@')}?subject=unsubscribe>"),
+        **(unsubscribe or Unsubscribe.by("", mailbox=mailbox)).fields(),
         "Auto-Submitted": header.tokens("Auto-Submitted", "auto-generated"),
         "Content-Language": header.tokens("Content-Language", recipient.language),
     }

@@ -17,6 +17,9 @@ CorrectionTime = Literal["digest", "instant"]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UTC_ZONE = ZoneInfo("UTC")
 EVERY_DAY = frozenset(range(7))
+#: How a time away is written.
+PAUSE = '"2026-12-22..2027-01-06", the first and the last day away'
+_PAUSE = re.compile(r"(?P<first>20\d\d-\d\d-\d\d) ?\.\. ?(?P<last>20\d\d-\d\d-\d\d)", re.ASCII)
 _FORM = re.compile(r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)(?: +(?P<days>[a-z,-]+))?")
 _QUIET_FORM = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d) ?- ?((?:[01]\d|2[0-3]):[0-5]\d)")
 
@@ -39,6 +42,41 @@ class BadQuietHours(AlertError):
     def __init__(self, text: str) -> None:
         super().__init__(f'quiet hours {text!r} cannot be read; use "22:00-06:30"')
         self.text = text
+
+
+class BadPause(AlertError):
+    """A time away that cannot be read, or ends before it begins."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(f"pause {text!r} {reason}; use {PAUSE}")
+        self.text = text
+        self.reason = reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pause:
+    """Days on which a recipient is away, in their own zone; the first and the last are part of it."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def parse(cls, text: str) -> "Pause":
+        """Read "2026-12-22..2027-01-06". Raise BadPause."""
+        form = _PAUSE.fullmatch(text.strip())
+        if form is None:
+            raise BadPause(text, "cannot be read")
+        try:
+            first, last = date.fromisoformat(form["first"]), date.fromisoformat(form["last"])
+        except ValueError as exc:
+            raise BadPause(text, "names a day that there is not") from exc
+        if last < first:
+            raise BadPause(text, "ends before it begins")
+        return cls(first=first, last=last)
+
+    def period(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """Its first moment and the first one after it, in UTC."""
+        return _midnight(self.first, zone), _midnight(self.last + timedelta(days=1), zone)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,6 +191,8 @@ class Recipient:
     corrections: CorrectionTime = "digest"
     #: Where messages go instead of the mailbox, as apprise writes it: "slack://…". Holds a key. "": to the mailbox.
     channel: str = field(default="", repr=False)
+    #: When nothing is sent to them; what is due meanwhile waits.
+    pause: tuple[Pause, ...] = ()
 
     def last_slot(self, now: datetime) -> Slot | None:
         """The newest digest slot at or before ``now``."""
@@ -178,6 +218,10 @@ class Recipient:
 def _moments(day: date, at: time, zone: ZoneInfo) -> list[datetime]:
     """The one or two moments, aware UTC, at which a clock may be said to show this."""
     return [datetime.combine(day, at.replace(fold=fold), tzinfo=zone).astimezone(UTC) for fold in (0, 1)]
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
 def _hour(now: datetime) -> Slot:

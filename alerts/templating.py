@@ -60,6 +60,11 @@ def rendered(
     return replace(parts, subject=plain(parts.subject).strip())
 
 
+def page(values: Mapping[str, Any], language: str, *, name: str) -> str:
+    """Render a packaged page of the web with these values and the strings of ``language``."""
+    return _packaged(language).get_template(f"{name}.html.j2").render(values)
+
+
 def _render(values: Mapping[str, Any], language: str, kind: str, overrides: Path | None) -> Rendered:
     environment = _environment([overrides, PACKAGED], language) if overrides else _packaged(language)
     subject, text, html = (_Part(environment=environment, name=f"{kind}-{part}.j2") for part in ("subject.txt", "body.txt", "body.html"))

@@ -18,9 +18,10 @@ from typing import Any, NoReturn
 import click
 
 from alerts.recipient import AlertError, Recipient
-from monitor import accounts, archive, config, copies, demo, evidence, health, logs, overview, setup, show
+from monitor import absences, accounts, archive, config, copies, demo, evidence, health, logs, overview, setup, show, values
 from monitor.advisorycommands import advisories_group
 from monitor.archive import Question
+from monitor.bouncecommand import bounce
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
 from monitor.doubts import doubts
@@ -29,15 +30,17 @@ from monitor.exportcommand import export_command
 from monitor.history import History, history
 from monitor.judgement import judge
 from monitor.ondemand import crawl_now, digest_now, dry_crawl, meant, preview
-from monitor.program import now, opened, store
+from monitor.program import looked_at, now, opened, store
+from monitor.recipientcommands import recipients
 from monitor.rulecommands import rules
 from monitor.sourcecommands import sources
+from monitor.values import BadValue
 from monitor.where import Where, as_json, back, since, where
 from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
 
 #: Commands of the contract that come with later issues.
-NOT_BUILT = ("doctor", "serve")
+NOT_BUILT = ("doctor",)
 
 
 class Commands(click.Group):
@@ -78,6 +81,8 @@ cli.add_command(advisories_group)
 cli.add_command(dump_command)
 cli.add_command(load_command)
 cli.add_command(export_command)
+cli.add_command(recipients)
+cli.add_command(bounce)
 
 
 @cli.command()
@@ -130,6 +135,26 @@ def _daemon(at: Where, **parts: bool) -> None:
     from monitor import daemon  # the queue's import takes 0.2 s, and the other commands do without
 
     reactor.run(daemon.run(at.settings(), at.settings, **parts))
+
+
+@cli.command()
+@click.option("--listen", metavar="HOST:PORT", help="Where; otherwise what [serve] says, 127.0.0.1:8080.")
+@where
+def serve(at: Where, listen: str | None) -> None:
+    """The page behind the links of mails, on which their readers stop or pause them, until SIGTERM; put a web server with TLS before it.
+
+    Example: wirewatch serve --listen 127.0.0.1:8080
+    """
+    from monitor.serve import serve as serve_  # the web's import takes 0.3 s, and the other commands do without
+
+    if logging.getLogger().level > logging.INFO:
+        logs.to_stderr(logging.INFO)
+    settings = at.settings()
+    try:
+        place = values.listen(listen) if listen else settings.listen
+    except BadValue as exc:
+        raise click.UsageError(f"--listen {listen!r}: {exc}") from exc
+    asyncio.run(serve_(settings, place))
 
 
 @cli.command()
@@ -263,11 +288,24 @@ def check(at: Where) -> None:
     Example: wirewatch check --config wirewatch.toml
     """
     settings = at.settings()
-    show.table(("setting", "value"), overview.rows(settings))
+    show.table(("setting", "value"), [*overview.rows(settings), *asyncio.run(_away(settings))])
     found = doubts(settings)
     for doubt in found:
         click.echo(str(doubt), err=True)
     sys.exit(bool(found))
+
+
+async def _away(settings: Settings) -> list[tuple[str, str]]:
+    """Who is told nothing though the file names them: that stands in the store."""
+    try:
+        async with looked_at(settings) as database:
+            if database is None:
+                return []
+            async with database.connection() as connection:
+                reaches = await absences.reaches(connection, settings.recipients, now=now())
+    except StoreError as exc:
+        return [("who is away", f"unknown: {exc}")]
+    return [(f"away {email}", show.away(absence)) for email, reach in reaches.items() if (absence := reach.absence(now()))]
 
 
 @cli.command()

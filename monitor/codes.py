@@ -80,6 +80,10 @@ CODES = {
         means="A source, or this machine, is in a state in which stories may be missed; said once, and when it is over.",
         do="wirewatch status shows what is wrong now; wirewatch sources test SOURCE tries it",
     ),
+    "page-not-answered": Code(
+        means="Somebody opened the page behind a mail's link, or its /health was asked, and Postgres did not answer; nothing was changed.",
+        do="look at Postgres; the reader was told to try again",
+    ),
     "page-slow": Code(
         means="A page of a wire with selectors took long; those of its source are read in a process of their own until the next start.",
         do="nothing once; if a source does so at each start, report it with the address",
@@ -91,6 +95,10 @@ CODES = {
     "reader-failed": Code(
         means="A reader failed on a document in a way that it does not know; the poll or page counts as failed.",
         do="report it with the address; what was stored before stays",
+    ),
+    "recipient-suspended": Code(
+        means="Three mails to a recipient within a week came back or were refused for good; nothing is sent to them, what is due waits.",
+        do="wirewatch recipients list shows who; mend the address, or wirewatch recipients resume ADDRESS",
     ),
     "restart-needed": Code(
         means="[database] or [fetch] was changed; the daemon keeps the values it was started with.",

@@ -61,6 +61,8 @@ class Settings:
     #: Certificates that are trusted besides the system's, as PEM.
     ca_file: Path | None = None
     mail: Mail = field(default_factory=Mail)
+    #: Host and port of ``wirewatch serve``.
+    listen: tuple[str, int] = ("127.0.0.1", 8080)
     retention: Retention = field(default_factory=Retention)
     #: Told of silent sources, full disks; once, and when it is over. "": nobody, it is only logged.
     operator: str = ""
@@ -106,6 +108,7 @@ def load(path: Path, *, environ: Mapping[str, str], data_dir: Path | None = None
         | _database(first.table("database"), environ)
         | _retention(first.table("retention"))
         | _operator(first.table("operator"))
+        | first.table("serve").read(sections.SERVE)
     )
     mail = mailserver.mail(first.table("mail"), environ)
     _stop_at(faults)

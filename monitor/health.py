@@ -5,13 +5,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.recipient import Recipient
-from monitor import advisories, disk, due, evidence, notes, outages, outbox, sources, states, undelivered, unreachable, vitals
+from monitor import (
+    absences,
+    advisories,
+    disk,
+    due,
+    evidence,
+    notes,
+    outages,
+    outbox,
+    sources,
+    states,
+    undelivered,
+    unreachable,
+    vitals,
+)
 from monitor.config import Settings
 from monitor.disk import Disk
 from monitor.heartbeat import STUCK
 from monitor.judgement import judge
 from monitor.outages import Outage
+from monitor.reach import Absence, Reach
 from monitor.states import Trouble
 from monitor.vitals import Vitals
 from monitor.watch import Watch
@@ -91,6 +105,8 @@ class Reader:
     due: int
     #: A digest slot that is past and has no run; None when all have.
     missed_at: datetime | None
+    #: Why nothing is sent to them now; None when they are told.
+    absence: Absence | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,6 +161,9 @@ class Report:
 
     def _digests(self) -> Iterator[str]:
         for reader in self.readers:
+            if reader.absence and reader.absence.kind == "suspended":
+                since = _utc(reader.absence.began_at)
+                yield f"recipient {reader.email}: suspended since {since}, mails came back; wirewatch recipients resume {reader.email}"
             if reader.missed_at and self.at - reader.missed_at > LATE:
                 yield f"digest: that of {_utc(reader.missed_at)} for {reader.email} is not written; {DAEMON}"
 
@@ -164,7 +183,8 @@ async def report(watch: Watch) -> Report:
     async with watch.database.connection() as connection:
         waiting = await due.open_count(connection)
         judged = await judge(connection, settings.sources, now=now)
-        readers = [await _reader(connection, each, waiting.get(each.email, 0), now) for each in settings.recipients]
+        reaches = await absences.reaches(connection, settings.recipients, now=now)
+        readers = [await _reader(connection, each, waiting.get(email, 0), now) for email, each in reaches.items()]
         return Report(
             at=now,
             sources=tuple(await sources.health(connection)),
@@ -179,14 +199,15 @@ async def report(watch: Watch) -> Report:
         )
 
 
-async def _reader(connection: sources.Connection, recipient: Recipient, waiting: int, now: datetime) -> Reader:
-    last, following = recipient.last_slot(now), recipient.next_slot(now)
-    missed = last is not None and await outbox.owed(connection, recipient.email, last)
+async def _reader(connection: sources.Connection, reach: Reach, waiting: int, now: datetime) -> Reader:
+    email, last, following = reach.recipient.email, reach.slot(now), reach.next_slot(now)
+    missed = last is not None and await outbox.owed(connection, email, last)
     return Reader(
-        email=recipient.email,
+        email=email,
         next_at=following.at if following else None,
         due=waiting,
         missed_at=last.at if last and missed else None,
+        absence=reach.absence(now),
     )
 
 

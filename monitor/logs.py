@@ -12,7 +12,7 @@ from alerts.plain import plain
 from monitor.codes import CODES, LIBRARY
 
 #: Libraries whose every step is news to nobody.
-QUIET = ("apscheduler", "asyncio", "procrastinate", "psycopg", "py.warnings", "scrapy", "trafilatura", "htmldate", "twisted")
+QUIET = ("apscheduler", "asyncio", "procrastinate", "psycopg", "py.warnings", "scrapy", "trafilatura", "htmldate", "twisted", "uvicorn")
 #: Characters of a message, and of a traceback.
 LONGEST, LONGEST_TRACE = 2000, 4000
 

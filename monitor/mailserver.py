@@ -9,7 +9,7 @@ from alerts.deliver import parse_url
 from monitor import secrets, values
 from monitor.certificates import authority
 from monitor.files import Unreadable
-from monitor.sections import MAIL, NOT_BUILT
+from monitor.sections import MAIL
 from monitor.tables import Table
 
 PASSWORD = "WIREWATCH_MAIL_PASSWORD"
@@ -28,18 +28,21 @@ class Mail:
     ca_file: Path | None = None
     #: A folder with templates of one's own, which replace the packaged ones of their names; None: there is none.
     templates: Path | None = None
+    #: Where ``wirewatch serve`` is reached from outside, without a slash at its end; "": links in mails lead to a mailbox only.
+    public_url: str = ""
 
 
 def mail(table: Table, environ: Mapping[str, str]) -> Mail:
     """The value of ``[mail]``; the environment's password wins over the file's."""
-    given = table.read(MAIL, later=NOT_BUILT["mail"])
-    form = {"sender": given["from"]} if "from" in given else {}
-    form |= {"templates": _templates(table, given)} if "templates" in given else {}
+    given = table.read(MAIL)
+    named = {"sender": given["from"]} if "from" in given else {}
+    named |= {"templates": _templates(table, given)} if "templates" in given else {}
+    named |= {"public_url": given["public_url"]} if "public_url" in given else {}
     if "smtp" not in table.content:
-        return Mail(**form)
+        return Mail(**named)
     if "from" not in table.content:
         table.fault("from", 'is missing; write from = "wirewatch <desk@example.org>"')
-    return Mail(smtp=given.get("smtp"), password=_password(table, given, environ), ca_file=authority(table, given), **form)
+    return Mail(smtp=given.get("smtp"), password=_password(table, given, environ), ca_file=authority(table, given), **named)
 
 
 def _templates(table: Table, given: Mapping[str, Any]) -> Path:

@@ -9,7 +9,8 @@ from datetime import datetime
 from alerts import notice
 from alerts.notice import Notice, Recovery, Trouble
 from alerts.plain import plain
-from monitor import accounts, advisories, outages, outbox, unreachable
+from monitor import absences, accounts, advisories, bounces, outages, outbox, unreachable
+from monitor.absences import Suspension
 from monitor.advisories import Advisory
 from monitor.config import Settings
 from monitor.outages import Outage
@@ -95,10 +96,11 @@ async def tell(connection: Connection, settings: Settings, *, now: datetime) -> 
         return None
     untold = await outages.untold(connection)
     unclear = await advisories.open_ones(connection, untold=True)
+    suspended = await absences.untold(connection)
     network = next((each for each in await outages.open_ones(connection) if each.state == "network"), None)
     folded = [each for each in untold if network and _is_folded(each, network)]
     apart = [each for each in untold if each not in folded]
-    mail = await _write(connection, settings, apart, unclear, now=now) if apart or unclear else None
+    mail = await _write(connection, settings, apart, unclear, suspended, now=now) if apart or unclear or suspended else None
     told = (network.told if network else None) or mail
     if told:
         await outages.tell(connection, [each.id for each in folded if each.told is None], mail=told)
@@ -111,7 +113,13 @@ def _is_folded(each: Outage, network: Outage) -> bool:
 
 
 async def _write(
-    connection: Connection, settings: Settings, changed: Sequence[Outage], unclear: Sequence[Advisory], *, now: datetime
+    connection: Connection,
+    settings: Settings,
+    changed: Sequence[Outage],
+    unclear: Sequence[Advisory],
+    suspended: Sequence[Suspension],
+    *,
+    now: datetime,
 ) -> int:
     names = {source.id: source.name or source.id for source in settings.sources}
     begun = [each for each in changed if each.told is None]
@@ -122,15 +130,16 @@ async def _write(
     ]
     told = Notice(
         to=settings.operator,
-        outage=changed[0].id if changed else unclear[0].id,
+        outage=[*(each.id for each in changed), *(each.id for each in unclear), *(each.id for each in suspended)][0],
         now=now,
-        troubles=(*(_trouble(each, names) for each in begun), *(_question(each, names) for each in unclear)),
+        troubles=(*(_trouble(each, names) for each in begun), *(_question(each, names) for each in unclear), *map(_suspended, suspended)),
         recoveries=tuple([await _recovery(connection, each, folded, names) for each in over if each not in folded]),
     )
     data = await asyncio.to_thread(notice.build, told, sender=settings.mail.sender)
     mail = await outbox.put_note(connection, settings.operator, data, now=now)
     await outages.tell(connection, [each.id for each in begun], mail=mail)
     await advisories.tell(connection, unclear, mail=mail)
+    await absences.tell(connection, suspended, mail=mail)
     await outages.tell_over(connection, [each.id for each in (*over, *folded)], mail=mail)
     return mail
 
@@ -157,6 +166,18 @@ def _question(each: Advisory, names: Mapping[str, str]) -> Trouble:
         means="The agency speaks of a story, and it is not certain of which. Nobody is told before you say so.",
         advice=f"`wirewatch advisories` lists the stories that it may mean; `wirewatch advisories settle {each.id} STORY` marks one, "
         "and whoever was told of it hears of it.",
+    )
+
+
+def _suspended(each: Suspension) -> Trouble:
+    # Masked: whoever is forgotten later must not live on in a mail to somebody else.
+    return Trouble(
+        what=f"Mails to {masked(each.recipient)} come back",
+        since=each.began_at,
+        detail=f"{bounces.MOST} within {bounces.WITHIN.days} days were refused for good",
+        means="Nothing is sent to them any more; what is due to them waits.",
+        advice="`wirewatch recipients list` shows who it is. Mend the address in wirewatch.toml, "
+        "or, when their mailbox works again, `wirewatch recipients resume ADDRESS`.",
     )
 
 

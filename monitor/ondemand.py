@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from alerts.digest import Rendered, render
 from alerts.recipient import Recipient
-from monitor import crawls, disk, health, outbox, sources
+from monitor import absences, crawls, disk, health, outbox, sources
 from monitor.config import ConfigError, Fault, Settings
 from monitor.crawls import Crawl
 from monitor.overrides import tried
@@ -73,6 +73,11 @@ async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: d
     unsent = 0
     async with opened(settings) as watch:
         for reader in readers:
+            async with watch.database.connection() as connection:
+                absence = (await absences.reach(connection, reader, now=watch.clock())).absence(watch.clock())
+            if absence:
+                say(f"{masked(reader.email)}: {absence.kind}, nothing is sent; wirewatch recipients list shows until when")
+                continue
             waited = await watch.send(to=reader.email)
             slot = reader.digest.last(moment, reader.timezone) if moment else None
             told = await watch.tell_now(reader, slot)

@@ -58,6 +58,8 @@ def _mail(settings: Settings) -> list[tuple[str, str]]:
         ("mail server", mail.smtp or "none; messages are written to a folder"),
         ("mail password", HIDDEN if mail.password else "none"),
         ("mail templates", str(mail.templates) if mail.templates else "the packaged ones"),
+        ("public address", mail.public_url or "none; links in mails lead to a mailbox"),
+        ("serve", f"{settings.listen[0]}:{settings.listen[1]}"),
     ]
 
 
@@ -88,6 +90,7 @@ def _recipient(recipient: Recipient) -> str:
             *([f"at once {', '.join(recipient.instant)}"] if recipient.instant else []),
             *(["corrections at once"] if recipient.corrections == "instant" else []),
             *([f"quiet {recipient.quiet}"] if recipient.quiet else []),
+            *(f"away {each.first}..{each.last}" for each in recipient.pause),
         ]
     )
 

@@ -54,6 +54,20 @@ async def opened(settings: Settings, *, configure: bool = True, take_over: bool 
             await database.close()
 
 
+@asynccontextmanager
+async def looked_at(settings: Settings) -> AsyncIterator[Database | None]:
+    """The store as it is, neither made nor migrated; None where there is none yet. Raise StoreError when it does not answer."""
+    if settings.database_url is None and not (settings.data_dir / "postgres").exists():
+        yield None
+        return
+    async with store(settings) as (url, _):
+        database = await Database.open(url, settings.database_schema)
+        try:
+            yield database
+        finally:
+            await database.close()
+
+
 def fetching(settings: Settings) -> AbstractAsyncContextManager[Crawler]:
     """A crawler that goes by [fetch] and ends with the block. Needs the reactor that ``spiders.crawl.run`` brings."""
     return crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file)

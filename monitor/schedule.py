@@ -9,7 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from psycopg import Error
 
-from monitor import corrections, disk, health, jobs, outbox, retention, slots, sources, sweep
+from monitor import absences, corrections, disk, health, jobs, outbox, retention, slots, sources, sweep
 from monitor.database import Database, StoreError, TimedConnection
 from monitor.heartbeat import Heartbeat
 from monitor.summary import Hourly
@@ -102,9 +102,10 @@ class Schedule:
     async def _tell(self, now: datetime) -> None:
         async with self.watch.database.connection() as connection:
             runs = await outbox.lapsed_runs(connection, now=now)
-            for recipient in self.watch.settings.recipients:
-                slot = recipient.last_slot(now)
-                run = await outbox.open_run(connection, recipient.email, slot, now=now) if slot else None
+            reaches = await absences.reaches(connection, self.watch.settings.recipients, now=now)
+            for email, reach in reaches.items():
+                slot = reach.slot(now)
+                run = await outbox.open_run(connection, email, slot, now=now) if slot else None
                 runs += [run] if run else []
             for run in runs:
                 await jobs.tell.configure(connection=connection).defer_async(run=run)
@@ -126,9 +127,11 @@ class Schedule:
                 log.info("slots covered recipient=%s slots=%s", masked(recipient.email), ",".join(covered))
 
     async def _correct(self) -> None:
+        now = self.watch.clock()
         async with self.watch.database.connection() as connection:
+            reaches = await absences.reaches(connection, self.watch.settings.recipients, now=now)
             urgent = await corrections.urgent(connection, self.watch.awake())
-        if urgent:
+        if any(email in reaches and reaches[email].is_open(now) for email in urgent):
             with suppress(AlreadyEnqueued):
                 await jobs.correct.configure(queueing_lock="correct").defer_async()
 

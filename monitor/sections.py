@@ -14,10 +14,7 @@ from monitor.values import Parser
 from spiders import wires
 
 #: Described by the design, refused in this version. Whoever builds a key moves its name to the section below.
-NOT_BUILT: dict[str, tuple[str, ...]] = {
-    "mail": ("public_url",),
-    "recipient": ("pause",),
-}
+NOT_BUILT: dict[str, tuple[str, ...]] = {}
 
 
 def _table(value: object) -> object:
@@ -36,7 +33,7 @@ def _preset(value: object) -> Rule:
 #: Tables that any file may hold.
 LISTS = ("source", "rule", "aliases", "recipient")
 #: Tables and keys that only the first file may hold.
-FIRST_FILE = ("include", "database", "retention", "operator", "fetch", "mail")
+FIRST_FILE = ("include", "database", "retention", "operator", "fetch", "mail", "serve")
 
 FILE: dict[str, Parser] = {"include": values.list_of(values.text, least=0), **dict.fromkeys((*FIRST_FILE[1:], *LISTS), _table)}
 DATABASE: dict[str, Parser] = {"url": values.database_url, "schema": values.schema}
@@ -55,7 +52,9 @@ MAIL: dict[str, Parser] = {
     "password_file": values.text,
     "ca_file": values.text,
     "templates": values.text,
+    "public_url": values.public_url,
 }
+SERVE: dict[str, Parser] = {"listen": values.listen}
 SOURCE: dict[str, Parser] = {
     "id": values.identifier,
     "wire": values.text,
@@ -124,6 +123,7 @@ RECIPIENT: dict[str, Parser] = {
     "quiet": values.quiet_hours,
     "corrections": values.one_of("digest", "instant"),
     "channel": _table,
+    "pause": values.pauses,
 }
 
 

@@ -16,6 +16,7 @@ from monitor.accounts import Account, Fates, Gap
 from monitor.crawls import Crawl
 from monitor.health import Report
 from monitor.outbox import Box
+from monitor.reach import Absence
 from monitor.sources import Health
 from monitor.tally import Tally
 from monitor.vitals import Vitals
@@ -91,8 +92,11 @@ def status(report: Report) -> None:
     )
     out.print()
     table(
-        ("recipient", "next digest (UTC)", "due"),
-        ((each.email, f"{each.next_at:%a %Y-%m-%d %H:%M}" if each.next_at else "", each.due) for each in report.readers),
+        ("recipient", "next digest (UTC)", "due", "away"),
+        (
+            (each.email, f"{each.next_at:%a %Y-%m-%d %H:%M}" if each.next_at else "", each.due, away(each.absence))
+            for each in report.readers
+        ),
     )
     oldest = f", the oldest since {report.box.oldest_at:%Y-%m-%d %H:%M} UTC" if report.box.oldest_at else ""
     why = f" ({plain(report.box.error)})" if report.box.error and report.box.queued else ""
@@ -165,6 +169,14 @@ def _post(told: Account) -> None:
         say(f"digests: {each.recipient}: {mailed}")
     if mails := {state: count for state, count in told.mails.items() if count}:
         say(f"mails: {', '.join(f'{count} {state}' for state, count in mails.items())}")
+
+
+def away(absence: Absence | None) -> str:
+    """Why nothing is sent to somebody: "paused until 2027-01-07 00:00 UTC"; "" when it is."""
+    if absence is None:
+        return ""
+    end = f" until {absence.over_at:%Y-%m-%d %H:%M} UTC" if absence.over_at else f" since {absence.began_at:%Y-%m-%d %H:%M} UTC"
+    return f"{absence.kind}{end}"
 
 
 def bars(values: Sequence[float]) -> str:

@@ -7,7 +7,7 @@ from psycopg.rows import tuple_row
 
 from alerts.match import RuleSet
 from alerts.recipient import Recipient
-from monitor import archive, due, matches, stories
+from monitor import absences, archive, due, matches, stories
 from monitor.archive import Question
 from monitor.sources import Connection
 from spiders.source import Source
@@ -18,8 +18,13 @@ async def configure(
 ) -> None:
     """Make the tables say what the configuration says. What begins now begins with the last 24 hours, none of which is told at once.
 
-    Needs ``stories.hold_stories``.
+    Who left by themselves is not taken up again by a file that still names them. Needs ``stories.hold_stories``.
     """
+    await _know(connection, [each.email for each in recipients], now=now)
+    await absences.follow(connection, [each.email for each in recipients], now=now)
+    stopped = await absences.stopped(connection)
+    recipients = [each for each in recipients if each.email not in stopped]
+    await _return(connection, [each.email for each in recipients], now=now)
     begun = await _subscribe(connection, recipients, now=now)
     await due.calm(connection)
     new = await _new_rules(connection, rules, now=now)
@@ -35,13 +40,39 @@ async def is_open(connection: Connection, recipient: str) -> bool:
     return await cursor.fetchone() == (True,)
 
 
+async def stop(connection: Connection, recipient: str, *, now: datetime) -> None:
+    """End all that a recipient follows: from now on nothing becomes due to them."""
+    await connection.execute(
+        "update subscription set ended_at = %(now)s where recipient = %(recipient)s and ended_at is null",
+        {"recipient": recipient, "now": now},
+    )
+
+
+async def _know(connection: Connection, emails: Sequence[str], *, now: datetime) -> None:
+    await connection.execute(
+        "insert into recipient (email, began_at) select distinct unnest(%s::text[]), %s::timestamptz on conflict do nothing",
+        [list(emails), now],
+    )
+
+
+async def _return(connection: Connection, emails: Sequence[str], *, now: datetime) -> None:
+    """Let those who had left begin anew: no slot of before is owed to them, and nothing older than what a new reader begins with."""
+    await connection.execute(
+        """with back as (
+               update recipient set began_at = %(now)s
+               where email = any(%(emails)s) and exists (select from subscription where recipient = email)
+                   and not exists (select from subscription where recipient = email and ended_at is null)
+               returning email
+           )
+           delete from due using back, story
+           where due.recipient = email and mail is null and story.id = due.story and news_at < %(now)s - %(catch_up)s""",
+        {"emails": list(emails), "now": now, "catch_up": stories.CATCH_UP},
+    )
+
+
 async def _subscribe(connection: Connection, recipients: Iterable[Recipient], *, now: datetime) -> bool:
     wanted = [(each.email, rule, position, rule in each.instant) for each in recipients for position, rule in enumerate(each.rules)]
     columns = {name: [row[at] for row in wanted] for at, name in enumerate(("recipient", "rule", "position", "instant"))}
-    await connection.execute(
-        "insert into recipient (email, began_at) select distinct unnest(%(recipient)s::text[]), %(now)s on conflict do nothing",
-        columns | {"now": now},
-    )
     await connection.execute(
         """update subscription set ended_at = %(now)s
            where ended_at is null and (recipient, rule) not in (select * from unnest(%(recipient)s::text[], %(rule)s::text[]))""",

@@ -16,7 +16,8 @@ from alerts.digest import Digest, News
 from alerts.match import RuleSet
 from alerts.material import material
 from alerts.recipient import Recipient, Versions
-from monitor import accounts, corrections, due, echoes, outbox, overrides, stories, volume
+from alerts.unsubscribe import Unsubscribe
+from monitor import absences, accounts, corrections, due, echoes, links, outbox, overrides, stories, volume
 from monitor.config import Settings
 from monitor.corrections import Behind, Scope
 from monitor.due import Due
@@ -65,9 +66,12 @@ class Telling:
         return await echoes.take(self.connection, self.recipient.email, reads=self.recipient.reads, at_once=at_once)
 
     async def _put(self, run: int, digest: Digest, folded: Folded, kind: Kind) -> int:
-        maker = partial(mail.build, digest, run=run, sender=self.settings.mail.sender)
+        token = links.token()
+        linked = replace(digest, unsubscribe=self._unsubscribe(token))
+        maker = partial(mail.build, linked, run=run, sender=self.settings.mail.sender)
         data = await overrides.made(self.connection, self.settings, "digest", maker, now=self.now)
         number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now, kind=kind)
+        await links.note(self.connection, number, token)
         await due.tell(self.connection, self.recipient.email, folded.told, mail=number)
         return number
 
@@ -102,7 +106,14 @@ class Telling:
             most={rule.id: rule.max for rule in self.settings.rules if rule.max is not None},
             volumes=await volume.volumes(self.connection, recipient.rules, today, recipient.timezone) if folded.told else (),
             at_once=await due.told_at_once(self.connection, recipient.email, since=since),
+            away=await self._away(before, folded) if before else None,
         )
+
+    async def _away(self, before: datetime, folded: Folded) -> tuple[datetime, datetime] | None:
+        """The time away since the digest before, if some of what is told came in then."""
+        reach = await absences.reach(self.connection, self.recipient, now=self.now)
+        away = reach.away(before, self.now)
+        return away if away and any(each.seen_at < away[1] for each in folded.told) else None
 
     async def _alert(self, folded: Folded) -> Digest:
         """What is told at once, each story under the rule for which it is."""
@@ -146,16 +157,24 @@ class Telling:
         return is_worth_telling(before, after, "first" if each.is_copy else self.recipient.versions)
 
     async def _answer(self, told: Sequence[Behind], before: Mapping[int, Story], after: Mapping[int, Story]) -> int:
-        run = await self._run()
-        maker = partial(self._written, told, before, after, run)
+        run, token = await self._run(), links.token()
+        maker = partial(self._written, told, before, after, run, token)
         data = await overrides.made(self.connection, self.settings, "correction", maker, now=self.now)
         number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now, kind="correction")
+        await links.note(self.connection, number, token)
         await corrections.tell(self.connection, self.recipient.email, told, mail=number)
         await outbox.close_run(self.connection, run, now=self.now)
         return number
 
     def _written(
-        self, told: Sequence[Behind], before: Mapping[int, Story], after: Mapping[int, Story], run: int, *, overrides: Path | None
+        self,
+        told: Sequence[Behind],
+        before: Mapping[int, Story],
+        after: Mapping[int, Story],
+        run: int,
+        token: str,
+        *,
+        overrides: Path | None,
     ) -> bytes:
         sources = self._sources()
         found = Corrections(
@@ -163,8 +182,13 @@ class Telling:
             corrections=tuple(_correction(each, before[each.story], after[each.story], sources.get(each.source)) for each in told),
             answers=told[0].message_id,
             now=self.now,
+            unsubscribe=self._unsubscribe(token),
         )
         return correction.build(found, run=run, sender=self.settings.mail.sender, overrides=overrides)
+
+    def _unsubscribe(self, token: str) -> Unsubscribe:
+        post = self.settings.mail
+        return Unsubscribe.by(token, mailbox=mail.parse_sender(post.sender)[1], public_url=post.public_url)
 
     def _sources(self) -> Mapping[str, Source]:
         return {source.id: source for source in self.settings.sources}

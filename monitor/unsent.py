@@ -24,6 +24,16 @@ async def expire(connection: Connection, *, now: datetime) -> list[int]:
     return mails
 
 
+async def cancel(connection: Connection, recipient: str, *, now: datetime) -> None:
+    """Recall the mails that wait for somebody who has left; one that a server may have is given up."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """update mail set state = case state when 'queued' then 'recalled' else 'expired' end, next_try_at = null, over_at = %(now)s
+           where recipient = %(recipient)s and state in ('queued', 'unknown') returning id""",
+        {"recipient": recipient, "now": now},
+    )
+    await give_back(connection, await cursor.fetchall())
+
+
 async def give_back(connection: Connection, mails: Sequence[int]) -> None:
     """Let what these mails told be due again: news with the next digest, corrections as if they had not been written."""
     if mails:

@@ -15,7 +15,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from alerts.deliver import BadMailUrl, parse_url
-from alerts.recipient import BadDigestTime, BadQuietHours, DigestTime, Quiet
+from alerts.recipient import PAUSE, BadDigestTime, BadPause, BadQuietHours, DigestTime, Pause, Quiet
 from monitor import pattern
 from monitor.faults import closest
 from spiders import jsonlist, page
@@ -39,6 +39,8 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Z
 _MAILBOX = re.compile(r"(?P<name>[^<>]*?) *<(?P<address>[^<>]*)>")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
+_PRINTABLE = re.compile(r"[!#-;=?-~]{1,300}")
+_LISTEN = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]{2,45})\]|(?P<host>[A-Za-z0-9.-]{1,253})):(?P<port>[0-9]{1,5})")
 _SCHEMA = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,62}")
 
 
@@ -241,6 +243,39 @@ def quiet_hours(value: object) -> Quiet:
         return Quiet.parse(text(value))
     except (BadValue, BadQuietHours) as exc:
         raise BadValue('use two times of day that differ, such as "22:00-06:30"') from exc
+
+
+def pauses(value: object) -> tuple[Pause, ...]:
+    """A time away, or a list of several."""
+    try:
+        return tuple(Pause.parse(text(each)) for each in (value if isinstance(value, list) else [value]))
+    except (BadValue, BadPause) as exc:
+        reason = f"{exc.reason}; " if isinstance(exc, BadPause) and isinstance(value, str) else ""
+        raise BadValue(f"{reason}use {PAUSE}, or a list of such") from exc
+
+
+def public_url(value: object) -> str:
+    """Where `wirewatch serve` is reached from outside; "" is nowhere. One click to unsubscribe is for https only (RFC 8058)."""
+    if value == "":
+        return ""
+    try:
+        read = text(value)
+        parts = urlsplit(read)
+        usable = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0 and not f"{parts.query}{parts.fragment}"
+    except ValueError:  # BadValue is one
+        usable = False
+    # It stands in a header between < and >, on a line of at most 998 bytes.
+    if not usable or "@" in parts.netloc or not _PRINTABLE.fullmatch(read):
+        raise BadValue('use the https address of `wirewatch serve` behind your web server, such as "https://wire.example.org"')
+    return read.rstrip("/")
+
+
+def listen(value: object) -> tuple[str, int]:
+    """A host and a port to listen on."""
+    form = _LISTEN.fullmatch(value) if isinstance(value, str) else None
+    if form is None or int(form["port"]) > 65535:
+        raise BadValue('use a host and a port, such as "127.0.0.1:8080" or "[::1]:8080"')
+    return form["six"] or form["host"], int(form["port"])
 
 
 def language(value: object) -> str:

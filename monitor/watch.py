@@ -28,7 +28,7 @@ from alerts.digest import Digest
 from alerts.match import RuleSet
 from alerts.plain import plain
 from alerts.recipient import AlertError, Recipient, Slot
-from monitor import copies, corrections, due, echoes, entries, outbox, sources, stories, subscriptions, unsent
+from monitor import absences, bounces, copies, corrections, due, echoes, entries, outbox, sources, stories, subscriptions, unsent
 from monitor.config import Settings
 from monitor.corrections import Scope
 from monitor.database import Database, StoreError, StoreUnavailable
@@ -257,7 +257,7 @@ class Watch:
             recipient = self._recipient(email)
             if email and recipient is None and await subscriptions.is_open(connection, email):
                 return None  # a configuration that this process has not read yet names them: the claim lapses
-            if recipient:
+            if recipient and (await absences.reach(connection, recipient, now=self.clock())).is_open(self.clock()):
                 telling = self._telling(connection, recipient)
                 await telling.correct()
                 number, told = await telling.write(run)
@@ -290,10 +290,18 @@ class Watch:
         return told > 0
 
     async def ready(self, connection: sources.Connection) -> list[Recipient]:
-        """The recipients to whom an alert mail may be written now, and is to be."""
+        """The recipients to whom an alert mail may be written now, and is to be.
+
+        What waits for somebody who is away is left to the digest that they find when they are back.
+        """
         now = self.clock()
         waiting = await due.urgent(connection, since=now - pace.WINDOW, opened=now - outbox.CLAIM_TIME)
-        return [each for each in self.settings.recipients if each.email in waiting and pace.free_at(each, waiting[each.email], now) <= now]
+        reaches = await absences.reaches(connection, self.settings.recipients, now=now) if waiting else {}
+        for email in waiting:
+            if email not in reaches or not reaches[email].is_open(now):
+                await due.calm(connection, email)
+        open_ones = [each for each in self.settings.recipients if each.email in waiting and reaches[each.email].is_open(now)]
+        return [each for each in open_ones if pace.free_at(each, waiting[each.email], now) <= now]
 
     def awake(self) -> list[str]:
         """The recipients who hear of corrections at once, but for those who have their quiet hours now."""
@@ -308,11 +316,11 @@ class Watch:
         """
         written, awake = await self._recall(), self.awake()
         async with self.database.connection() as connection:
+            reaches = await absences.reaches(connection, self.settings.recipients, now=self.clock())
             for email in await corrections.urgent(connection, awake):
-                recipient = self._recipient(email)
-                if recipient:
+                if email in reaches and reaches[email].is_open(self.clock()):
                     scope: Scope = "said" if email in awake else "taken back"
-                    written += len(await self._telling(connection, recipient).correct(scope))
+                    written += len(await self._telling(connection, reaches[email].recipient).correct(scope))
         return written
 
     async def tell_now(self, recipient: Recipient, slot: Slot | None = None) -> Told:
@@ -358,6 +366,8 @@ class Watch:
             async with self.database.connection() as connection:
                 given = {"permanent": exc.permanent, "unanswered": exc.unanswered}
                 await outbox.failed(connection, each, error=str(exc), **given, now=self.clock())
+                if exc.status:
+                    await bounces.refused(connection, each.id, status=exc.status, said=str(exc), now=self.clock())
             return False
         async with self.database.connection() as connection:
             await outbox.sent(connection, each, now=self.clock())

@@ -55,6 +55,12 @@ def database_url(server: embedded.Embedded, template: str) -> Iterator[str]:
     yield from _fresh(server, template)
 
 
+@pytest.fixture(scope="module")
+def shared_database_url(server: embedded.Embedded, template: str) -> Iterator[str]:
+    """The URL of a migrated database that the tests of a file share, each with rows of its own."""
+    yield from _fresh(server, template)
+
+
 @pytest.fixture
 def empty_database_url(server: embedded.Embedded) -> Iterator[str]:
     """The URL of a fresh database without any of our tables, dropped afterwards."""

@@ -18,7 +18,7 @@ QUIET = {
     "next": "",
     "zone": "UTC",
 }
-QUIET |= {"coverage": None, "coming": [], "at_once": "", "away": "", "volumes": [], "alert": False}
+QUIET |= {"coverage": None, "coming": [], "at_once": "", "away": "", "volumes": [], "alert": False, "stop": ""}
 PLACES = (
     "{count}",
     "{rules}",

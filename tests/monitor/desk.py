@@ -142,6 +142,14 @@ async def rows(watch: Watch, query: str, *values: object) -> list[tuple[object, 
         return list(await (await connection.execute(query, values)).fetchall())  # type: ignore[call-overload]
 
 
+async def arrives(watch: Watch, story: Story) -> None:
+    """A story comes in; the pages of others that are to be looked at again at this time are not."""
+    name = story.canonical_url.rpartition("/")[2]
+    for page in await lists(watch, an_entry(name, title=story.headline, published_at=story.published_at)):
+        if page.url == story.canonical_url:
+            await shows(watch, page, story)
+
+
 def mails(watch: Watch) -> list[EmailMessage]:
     """The messages that lie in the outbox folder, oldest first."""
     found = sorted(watch.settings.outbox.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)

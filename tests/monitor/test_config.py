@@ -3,8 +3,8 @@
 import re
 import time
 import tomllib
+from datetime import date, timedelta
 from datetime import time as clock
-from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as some
 
-from alerts.recipient import DigestTime, Recipient
+from alerts.recipient import DigestTime, Pause, Recipient
 from alerts.rules import Rule, preset, presets
 from monitor import sections
 from monitor.config import ConfigError, Mail, NoConfig, Retention, Settings, default_data_dir, find, load
@@ -181,6 +181,35 @@ def test_the_example_loads_as_it_stands(tmp_path: Path) -> None:
     assert settings.mail == Mail(sender="wirewatch <desk@example.org>")
 
 
+def test_times_away_are_one_or_a_list_and_a_wrong_one_says_what_to_write(tmp_path: Path) -> None:
+    one, two = '"2026-12-22..2027-01-06"', '["2026-12-22..2027-01-06", "2027-02-01..2027-02-01"]'
+    leave, day = Pause(first=date(2026, 12, 22), last=date(2027, 1, 6)), Pause(first=date(2027, 2, 1), last=date(2027, 2, 1))
+
+    assert read(tmp_path, a_recipient(pause=one)).recipients[0].pause == (leave,)
+    assert read(tmp_path, a_recipient(pause=two)).recipients[0].pause == (leave, day)
+    assert faults(tmp_path, a_recipient(pause='"2027-01-06..2026-12-22"')) == [
+        'wirewatch.toml: recipient "a@example.org": pause is "2027-01-06..2026-12-22"; ends before it begins; '
+        'use "2026-12-22..2027-01-06", the first and the last day away, or a list of such'
+    ]
+    for wrong in ('"christmas"', "true", "[1]", '[["2026-12-22..2027-01-06"]]', "2026-12-22"):
+        assert "the first and the last day away, or a list of such" in faults(tmp_path, a_recipient(pause=wrong))[0]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["http://wire.example.org", "https://", "https://a@wire.example.org", "https://w.example.org/?a", "https://w>x", "wire", "https://ü"],
+)
+def test_a_public_address_that_no_mail_can_carry_is_refused(tmp_path: Path, value: str) -> None:
+    assert "use the https address of `wirewatch serve`" in faults(tmp_path, f'[mail]\npublic_url = "{value}"')[0]
+
+
+def test_a_public_address_and_a_place_to_listen_are_read(tmp_path: Path) -> None:
+    settings = read(tmp_path, '[mail]\npublic_url = "https://wire.example.org/desk/"\n[serve]\nlisten = "[::1]:8081"\n')
+
+    assert (settings.mail.public_url, settings.listen) == ("https://wire.example.org/desk", ("::1", 8081))
+    assert 'use a host and a port, such as "127.0.0.1:8080"' in faults(tmp_path, '[serve]\nlisten = "8080"')[0]
+
+
 def test_the_example_sets_or_shows_every_key_there_is_and_no_other(tmp_path: Path) -> None:
     shown = tomllib.loads("".join(_uncommented(EXAMPLE.read_text())))
 
@@ -190,6 +219,7 @@ def test_the_example_sets_or_shows_every_key_there_is_and_no_other(tmp_path: Pat
     assert shown["operator"].keys() == sections.OPERATOR.keys()
     assert shown["fetch"].keys() == sections.FETCH.keys()
     assert shown["mail"].keys() == sections.MAIL.keys()
+    assert shown["serve"].keys() == sections.SERVE.keys()
     assert {key for table in shown["source"] for key in table} == sections.SOURCE.keys() | sections.PACK.keys()
     harbour = shown["source"][3]
     assert harbour["selectors"].keys() == sections.SELECTORS.keys()

@@ -1,0 +1,61 @@
+"""Serve: the web application as a process, until SIGTERM. TLS and the open net are for the web server before it."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+
+from monitor.config import Settings
+from monitor.program import opened
+from monitor.web.app import application
+
+log = logging.getLogger(__name__)
+
+#: Requests at once; more are answered 503. Seconds in which those in flight may end when we leave.
+MOST, GRACE = 100, 5
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # It would raise each signal again when it has left, and a daemon that was told to leave and did has not failed.
+        yield
+
+
+async def serve(settings: Settings, listen: tuple[str, int]) -> None:
+    """Answer requests at a host and a port until SIGTERM or SIGINT. Raise OSError where it cannot listen."""
+    async with opened(settings, configure=False) as watch:
+        with _socket(listen) as listening:
+            server = _Server(
+                uvicorn.Config(
+                    application(watch),
+                    log_config=None,
+                    access_log=False,  # it would keep the tokens
+                    lifespan="off",
+                    http="h11",
+                    ws="none",
+                    server_header=False,
+                    proxy_headers=False,
+                    limit_concurrency=MOST,
+                    timeout_graceful_shutdown=GRACE,
+                )
+            )
+            loop = asyncio.get_running_loop()
+            for signum in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(signum, setattr, server, "should_exit", True)
+            log.info("listening url=http://%s:%d", *listening.getsockname()[:2])
+            await server.serve(sockets=[listening])
+            log.info("leaving")
+
+
+def _socket(listen: tuple[str, int]) -> socket.socket:
+    host, port = listen
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except OSError as exc:
+        raise OSError(f"cannot listen on {host}:{port}: {exc.strerror or exc}; choose another with --listen HOST:PORT") from exc

@@ -1,0 +1,153 @@
+"""Bounces: whose mails come back is told nothing after three, and the operator hears of it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from desk import Clock, a_reader, a_story, a_watch, arrives, change, rows
+
+from alerts.bounce import Bounce
+from monitor import absences, bounces, health, leaving
+from monitor.database import Database
+from monitor.mailserver import Mail
+from monitor.watch import Watch
+from tests.alerts.test_deliver import Server, listening
+
+ANN = "ann@example.org"
+
+
+async def mailed(watch: Watch, clock: Clock, count: int = 1) -> list[str]:
+    """Ann is told a story a day; the Message-IDs."""
+    ids = []
+    for _ in range(count):
+        clock.advance(days=1)
+        await arrives(watch, a_story(f"{clock.at:%m%d}", body=f"The strike of {clock.at:%A} began.", published_at=clock.at))
+        await watch.tell_now(watch.settings.recipients[0])
+        [(id,)] = await rows(watch, "select message_id from mail where recipient = %s order by id desc limit 1", ANN)
+        ids.append(str(id))
+    return ids
+
+
+async def come_back(watch: Watch, ids: Iterable[str], *, address: str = ANN, status: str = "5.1.1") -> list[str | None]:
+    """Reports on these mails; whose they were."""
+    async with watch.database.connection() as connection:
+        return [
+            await bounces.returned(
+                connection, Bounce(message_id=id, addresses=(address,), status=status, said="no such user"), now=watch.clock()
+            )
+            for id in ids
+        ]
+
+
+async def state(watch: Watch) -> str:
+    async with watch.database.connection() as connection:
+        absence = (await absences.reach(connection, watch.settings.recipients[0], now=watch.clock())).absence(watch.clock())
+    return absence.kind if absence else "active"
+
+
+class Refusing(Server):
+    """A server that knows no Ann."""
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # type: ignore[no-untyped-def]
+        self.rcpt = "550 5.1.1 no such user" if address == ANN else "250 OK"
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+
+async def test_smtp_03_after_three_refusals_within_a_week_one_of_twenty_is_suspended_and_the_others_are_told(
+    database: Database, tmp_path: Path
+) -> None:
+    clock, server = Clock(), Refusing()
+    readers = tuple(a_reader(email) for email in (ANN, *(f"reader{number}@example.org" for number in range(19))))
+    watch = await a_watch(database, tmp_path, clock=clock, readers=readers)
+    async with listening(server) as port:
+        post = Mail(sender="desk@example.org", smtp=f"smtp://127.0.0.1:{port}")
+        await change(watch, mail=post, operator="ops@example.org")
+        for day in range(4):
+            clock.advance(days=1)
+            await arrives(watch, a_story(f"{day}", body=f"The strike of day {day} began.", published_at=clock.at))
+            for reader in readers if day == 0 else readers[:2]:
+                await watch.tell_now(reader)
+            await health.check(watch)
+            await watch.send()
+
+    report = await health.report(watch)
+    counted = "select recipient = %s, state, attempts, count(*) from mail where kind = 'digest' group by 1, 2, 3 order by 1"
+    sent = await rows(watch, counted, ANN)
+    assert sent == [(False, "sent", 1, 19 + 3), (True, "failed", 1, 3)]
+    assert await state(watch) == "suspended"
+    assert [trouble for trouble in report.troubles if ANN in trouble] == [
+        "recipient ann@example.org: suspended since 2026-11-26 12:00 UTC, mails came back; wirewatch recipients resume ann@example.org"
+    ]
+    notes = [content for verb, content in server.heard if verb == "DATA" and b"ops@example.org" in content]
+    assert len([note for note in notes if b"come back" in note]) == 1
+    assert not any(ANN.encode() in note for note in notes)
+    assert await rows(watch, "select count(*) from due where recipient = %s and mail is null", ANN) == [(1,)]
+
+
+async def test_three_reports_within_a_week_suspend_and_resume_begins_anew(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    ids = await mailed(watch, clock, 4)
+
+    said = [(*await come_back(watch, [id]), await state(watch)) for id in ids[:3]]
+    async with database.connection() as connection:
+        clock.advance(minutes=1)
+        await leaving.resume(connection, ANN, now=clock.at)
+    await come_back(watch, ids[3:])
+
+    assert said == [(ANN, "active"), (ANN, "active"), (ANN, "suspended")]
+    assert await state(watch) == "active"
+
+
+async def test_a_report_that_comes_again_counts_once(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+
+    await come_back(watch, await mailed(watch, clock) * 5)
+
+    assert (await state(watch), await rows(watch, "select status, said from bounce")) == ("active", [("5.1.1", "no such user")])
+
+
+async def test_three_within_more_than_a_week_do_not_suspend(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    for _ in range(3):
+        await come_back(watch, await mailed(watch, clock))
+        clock.advance(days=4)
+
+    assert await state(watch) == "active"
+
+
+async def test_a_forged_report_suspends_nobody(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock, readers=(a_reader(), a_reader("bob@example.org")))
+    ids = await mailed(watch, clock, 3)
+
+    never_sent = await come_back(watch, [f"<d.{number}.a.b@example.org>" for number in range(5)])
+    others = await come_back(watch, ids, address="bob@example.org")
+
+    assert never_sent + others == [None] * 8
+    assert await rows(watch, "select * from bounce") == []
+
+
+async def test_what_was_refused_for_its_sender_its_content_or_by_a_policy_suspends_nobody(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    for status in ("5.7.1", "5.1.8", "5.6.0", "5.7.26"):
+        await come_back(watch, await mailed(watch, clock), status=status)
+
+    assert (await state(watch), await rows(watch, "select count(*) from bounce")) == ("active", [(4,)])
+
+
+async def test_the_operator_who_cannot_be_reached_is_no_reader(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    watch.settings = replace(watch.settings, operator="ops@example.org")
+    await rows(
+        watch,
+        "insert into mail (kind, recipient, message_id, bytes, created_at) values ('note', %s, '<n>', '', now()) returning id",
+        "ops@example.org",
+    )
+
+    await come_back(watch, ["<n>"] * 3, address="ops@example.org")
+
+    assert await rows(watch, "select * from bounce") == []

@@ -1,0 +1,223 @@
+"""`wirewatch serve` as a process: the page behind a mail's link, over real HTTP."""
+
+import http.client
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import count
+
+import pytest
+
+from tests.processes import Desk, Running, a_desk, wait_until
+
+FORM = "application/x-www-form-urlencoded"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+_numbers = count(1)
+
+
+@dataclass
+class Site:
+    """The served pages, and the store behind them."""
+
+    desk: Desk
+    process: Running
+    host: str
+
+    def ask(self, method: str, path: str, body: bytes | str = b"", kind: str = FORM, **headers: str) -> tuple[int, str, dict[str, str]]:
+        """Send a request; status, text and header fields of the answer."""
+        connection = http.client.HTTPConnection(self.host, timeout=20)
+        try:
+            connection.request(method, path, body or None, {"Content-Type": kind, **headers} if body else headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode(), {name.lower(): value for name, value in answer.getheaders()}
+        finally:
+            connection.close()
+
+    def a_reader(self, name: str = "") -> tuple[str, str]:
+        """Somebody who follows a rule and got a mail: their address, and the path of its link."""
+        number, token = next(_numbers), secrets.token_urlsafe(32)
+        email = name or f"reader{number}@example.org"
+        self.desk.rows("insert into recipient values (%s, %s)", email, NOON)
+        self.desk.rows("insert into subscription values (%s, 'dprk', 0, %s)", email, NOON)
+        self.a_mail(email, token)
+        return email, f"/unsubscribe/{token}"
+
+    def a_mail(self, email: str, token: str = "") -> None:
+        """A mail that waits to be sent, with a link if there is a token."""
+        id = f"<{next(_numbers)}@example.org>"
+        query = "insert into mail (recipient, message_id, bytes, next_try_at, created_at) values (%s, %s, '', %s, %s) returning id"
+        [(mail,)] = self.desk.rows(query, email, id, NOON + timedelta(days=365), NOON)
+        if token:
+            self.desk.rows("insert into link values (%s, %s)", sha256(token.encode()).digest(), mail)
+
+    def absences(self, email: str) -> list[tuple[str, str, float | None]]:
+        """Kind, by whom, and for how many days."""
+        query = "select kind, by, extract(epoch from over_at - began_at)::float / 86400 from absence where recipient = %s order by id"
+        return [tuple(row) for row in self.desk.rows(query, email)]  # type: ignore[misc]
+
+    def follows(self, email: str) -> bool:
+        return bool(self.desk.rows("select from subscription where recipient = %s and ended_at is null", email))
+
+
+@pytest.fixture(scope="module")
+def site(shared_database_url: str) -> Iterator[Site]:
+    with a_desk(shared_database_url) as desk:
+        german = '[[recipient]]\nemail = "dora@example.org"\nlanguage = "de"\ntimezone = "Europe/Berlin"\nrules = ["dprk"]'
+        desk.configure(more=german)
+        with desk.start("serve", "--listen", "127.0.0.1:0") as process:
+            found = wait_until(lambda: re.search(r"listening url=http://(\S+)", process.said()))
+            yield Site(desk, process, found[1])
+
+
+def test_a_get_asks_names_the_masked_address_and_changes_nothing(site: Site) -> None:
+    email, path = site.a_reader()
+
+    status, page, _ = site.ask("GET", path)
+
+    assert status == 200
+    assert "Stop the mails to r…@example.org, or pause them?" in page
+    assert email not in page
+    assert re.findall(r'value="([^"]+)"', page) == ["stop", "pause-1", "pause-2", "pause-4"]
+    assert (site.absences(email), site.follows(email)) == ([], True)
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "DELETE"])
+def test_what_looks_at_links_never_acts(site: Site, method: str) -> None:
+    email, path = site.a_reader()
+
+    status, _, _ = site.ask(method, f"{path}?do=stop&List-Unsubscribe=One-Click")
+
+    assert status == (200 if method == "HEAD" else 405)
+    assert (site.absences(email), site.follows(email)) == ([], True)
+
+
+def test_a_get_with_the_choice_in_its_address_only_asks(site: Site) -> None:
+    email, path = site.a_reader()
+
+    assert site.ask("GET", f"{path}?do=stop&List-Unsubscribe=One-Click")[0] == 200
+    assert site.absences(email) == []
+
+
+MULTIPART = '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [("do=stop", FORM), ("List-Unsubscribe=One-Click", FORM), (MULTIPART, "multipart/form-data; boundary=x")],
+    ids=["the page's", "one click", "one click in parts"],
+)
+def test_a_post_stops_at_once_and_says_so_however_often(site: Site, body: str, kind: str) -> None:
+    email, path = site.a_reader()
+
+    answers = [site.ask("POST", path, body, kind) for _ in range(2)]
+
+    assert [(status, "Nothing more is sent to r…@example.org." in page) for status, page, _ in answers] == [(200, True)] * 2
+    assert (site.absences(email), site.follows(email)) == ([("stopped", "recipient", None)], False)
+    assert site.desk.rows("select state, next_try_at, error from mail where recipient = %s", email) == [
+        ("failed", None, "its recipient has left")
+    ]
+    assert "Nothing more is sent" in site.ask("GET", path)[1]
+
+
+def test_a_pause_is_for_as_many_weeks_as_chosen_last_and_does_not_take_back_a_stop(site: Site) -> None:
+    email, path = site.a_reader()
+
+    site.ask("POST", path, "do=pause-4")
+    status, page, _ = site.ask("POST", path, "do=pause-1")
+    paused = site.absences(email)
+    site.ask("POST", path, "do=stop")
+    after = site.ask("POST", path, "do=pause-2")[1]
+
+    assert (status, "Nothing is sent to r…@example.org before " in page) == (200, True)
+    assert [(kind, by, round(days or 0)) for kind, by, days in paused] == [("paused", "recipient", 7)]
+    assert "Nothing more is sent" in after
+
+
+def test_the_page_speaks_the_readers_language_and_zone(site: Site) -> None:
+    _, path = site.a_reader("dora@example.org")
+
+    assert 'lang="de"' in site.ask("GET", path)[1]
+    assert "(Europe/Berlin) nichts gesendet" in site.ask("POST", path, "do=pause-2")[1]
+
+
+def test_a_forwarded_mails_link_speaks_for_whom_it_was_sent_to_alone(site: Site) -> None:
+    ann, path = site.a_reader()
+    bob, _ = site.a_reader()
+
+    site.ask("POST", path, "do=stop")
+
+    assert (site.follows(ann), site.follows(bob)) == (False, True)
+
+
+@pytest.mark.parametrize("token", ["x", "A" * 43, "%00", "..%2f..", "A" * 44, "é".encode().hex() * 400, "'%20or%20true--"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_token_that_was_never_sent_is_404_and_says_what_to_do(site: Site, token: str, method: str) -> None:
+    status, page, _ = site.ask(method, f"/unsubscribe/{token}", "do=stop" if method == "POST" else "")
+
+    assert status == 404
+    assert "This link is not known." in page and "foot of your newest mail" in page
+    assert "<button" not in page
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        ("", FORM, 400),
+        ("do=pause-52", FORM, 400),
+        ("do=stop&do=pause-1", FORM, 400),
+        ("List-Unsubscribe=Two-Clicks", FORM, 400),
+        ('{"do": "stop"}', "application/json", 400),
+        (b"\xff\xfe\x00" * 100, FORM, 400),
+        (b"do=stop" + b"&" * 5000, FORM, 413),
+    ],
+)
+def test_a_post_that_says_nothing_we_know_is_refused_and_changes_nothing(site: Site, body: bytes | str, kind: str, status: int) -> None:
+    email, path = site.a_reader()
+
+    answered, page, _ = site.ask("POST", path, body, kind)
+
+    assert (answered, "Nothing was changed." in page) == (status, True)
+    assert site.absences(email) == []
+
+
+@pytest.mark.parametrize("path", ["link", "/unsubscribe/x", "/", "/health", "/unsubscribe/"])
+def test_every_answer_loads_nothing_is_kept_by_nobody_and_found_by_nobody(site: Site, path: str) -> None:
+    _, link = site.a_reader()
+
+    _, page, fields = site.ask("GET", link if path == "link" else path)
+
+    assert fields["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+    names = ("referrer-policy", "x-content-type-options", "x-frame-options", "x-robots-tag", "cache-control")
+    assert [fields[name] for name in names] == ["no-referrer", "nosniff", "DENY", "noindex, nofollow", "no-store"]
+    assert "server" not in fields
+    assert not re.search(r"<script|src=|href=|url\(|@import", page)
+
+
+def test_health_is_a_sentence(site: Site) -> None:
+    assert site.ask("GET", "/health")[:2] == (200, "All is there.\n")
+
+
+def test_no_token_stands_in_the_log(site: Site) -> None:
+    _, path = site.a_reader()
+    site.ask("GET", path)
+    site.ask("POST", path, "do=stop")
+
+    said = site.process.said()
+    assert "left recipient=r…@example.org by=recipient" in said
+    assert path.rpartition("/")[2] not in said
+
+
+def test_sigterm_ends_it_with_0_and_a_place_that_is_taken_is_one_line(site: Site) -> None:
+    taken = site.desk.run("serve", "--listen", site.host)
+    wrong = site.desk.run("serve", "--listen", "8080")
+    with site.desk.start("serve", "--listen", "127.0.0.1:0") as process:
+        wait_until(lambda: "listening" in process.said())
+        code, took = process.leaves()
+
+    assert (taken.code, taken.err.count("\n")) == (1, 1)
+    assert f"cannot listen on {site.host}" in taken.err and "--listen HOST:PORT" in taken.err
+    assert wrong.code == 2 and 'use a host and a port, such as "127.0.0.1:8080"' in wrong.err
+    assert (code, took < 10) == (0, True)
