@@ -23,7 +23,7 @@ from alerts.rules import OWN_WORDS, Rule, RuleError, packaged, preset, presets
 from alerts.tree import AtLeast, Named, Near, Node, Since, children, stands, walk
 from spiders.story import Story
 
-__all__ = ["Match", "Rank", "RuleSet", "Span"]
+__all__ = ["Match", "Rank", "RuleSet", "Span", "rank"]
 
 
 class Rank(IntEnum):
@@ -47,6 +47,18 @@ class Match:
     spans: tuple[Span, ...]
     #: The best of its hits; MENTION where the rule hit by no word.
     rank: Rank
+
+
+def rank(spans: Iterable[Span], opening: tuple[int, int]) -> Rank:
+    """The best rank of some hits in one story, of whose body ``opening`` (``reading.opening(story)``) is the first paragraph."""
+    start, end = opening
+    best = Rank.MENTION
+    for span in spans:
+        if span.field.startswith(("headline", "other_headlines")):
+            return Rank.HEADLINE
+        if span.field == "lead" or (span.field == "body" and start <= span.start < end):
+            best = Rank.LEAD
+    return best
 
 
 class RuleSet:
@@ -128,8 +140,7 @@ class RuleSet:
         if hits is None:
             return None
         spans = asked.reading.spans(hits)
-        rank = min((_rank(span, asked.reading) for span in spans), default=Rank.MENTION)
-        return Match(rule=rule, version=self.version(rule.id), spans=spans, rank=rank)
+        return Match(rule=rule, version=self.version(rule.id), spans=spans, rank=rank(spans, asked.reading.opening))
 
     def _plan(self, name: str, fields: frozenset[str]) -> Plan:
         """The plan of a rule that looks in some fields, made once however often it is named."""
@@ -151,13 +162,6 @@ def _today(story: Story, now: datetime | None) -> date | None:
     is_told = story.published_at and (now is None or story.published_at <= now)
     came_at = story.published_at if is_told else now
     return came_at.date() if came_at else None
-
-
-def _rank(span: Span, reading: Reading) -> Rank:
-    if span.field.startswith(("headline", "other_headlines")):
-        return Rank.HEADLINE
-    start, end = reading.opening
-    return Rank.LEAD if span.field == "lead" or (span.field == "body" and start <= span.start < end) else Rank.MENTION
 
 
 def _anchored(plans: list[Plan]) -> dict[int, list[int]]:

@@ -50,7 +50,7 @@ class Reading:
     """One story in canonical form. Cheap to make; what only some rules need is worked out when one asks."""
 
     def __init__(self, story: Story, *, extra: Collection[str] = (), source: str | None = None) -> None:
-        self.paragraphs = story.paragraphs
+        self._story = story
         fields = (
             [*_text_fields(story), *((name, text) for name, text in _other_fields(story, source) if name in extra)]
             if extra
@@ -125,14 +125,8 @@ class Reading:
 
     @cached_property
     def opening(self) -> tuple[int, int]:
-        """Where the first paragraph of the body stands in it, without the dateline; (0, 0) where there is none."""
-        at = 0
-        for paragraph in self.paragraphs:
-            filed = paragraph.find(self.dateline) + len(self.dateline) if self.dateline in paragraph else 0
-            if paragraph[filed:].strip():
-                return at + filed, at + len(paragraph)
-            at += len(paragraph) + 1
-        return 0, 0
+        """As ``opening`` of the story."""
+        return opening(self._story)
 
     @cached_property
     def length(self) -> int:
@@ -167,6 +161,17 @@ class Reading:
         # A mark was counted as a word.
         passed = accumulate((GAP * (mark[0] != SENTENCE) - 1 for mark in marks), initial=0)
         return [mark.start() for mark in marks], list(passed)
+
+
+def opening(story: Story) -> tuple[int, int]:
+    """Where the first paragraph of the body stands in it, without the dateline; (0, 0) where there is none."""
+    at, dateline = 0, story.dateline.raw if story.dateline else ""
+    for paragraph in story.paragraphs:
+        filed = paragraph.find(dateline) + len(dateline) if dateline in paragraph else 0
+        if paragraph[filed:].strip():
+            return at + filed, at + len(paragraph)
+        at += len(paragraph) + 1
+    return 0, 0
 
 
 def text(story: Story) -> str:

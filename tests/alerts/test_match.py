@@ -4,7 +4,8 @@ from textwrap import dedent
 
 import pytest
 
-from alerts.match import Match, Rank, RuleSet
+from alerts.match import Match, Rank, RuleSet, Span, rank
+from alerts.reading import opening
 from alerts.rules import Rule, RuleError, preset
 from spiders.story import Dateline, Story
 
@@ -328,3 +329,11 @@ def test_the_presets_judge_every_tricky_case_as_the_desk_does() -> None:
         return {name.lower() for name in asked.split(" AND ")} <= {match.rule.id for match in rules.match(a_story(text))}
 
     assert [case for case in cases if judged(case["text"], case["rule"]) != case["match"]] == []
+
+
+def test_spans_that_were_stored_rank_as_they_did_when_the_story_matched() -> None:
+    story = a_story("MOSCOW, May 1. A train arrived.", "It passed villages.", dateline=Dateline(raw="MOSCOW, May 1.", places=("MOSCOW",)))
+    for query in ("arrived", "villages", "moscow", "arrived OR villages"):
+        [match] = RuleSet([Rule(id="r", query=query)]).match(story)
+
+        assert rank([Span(*row) for row in map(list, match.spans)], opening(story)) is match.rank
