@@ -24,7 +24,7 @@ from alerts.digest import Digest
 from alerts.match import RuleSet
 from alerts.plain import plain
 from alerts.recipient import Recipient, Slot
-from monitor import copies, corrections, echoes, entries, outbox, sources, stories, subscriptions
+from monitor import copies, corrections, echoes, entries, outbox, sources, stories, subscriptions, upgrades
 from monitor.config import Settings
 from monitor.database import Database, StoreError, StoreUnavailable
 from monitor.lists import Lists
@@ -85,6 +85,7 @@ class Watch:
             await stories.hold_stories(connection)
             await sources.configure(connection, settings.sources, now=now)
             await subscriptions.configure(connection, settings.recipients, self.rules, settings.sources, now=now)
+            await upgrades.note(connection, self.rules, settings.rules, now=now)
 
     async def recover(self) -> None:
         """Take up at once what a process that is gone was working on; for when we know that nobody else is at work."""
