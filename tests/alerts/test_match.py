@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 from textwrap import dedent
+from time import process_time
 
 import pytest
 
@@ -337,3 +338,37 @@ def test_spans_that_were_stored_rank_as_they_did_when_the_story_matched() -> Non
         [match] = RuleSet([Rule(id="r", query=query)]).match(story)
 
         assert rank([Span(*row) for row in map(list, match.spans)], opening(story)) is match.rank
+
+
+@pytest.mark.parametrize(
+    "query", ["abc*" + "b*" * 40 + "z", "abc?" + "b*?" * 40 + "z", '"abc* ' + "b*b*b* " * 10 + 'z"', "朝" * 900, "a'" * 450]
+)
+def test_neither_wildcards_nor_repeats_cost_more_than_their_length(query: str) -> None:
+    began = process_time()
+    rules = RuleSet([Rule(id="r", query=query)])
+    for text in ("abc" + "b" * 5_000, "abc" + "b" * 300 + " bbb" * 2_000, "朝" * 20_000, "a " * 20_000):
+        rules.match(a_story(text))
+
+    assert process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "matches"),
+    [
+        ("abc*b*z", "abcbbbxbz", True),
+        ("abc*b*z", "abcz", False),
+        ("abc*bz*", f"abc{'x' * 90}bzz", True),
+        ('"inter*nation*l ag*cy"', "the internationally international agency", True),
+        ('"inter*nation*l ag*cy"', "international the agency", False),
+        (f'"{"north " * 30}korea"', "north " * 40 + "korea", True),
+        (f'"{"north " * 30}korea"', "north " * 29 + "korea", False),
+        (f'"{"north " * 30}korea"', "north " * 30 + "korean", False),
+        ("북" * 120, "북" * 120 + "은", True),
+        (f"{{{'North ' * 30}Korea}}", "North " * 30 + "Korea", True),
+        (f"{{{'North ' * 30}Korea}}", "North " * 30 + "korea", False),
+        (f"{'q' * 150}*", f"{'q' * 160}", True),
+        (f"{'q' * 150}*", f"{'q' * 140}", False),
+    ],
+)
+def test_long_terms_and_many_wildcards_match_as_short_ones_do(query: str, text: str, matches: bool) -> None:
+    assert bool(RuleSet([Rule(id="r", query=query)]).match(a_story(text))) is matches
