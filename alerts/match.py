@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from functools import cache
 from hashlib import blake2b
 
 from ahocorasick_rs import AhoCorasick
@@ -218,6 +219,7 @@ def _circles(named: dict[str, Rule]) -> Iterator[str]:
 def _misplaced(named: dict[str, Rule]) -> Iterator[str]:
     """NEAR and MIN on a rule that stands at no one place."""
 
+    @cache
     def placed(name: str) -> bool:
         return stands(named[name].parsed.root, placed)
 

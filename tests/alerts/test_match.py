@@ -5,6 +5,7 @@ from time import process_time
 
 import pytest
 
+from alerts.explain import explain
 from alerts.match import Match, Rank, RuleSet, Span, rank
 from alerts.reading import opening
 from alerts.rules import Rule, RuleError, preset
@@ -372,3 +373,15 @@ def test_neither_wildcards_nor_repeats_cost_more_than_their_length(query: str) -
 )
 def test_long_terms_and_many_wildcards_match_as_short_ones_do(query: str, text: str, matches: bool) -> None:
     assert bool(RuleSet([Rule(id="r", query=query)]).match(a_story(text))) is matches
+
+
+@pytest.mark.parametrize("operator", ["AND", "OR", "NEAR/3"])
+def test_rules_that_name_one_another_twice_cost_no_more_than_their_number(operator: str) -> None:
+    named = [Rule(id=f"r{number}", query=f"@r{number - 1} {operator} @r{number - 1}") for number in range(1, 60)]
+    story, began = a_story("Korea"), process_time()
+    rules = RuleSet([Rule(id="r0", query="korea OR x"), *named])
+    matches = rules.match(story)
+    explain(rules, "r59", story)
+
+    assert [match.spans for match in matches] == [(("body", 0, 5, "korea"),)] * (1 if operator == "NEAR/3" else 60)
+    assert process_time() - began < 2
