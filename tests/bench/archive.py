@@ -87,9 +87,8 @@ async def main(folder: Path, count: int) -> None:
         began = monotonic()
         await fill(watch, count)
         print(f"{count} stories made and stored in {monotonic() - began:.0f} s\n")
-        print(
-            f"{'rule':14}{'hits':>9}{'looked at':>11}{'first s':>9}{'index s':>9}{'scan s':>9}{'scan/index':>12}{'MB at 10 %':>12}{'MB at most':>12}"
-        )
+        heads = (("hits", 9), ("looked at", 11), ("first s", 9), ("index s", 9), ("scan s", 9), ("scan/index", 12), ("MB at 10 %", 12))
+        print(f"{'rule':14}" + "".join(f"{head:>{width}}" for head, width in (*heads, ("MB at most", 12))))
         for name, rule in RULES.items():
             question = Question.of([rule])
             # Filling leaves little of the index in memory, and the first question reads it from the disk: that is shown apart.
