@@ -47,7 +47,7 @@ faults: $(VENV)/dev.stamp  ## Postgres restarted, stopped and out of disk under 
 $(VENV)/peer/stamp:
 	@$(PYTHON) -m venv $(VENV)/peer && $(VENV)/peer/bin/python -m pip install --quiet --disable-pip-version-check $(PEER) && touch $@ || rm -rf $(VENV)/peer
 
-bench: $(VENV)/dev.stamp $(VENV)/peer/stamp  ## the benchmark tables: ratios, all sides in one run
+bench: $(VENV)/dev.stamp $(VENV)/peer/stamp bench-rules  ## the benchmark tables: ratios, all sides in one run
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.polls
 

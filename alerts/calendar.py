@@ -2,15 +2,16 @@
 
 import tomllib
 from calendar import isleap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from alerts.ordinal import ANNIVERSARY
 from alerts.tree import Around
+from spiders.story import Story
 
 #: How far ahead a digest looks.
 WITHIN = timedelta(days=14)
@@ -41,6 +42,29 @@ def is_around(around: Around, today: date) -> bool:
     """Whether a day is near enough to one that comes back each year, over the end of a year too."""
     last, following = last_and_next(around.month, around.day, today)
     return following - today <= timedelta(days=around.before) or today - last <= timedelta(days=around.after)
+
+
+def day_of(story: Story, now: datetime | None) -> date | None:
+    """The day a story is of: of its dateline, where it was filed; else of its publication, or of ``now``, when it came in. None: unknown.
+
+    A dateline says the day as they count it in Pyongyang, where 9 September begins when in UTC it is 3 p.m. of the 8th. Without one
+    it is the day in UTC, not in a desk's or a page's own zone: a rule is true of a story or not, whoever asks and whenever.
+    """
+    # A date to come is not stored either, and what is matched again has to go by the same day.
+    is_told = story.published_at and (now is None or story.published_at <= now)
+    came_at = story.published_at if is_told else now
+    if came_at is None:
+        return None
+    # A day without a time is its midnight in the wire's zone: noon of it is the same day nearly everywhere.
+    noon = timedelta(hours=12 * (bool(is_told) and story.published_precision == "day"))
+    day = (came_at.astimezone(UTC) + noon).date()
+    filed = (story.dateline.month, story.dateline.day) if story.dateline else None
+    return next((near for near in _beside(day) if (near.month, near.day) == filed), day)
+
+
+def _beside(day: date) -> Iterator[date]:
+    """A day, the one before it and the one after it, as far as there are any."""
+    return map(date.fromordinal, range(max(day.toordinal() - 1, 1), min(day.toordinal() + 1, date.max.toordinal()) + 1))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

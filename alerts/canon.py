@@ -23,7 +23,7 @@ MARKS = SENTENCE + PARAGRAPH + FIELD
 ANY_LETTERS, ONE_LETTER = "\ue000", "\ue001"
 
 #: Raised whenever a change here can change what a rule matches: it is part of every rule's version.
-VERSION = 2
+VERSION = 3
 
 _KEPT = frozenset(MARKS + ANY_LETTERS + ONE_LETTER)
 _ALIKE = {"'": "‘’‚‛ʼʻ′´`＇ꞌ", '"': "“”„‟«»″＂", " ": "\u00a0\u2009\u202f•", "-": "‐‑‒–—―−", ".": "…"}

@@ -6,7 +6,8 @@ One automaton finds all literals of all rules; a rule is looked at only when a l
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from functools import cache
 from hashlib import blake2b
 
 from ahocorasick_rs import AhoCorasick
@@ -23,7 +24,7 @@ from alerts.rules import OWN_WORDS, Rule, RuleError, packaged, preset, presets
 from alerts.tree import AtLeast, Named, Near, Node, Since, children, stands, walk
 from spiders.story import Story
 
-__all__ = ["Match", "Rank", "RuleSet", "Span"]
+__all__ = ["Match", "Rank", "RuleSet", "Span", "rank"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +93,7 @@ class RuleSet:
         """The rules that are true of a story, in the order of the set.
 
         ``country`` is the source's own (ISO 3166-1 alpha-2), ``source`` its id, for rules with ``own`` and ``source:``. ``since:``
-        and ``around:`` go by the day of publication, of ``now`` (when the story came in) where the page names none, or one to come.
+        and ``around:`` go by ``calendar.day_of`` the story, which came in ``now``.
         """
         asked = self.read(story, country=country, source=source, now=now)
         candidates = {rule for number in asked.reading.found for rule in self._by_literal.get(number, ())}
@@ -102,7 +103,7 @@ class RuleSet:
         """A story made ready to be asked by the plans of this set; ``country``, ``source`` and ``now`` as in ``match``."""
         reading = Reading(story, extra=self._extra, source=source)
         reading.scan(self._automaton, self._scanned)
-        return Asked(reading, country.upper() if country else None, _today(story, now))
+        return Asked(reading, country.upper() if country else None, calendar.day_of(story, now))
 
     def named(self, name: str) -> Rule:
         """A rule of the set, or one that a rule of the set names."""
@@ -132,14 +133,6 @@ class RuleSet:
         names = (f"{named.name}={self.version(named.name)}" for named in rule.names)
         meaning = "\n".join([str(VERSION), str(rule.parsed), *rule.own, *names])
         return blake2b(meaning.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
-
-
-def _today(story: Story, now: datetime | None) -> date | None:
-    """The day a story is of; None: nobody knows."""
-    # A date to come is not stored either, and what is matched again has to go by the same day.
-    is_told = story.published_at and (now is None or story.published_at <= now)
-    came_at = story.published_at if is_told else now
-    return came_at.date() if came_at else None
 
 
 def _anchored(plans: list[Plan]) -> dict[int, list[int]]:
@@ -204,6 +197,7 @@ def _circles(named: dict[str, Rule]) -> Iterator[str]:
 def _misplaced(named: dict[str, Rule]) -> Iterator[str]:
     """NEAR and MIN on a rule that stands at no one place."""
 
+    @cache
     def placed(name: str) -> bool:
         return stands(named[name].parsed.root, placed)
 

@@ -7,11 +7,11 @@ from itertools import product
 from alerts.canon import ANY_LETTERS, MARKS, ONE_LETTER, Canonical, is_hangul
 from alerts.tree import Term
 
-#: ``*`` inside a word stands for at most so many letters: a bound on what a hostile text can cost.
-MOST_LETTERS = 40
+#: Letters of a literal. An automaton takes the square of the time for one that repeats itself, and fewer are as rare.
+LONGEST_LITERAL = 100
 _WILDCARD = re.compile(f"[{ANY_LETTERS}{ONE_LETTER}]")
 _ACRONYM = re.compile(r"[^\W\d_a-z][^\W\d_a-z]")
-_CHECKS = {ANY_LETTERS: rf"[^ {MARKS}]{{0,{MOST_LETTERS}}}", ONE_LETTER: f"[^ {MARKS}]"}
+_LETTER = f"[^ {MARKS}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Pattern:
     alias: str
     #: A stem takes in the rest of its word; a Hangul term leaves the particle out.
     whole_word: bool = False
-    #: What must match from the literal's first letter on, when wildcards stand inside.
+    #: What must match from the literal's first letter on, when wildcards stand inside or the literal is not all.
     check: re.Pattern[str] | None = None
     #: The letters and digits that the original must show, capitals and accents included.
     exact: str | None = None
@@ -83,16 +83,22 @@ def _pattern(tokens: list[str], term: Term) -> Pattern:
     text = " ".join(tokens)
     wildcard = _WILDCARD.search(text)
     goes_on = not exact and is_hangul(text[-1])
+    if wildcard is None and len(text) > LONGEST_LITERAL:
+        return Pattern(text, f" {text[:LONGEST_LITERAL]}", alias, check=_check(text, goes_on), exact=exact)
     if wildcard is None:
         return Pattern(text, f" {text}" if goes_on else f" {text} ", alias, exact=exact)
-    literal = f" {text[: wildcard.start()]}"
-    if wildcard[0] == ANY_LETTERS and wildcard.end() == len(text):
+    literal = f" {text[: wildcard.start()][:LONGEST_LITERAL]}"
+    if wildcard[0] == ANY_LETTERS and wildcard.end() == len(text) <= LONGEST_LITERAL:
         return Pattern(text, literal, alias, whole_word=True)
     return Pattern(text, literal, alias, check=_check(text, goes_on))
 
 
 def _check(text: str, goes_on: bool) -> re.Pattern[str]:
-    body = "".join(_CHECKS.get(char) or re.escape(char) for char in text)
-    if text[-1] == ANY_LETTERS:
-        body = body.removesuffix(_CHECKS[ANY_LETTERS]) + "[^ ]*+"
-    return re.compile(body if goes_on else f"{body}(?= )")
+    """What a term with wildcards inside must match.
+
+    Of what stands between two ``*`` the first place is as good as any other, so no other is tried, however hostile the text.
+    """
+    first, *more = (re.escape(part).replace(ONE_LETTER, _LETTER) for part in text.split(ANY_LETTERS))
+    middle = "".join(f"(?>{_LETTER}*?{part})" for part in more[:-1])
+    last = "".join(f"{_LETTER}*{part}" if part else f"{_LETTER}*+" for part in more[-1:])
+    return re.compile(f"{first}{middle}{last}" if goes_on else f"{first}{middle}{last}(?= )")

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate
 
@@ -37,6 +37,8 @@ class Asked:
     #: When it came out; None: nobody knows, and no date is near.
     today: date | None = None
     deaf: bool = False
+    #: What named parts answered already.
+    answers: dict[tuple[int, bool], list[Hit] | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,25 @@ class Own(Plan):
 
     def anchors(self) -> frozenset[int]:
         return self.part.anchors()
+
+
+@dataclass(frozen=True, slots=True)
+class Once(Plan):
+    """A part that several name: asked once of each story, or rules that name one another twice would take twice the time each."""
+
+    part: Plan
+    #: Of the part: to ask it each time would take twice the time each, too.
+    literals: frozenset[int]
+
+    def hits(self, story: Asked) -> list[Hit] | None:
+        key = id(self.part), story.deaf
+        if key not in story.answers:
+            hits = self.part.hits(story)
+            story.answers[key] = hits and list(dict.fromkeys(hits))
+        return story.answers[key]
+
+    def anchors(self) -> frozenset[int]:
+        return self.literals
 
 
 class _Places:

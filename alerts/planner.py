@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from alerts import ordinal
 from alerts.pattern import Pattern, patterns
-from alerts.plan import All, Counted, Lengthy, Nearby, Plan, Repeated, Season, Some, Terms, Without
+from alerts.plan import All, Counted, Lengthy, Nearby, Once, Plan, Repeated, Season, Some, Terms, Without
 from alerts.reading import TEXT_FIELDS
 from alerts.tree import And, Around, AtLeast, Long, Named, Near, Node, Not, Or, Since, Term, Within
 
@@ -45,7 +45,8 @@ class Planner:
             case Term():
                 return self._terms([node], fields)
             case Named(name):
-                return self._named(name, fields)
+                plan = self._named(name, fields)
+                return Once(plan, plan.anchors())
             case Or(parts):
                 return self._some(parts, fields)
             case And(parts):

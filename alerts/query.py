@@ -25,6 +25,8 @@ __all__ = ["Query", "QueryError", "parse", "term"]
 
 #: Parentheses within parentheses, and NEAR after NEAR: bounds on how deep the tree of a hostile query gets.
 MOST_DEPTH, MOST_IN_A_ROW = 20, 8
+#: Characters of a query and of one word or phrase in it: bounds on what a hostile one can cost.
+LONGEST, LONGEST_TERM = 50_000, 1_000
 LEAST_STEM, LEAST_SPACELESS_STEM = 3, 2
 #: Days that ``around:`` takes before and after its day where it is given none, and at most.
 WINDOW, WIDEST_WINDOW = 14, 180
@@ -49,6 +51,9 @@ def parse(text: str) -> Query:
     """Read a query. Raise QueryError, which shows the place and what to write instead."""
     if not text.strip():
         raise QueryError('the query is empty; write words, for example "grain deal" OR "grain corridor"', 0, 0, query=text)
+    if len(text) > LONGEST:
+        much = f"the query has {len(text):,} characters and may have {LONGEST:,}; move words to any = […] or to [[aliases]]"
+        raise QueryError(much, LONGEST, len(text), query=text)
     return Query(_Parser(text).whole(), text)
 
 
@@ -58,6 +63,8 @@ def term(text: str) -> Term:
 
 
 def _term(text: str, query: str, start: int, end: int, exact: bool = False) -> Term:
+    if len(text) > LONGEST_TERM:
+        raise QueryError(f"a word or phrase has at most {LONGEST_TERM:,} characters, this one {len(text):,}", start, end, query=query)
     if not words(text.replace("*", "").replace("?", "")):
         raise QueryError("there is no letter or digit to look for", start, end, query=query)
     if exact and set("*?") & set(text):

@@ -53,7 +53,7 @@ class Reading:
     """One story in canonical form. Cheap to make; what only some rules need is worked out when one asks."""
 
     def __init__(self, story: Story, *, extra: Collection[str] = (), source: str | None = None) -> None:
-        self.paragraphs = story.paragraphs
+        self._story = story
         fields = (
             [*_text_fields(story), *((name, text) for name, text in _other_fields(story, source) if name in extra)]
             if extra
@@ -129,7 +129,7 @@ class Reading:
     @cached_property
     def opening(self) -> tuple[int, int]:
         """Where the first paragraph of the body stands in it, without the dateline; (0, 0) where there is none."""
-        return opening(self.paragraphs, self.dateline)
+        return opening(self._story.paragraphs, self.dateline)
 
     @cached_property
     def length(self) -> int:

@@ -100,7 +100,7 @@ def _phrase(query: str, text: str, start: int) -> list[Token]:
     if len(words) != 2 or not number or any(word in _PLAIN for word in words):
         near = f" NEAR/{number or NEAR_WORDS} ".join(words)
         raise QueryError('"…"~n takes two words and a number', start, end, _with(query, start, end, near), query=query)
-    return [Token(Kind.PHRASE, phrase, start, end, int(number) + 1)]
+    return [Token(Kind.PHRASE, phrase, start, end, _number(query, slack, end - len(slack), NEAR_WORDS, least=0) + 1)]
 
 
 def _exact(query: str, text: str, start: int) -> list[Token]:
@@ -127,7 +127,7 @@ def _run(query: str, text: str, start: int) -> list[Token]:
         return [Token(Kind.AND, text, start, end), Token(Kind.NOT, text, start, end)]
     if distance := _DISTANCE.fullmatch(text):
         kind = Kind.NEAR if distance["near"] else Kind.ONEAR
-        return [Token(kind, text, start, end, _number(query, text, start, NEAR_WORDS))]
+        return [Token(kind, text, start, end, _number(query, text, start, NEAR_WORDS, least=0))]
     if _AT_LEAST.fullmatch(text) and query[end:].lstrip()[:1] == "(":
         return [Token(Kind.MIN, text, start, end, _number(query, text, start, 1))]
     return [_word(query, text, start)]
@@ -143,11 +143,11 @@ def _field(query: str, name: str, start: int, run: str) -> Token:
     return Token(Kind.FIELD, known, start, end)
 
 
-def _number(query: str, text: str, start: int, default: int) -> int:
+def _number(query: str, text: str, start: int, default: int, least: int = 1) -> int:
     digits = re.sub(r"\D", "", text)
     number = int(digits[:9]) if digits else default
-    if number > MOST_WORDS or (number == 0 and "NEAR" not in text):
-        raise QueryError(f"{text}: the number goes from 1 to {MOST_WORDS}", start, start + len(text), query=query)
+    if not least <= number <= MOST_WORDS:
+        raise QueryError(f"{text}: the number goes from {least} to {MOST_WORDS}", start, start + len(text), query=query)
     return number
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, LiteralString
 
-from psycopg.rows import class_row, tuple_row
+from psycopg.rows import class_row, scalar_row, tuple_row
 
 from alerts.canon import words
 from alerts.match import Match, RuleSet
@@ -66,8 +66,7 @@ class Question:
     def of(cls, asked: Sequence[Rule], known: Iterable[Rule] = ()) -> "Question":
         """Ask these rules, which may name ``known`` ones, alias sets too. Raise RuleError as RuleSet does."""
         asked = [replace(rule, asked=True) for rule in asked]
-        named = _named(asked, {rule.id: rule for rule in known})
-        rules = RuleSet([*asked, *named.values()])
+        rules = RuleSet([*asked, *named(asked, {rule.id: rule for rule in known}).values()])
         query = superset(joined(Or, [rule.parsed.root for rule in asked]), lambda name: rules.named(name).parsed.root)
         return cls(rules=rules, ids=frozenset(rule.id for rule in asked), tsqueries=query)
 
@@ -80,7 +79,7 @@ class Question:
         return tuple(match for match in matches if match.rule.id in self.ids)
 
 
-def _named(asked: Iterable[Rule], known: dict[str, Rule]) -> dict[str, Rule]:
+def named(asked: Iterable[Rule], known: dict[str, Rule]) -> dict[str, Rule]:
     """The known rules that some rules name, and those that these name."""
     found: dict[str, Rule] = {}
     waiting, own = list(asked), {rule.id for rule in asked}
@@ -162,6 +161,13 @@ async def newest(connection: Connection, id: int) -> tuple[Stored, Story] | None
     stored = await cursor.fetchone()
     told = await stories.versions(connection, {stored.id: stored.revision}) if stored else {}
     return (stored, told[id]) if stored and id in told else None
+
+
+async def oldest_at(connection: Connection) -> datetime | None:
+    """When the oldest story reached us; None: there is none."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute("select min(news_at) from story where latest > 0")
+    at: datetime | None = await cursor.fetchone()
+    return at
 
 
 async def search(connection: Connection, question: Question, *, limit: int, since: datetime | None = None) -> list[dict[str, Any]]:

@@ -7,13 +7,14 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from alerts.match import Match, Rank, Span
 from alerts.rules import Rule
 from alerts.sentence import Piece, cut, sentences
 from monitor import archive
 from monitor.archive import Looked, Question
+from monitor.outcome import Found, Outcome, Sample
 from monitor.sources import Connection
 from spiders.story import Story
 
@@ -29,29 +30,13 @@ EDITED = "{} as edited"
 Progress = Callable[[float, int], None]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sample:
-    """One story that was hit."""
-
-    id: int
-    news_at: datetime
-    source: str
-    headline: str
-    #: Where the hit stands: headline, lead, body, …
-    field: str
-    #: The sentence of the first hit, with hits marked; empty when the rule hit by no word.
-    sentence: tuple[Piece, ...]
-
-
 @dataclass(kw_only=True)
 class Hits:
     """The hits of a rule, added one by one."""
 
     count: int = 0
     days: Counter[date] = field(default_factory=Counter)
-    #: How many name the topic in passing only.
     passing: int = 0
-    #: Stories by the alias that hit, and those that only this alias hit.
     aliases: Counter[str] = field(default_factory=Counter)
     alone: Counter[str] = field(default_factory=Counter)
     _samples: list[tuple[Looked, Match]] = field(default_factory=list)
@@ -59,15 +44,17 @@ class Hits:
     _chance: random.Random = field(default_factory=lambda: random.Random(0))
 
     @property
-    def noise(self) -> float:
-        """An estimate: the share of hits that name the topic in passing only."""
-        return self.passing / self.count if self.count else 0.0
-
-    @property
-    def samples(self) -> list[Sample]:
-        """SAMPLES of the hits, each as likely as any other, newest first."""
+    def found(self) -> Found:
+        """All of them, and SAMPLES of them."""
         chosen = sorted(self._samples, key=lambda pair: (pair[0].stored.news_at, pair[0].stored.id), reverse=True)
-        return [_sample(looked, match) for looked, match in chosen]
+        return Found(
+            count=self.count,
+            days=dict(self.days),
+            passing=self.passing,
+            aliases=dict(self.aliases.most_common()),
+            alone=dict(self.alone),
+            samples=tuple(_sample(looked, match) for looked, match in chosen),
+        )
 
     def add(self, looked: Looked, match: Match) -> None:
         """Count a story that was hit."""
@@ -83,33 +70,6 @@ class Hits:
             self._samples[place] = looked, match
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Backtest:
-    """What came of a back-test."""
-
-    rule: Rule
-    version: str
-    since: datetime
-    until: datetime
-    #: Of the rule, of its edited form where there is one.
-    hits: Hits
-    #: What only the edited form hits, and what it does not hit any more; None where nothing was edited.
-    gained: Hits | None = None
-    lost: Hits | None = None
-
-    @property
-    def days(self) -> dict[date, int]:
-        """Hits of each day in UTC, oldest first, those of no hit included."""
-        first, last = self.since.date(), (self.until - timedelta(microseconds=1)).date()
-        every = (first + timedelta(days=number) for number in range((last - first).days + 1))
-        return {day: self.hits.days[day] for day in every}
-
-    @property
-    def a_day(self) -> float:
-        """Hits a day."""
-        return self.hits.count / max((self.until - self.since) / timedelta(days=1), 1.0)
-
-
 async def backtest(
     connection: Connection,
     rule: Rule,
@@ -119,26 +79,44 @@ async def backtest(
     until: datetime,
     edited: Rule | None = None,
     progress: Progress = lambda done, hits: None,
-) -> Backtest:
+) -> Outcome:
     """Ask a rule, and its ``edited`` form beside it, of what reached us between two moments. Raise RuleError as RuleSet does.
 
     ``known`` are the rules that they may name.
     """
-    forms = [rule, replace(edited, id=EDITED.format(rule.id))] if edited else [rule]
-    question = Question.of(forms, [each for each in known if each.id != rule.id])
+    asked = question(rule, known, edited)
+    told = _edited(rule, edited) if edited else rule
+    oldest_at = await archive.oldest_at(connection)
     hits, gained, lost = Hits(), Hits(), Hits()
-    async for batch in archive.look(connection, question, since=since, until=until):
+    async for batch in archive.look(connection, asked, since=since, until=until):
         for looked in batch:
-            _count(looked, forms, hits, gained, lost)
+            _count(looked, rule.id, told.id, hits, gained, lost)
         progress((until - batch[-1].stored.news_at) / (until - since), hits.count)
-    told = edited or rule
-    compared = {"gained": gained, "lost": lost} if edited else {}
-    return Backtest(rule=told, version=question.rules.version(forms[-1].id), since=since, until=until, hits=hits, **compared)
+    compared = {"gained": gained.found, "lost": lost.found} if edited else {}
+    return Outcome(
+        rule=rule.id,
+        version=asked.rules.version(told.id),
+        query=str(told.parsed),
+        since=since,
+        until=until,
+        begins_at=min(max(since, oldest_at or since), until),
+        hits=hits.found,
+        **compared,
+    )
 
 
-def _count(looked: Looked, forms: Sequence[Rule], hits: Hits, gained: Hits, lost: Hits) -> None:
+def question(rule: Rule, known: Iterable[Rule], edited: Rule | None) -> Question:
+    """A rule and its edited form, to be asked together. Raise RuleError as RuleSet does."""
+    return Question.of([rule, _edited(rule, edited)] if edited else [rule], [each for each in known if each.id != rule.id])
+
+
+def _edited(rule: Rule, edited: Rule) -> Rule:
+    return replace(edited, id=EDITED.format(rule.id))
+
+
+def _count(looked: Looked, before_id: str, now_id: str, hits: Hits, gained: Hits, lost: Hits) -> None:
     by_form = {match.rule.id: match for match in looked.matches}
-    before, now = by_form.get(forms[0].id), by_form.get(forms[-1].id)
+    before, now = by_form.get(before_id), by_form.get(now_id)
     if now:
         hits.add(looked, now)
     if now and not before:

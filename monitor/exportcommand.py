@@ -15,10 +15,10 @@ from alerts.mail import parse_sender
 from alerts.rules import Rule
 from monitor import archive, atom, newsitems, spreadsheet
 from monitor.archive import Question
+from monitor.backtestcommands import known_rule
 from monitor.config import Settings
 from monitor.exports import MAY_LEAVE, Export, Format, Making, export, json_lines
 from monitor.program import now, opened
-from monitor.rulecommands import known
 from monitor.where import Where, since, where
 
 FORMATS: dict[str, Making] = {"jsonl": json_lines, "csv": spreadsheet.table, "atom": atom.feed, "ninjs": newsitems.items}
@@ -38,7 +38,7 @@ def export_command(at: Where, rule: str, form: str, file: Path | None, since: da
     Example: wirewatch export --rule dprk --format atom --since 7d --output /srv/feeds/dprk.xml
     """
     settings = at.settings()
-    asked = known(settings, rule)
+    asked = known_rule(settings, rule)
     desk = parse_sender(settings.mail.sender)[1]
     with _opened(file) as out:
         asyncio.run(_export(settings, asked, since, FORMATS[form](asked, desk, now()), out))

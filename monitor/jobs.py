@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.jobs import Status
 
+from monitor import backtesting
 from monitor import sweep as again
 from monitor.database import StoreUnavailable
 from monitor.watch import Watch
@@ -63,6 +64,13 @@ async def sweep(context: JobContext) -> None:
     """Match the last days again, unless another job did today."""
     with _left_when_unavailable("sweep"):
         await again.sweep(_watch(context))
+
+
+@app.task(name="backtest", queue="backtest", pass_context=True)
+async def backtest(context: JobContext, *, id: int) -> None:
+    """Do a back-test that somebody asked for."""
+    with _left_when_unavailable("backtest"):
+        await backtesting.work(_watch(context), id)
 
 
 @contextmanager

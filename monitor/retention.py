@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 BATCH, ROUNDS = 500, 10
 #: How long bad answers are kept where [retention] bytes only speaks of stories.
 BAD = timedelta(days=30)
+#: How long what came of a back-test can be looked at.
+RESULTS = timedelta(days=7)
 
 
 async def keep(watch: Watch) -> None:
@@ -41,6 +43,7 @@ def _limits(retention: Retention, now: datetime) -> dict[str, object]:
         "hour": text.replace(minute=0, second=0, microsecond=0),
         "mail": now - retention.mail,
         "copies": now - copies.WINDOW,
+        "results": now - RESULTS,
         "bytes": now - (retention.bytes or timedelta()),
         "bad": now - (BAD if retention.bytes is None else retention.bytes),
     }
@@ -137,6 +140,10 @@ with old as (
     delete from mark using old where mark.story = old.story and hash = any(old.marks)
 )
 update copy set marks = null from old where copy.story = old.story
+""",
+    # Their samples are texts of stories, some of which may have gone meanwhile.
+    "back-tests": """
+delete from backtest where id in (select id from backtest where ended_at < greatest(%(text)s, %(results)s) limit %(batch)s)
 """,
     "recalls": """
 delete from recall where (source, day) in (select source, day from recall where at < %(text)s limit %(batch)s)

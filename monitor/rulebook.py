@@ -15,8 +15,11 @@ from monitor.tables import Table, refuse_twins
 _FAULT = re.compile(r'rule "([^"]*)": (.*)', re.DOTALL)
 
 
-def read(files: Sequence[File], environ: Mapping[str, str]) -> tuple[tuple[Rule, ...], tuple[Recipient, ...]]:
-    """The rules, with the packaged ones that only recipients name, and the recipients. Faults are noted in the tables."""
+def read(files: Sequence[File], environ: Mapping[str, str], others: Iterable[Rule] = ()) -> tuple[tuple[Rule, ...], tuple[Recipient, ...]]:
+    """The rules, with the packaged ones that only recipients name, and the recipients. Faults are noted in the tables.
+
+    ``others`` are rules of no file that they may name too.
+    """
     rule_tables = [table for file in files for table in file.tables("rule", "id", "preset")]
     alias_tables = [table for file in files for table in file.tables("aliases", "id")]
     recipient_tables = [table for file in files for table in file.tables("recipient", "email")]
@@ -25,7 +28,7 @@ def read(files: Sequence[File], environ: Mapping[str, str]) -> tuple[tuple[Rule,
     refuse_twins(recipient_tables, "email")
 
     ids = dict.fromkeys(filter(None, map(_id, named_tables)))  # a set that keeps the order of the files
-    rules = _usable(named_tables, ids, files[0].top)
+    rules = _usable(named_tables, ids, {rule.id: rule for rule in others if rule.id not in ids}, files[0].top)
     sets = set(map(_id, alias_tables))
     recipients = [recipient for table in recipient_tables if (recipient := _recipient(table, ids, sets, environ))]
     return (*rules, *_packaged(recipients, ids)), tuple(recipients)
@@ -63,11 +66,11 @@ def _packaged(recipients: Iterable[Recipient], ids: Collection[str]) -> list[Rul
     return [preset(name) for name in named if name in packaged() and name not in ids]
 
 
-def _usable(tables: Iterable[Table], ids: Collection[str], top: Table) -> list[Rule]:
+def _usable(tables: Iterable[Table], ids: Collection[str], others: Mapping[str, Rule], top: Table) -> list[Rule]:
     """The rules of the tables; what is wrong with one, or with how they name one another, becomes a fault."""
     read = {rule.id: (table, rule) for table in tables if (rule := _rule(table))}
     # A rule that is refused goes on to stand for its name, or all that speak of it would be refused too.
-    whole = {name: _stand_in(name) for name in ids} | {name: rule for name, (_, rule) in read.items()}
+    whole = {**others, **{name: _stand_in(name) for name in ids}, **{name: rule for name, (_, rule) in read.items()}}
     told: set[str] = set()
     # RuleSet looks for circles only where every name is known: what is refused is taken out, and it is asked again.
     while new := [fault for fault in _faults(whole.values()) if fault not in told]:

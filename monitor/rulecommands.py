@@ -7,21 +7,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 
 from alerts import lint as linter
 from alerts.explain import Branch, explain
 from alerts.match import RuleSet
-from alerts.recipient import AlertError
 from alerts.rules import Rule, is_packaged, packaged, preset, preset_words, presets
-from monitor import archive, backtest, ruleview, sections, show, slug, values, wirefile
+from monitor import archive, backtest, ruleview, show, slug, values, wirefile
 from monitor.archive import Question
-from monitor.backtest import Backtest
-from monitor.config import ConfigError, Fault, Settings
-from monitor.files import File
-from monitor.ondemand import meant
+from monitor.backtestcommands import backtest_command, known_rule, made, results_command, tested
+from monitor.config import Settings
+from monitor.outcome import days_of
 from monitor.program import now, opened
 from monitor.values import BadValue
 from monitor.where import Where, as_json, next_step, where
@@ -34,6 +31,10 @@ LINT_DAYS, NEW_DAYS, NEW_SAMPLES = 30, 90, 10
 @click.group()
 def rules() -> None:
     """What you watch for: list the rules, try them on a text or on the archive, write new ones."""
+
+
+rules.add_command(backtest_command)
+rules.add_command(results_command)
 
 
 @rules.command(name="list")
@@ -71,8 +72,7 @@ def lint(at: Where, days: int) -> None:
     Example: wirewatch rules lint
     """
     settings = at.settings()  # what cannot be used is refused here, each with its place and what to write instead
-    hits = asyncio.run(_hits(settings, now() - timedelta(days=days))) if days else {}
-    warnings = [*_advice(settings), *_noisy(hits, days)]
+    warnings = [*_advice(settings), *_noisy(asyncio.run(_a_day(settings, days)) if days else {})]
     for warning in warnings:
         _say(warning)
     _say(f"{len(settings.rules)} rules, {len(warnings) or 'no'} warning{'s' * (len(warnings) != 1)}")
@@ -86,20 +86,22 @@ def _advice(settings: Settings) -> Iterator[str]:
             yield from (f"{rule.id}: {advice}" for advice in linter.lint(rule))
 
 
-def _noisy(hits: Mapping[str, int], days: int) -> Iterator[str]:
-    return (f"{id}: {count / days:.0f} hits a day: narrow it" for id, count in hits.items() if count > backtest.NOISY * days)
+def _noisy(a_day: Mapping[str, float]) -> Iterator[str]:
+    return (f"{id}: {count:.0f} hits a day: narrow it" for id, count in a_day.items() if count > backtest.NOISY)
 
 
-async def _hits(settings: Settings, since: datetime) -> dict[str, int]:
-    """Hits of each rule in what reached us since then."""
-    asked = [rule for rule in settings.rules if rule.asked]
+async def _a_day(settings: Settings, days: int) -> dict[str, float]:
+    """Hits a day of each rule in what reached us in so many days, or since there is an archive."""
+    asked, until = [rule for rule in settings.rules if rule.asked], now()
+    since = until - timedelta(days=days)
     counts = dict.fromkeys((rule.id for rule in asked), 0)
     question = Question.of(asked, settings.rules)
     async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+        stored = days_of(since, until, await archive.oldest_at(connection) or since)
         async for batch in archive.look(connection, question, since=since):
             for match in (match for looked in batch for match in looked.matches):
                 counts[match.rule.id] += 1
-    return counts
+    return {id: count / stored for id, count in counts.items()}
 
 
 @rules.command()
@@ -122,8 +124,8 @@ def new(at: Where, words: tuple[str, ...], id: str | None, folder: Path | None) 
     file = (folder or settings.path.parent / "rules") / f"{named}.toml"
     if file.exists():
         raise click.UsageError(f"{file} exists; name another with --id, or remove it")
-    rule = _made(named, any=words)
-    ruleview.show(_tested(settings, rule, NEW_DAYS), samples=NEW_SAMPLES)
+    rule = made(named, any=words)
+    ruleview.show(tested(settings, rule, NEW_DAYS, known=settings.rules), samples=NEW_SAMPLES)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"[[rule]]\n{wirefile.lines({'id': named, 'any': list(words)})}", encoding="utf-8")
     _say(f"wrote {file}")
@@ -146,64 +148,6 @@ def test(at: Where, rule: str, text: str) -> None:
     told = explain(_set(settings, rule), rule, story, now=now())
     ruleview.explained(told)
     sys.exit(not told.true)
-
-
-@rules.command(name="backtest")
-@click.argument("rule")
-@click.option("--days", default=90, show_default=True, type=click.IntRange(1, 10_000), help="How far back, newest first.")
-@click.option("--against", metavar="QUERY", help="What the rule would say instead: shows what that gains and loses.")
-@click.option("--file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The same from a file with the edited [[rule]].")
-@as_json
-@where
-def backtest_command(at: Where, rule: str, days: int, against: str | None, file: Path | None, as_json: bool) -> None:
-    """What a rule would have told: hits a day, samples, an estimate of its noise; of an edit, what it gains and loses.
-
-    Example: wirewatch rules backtest dprk --against '@dprk AND NOT headline:football'
-    """
-    settings = at.settings()
-    before = known(settings, rule)
-    if against and file:
-        raise click.UsageError("one edit at a time: --against or --file")
-    edited = _edit(before, against) if against else _from_file(before, file) if file else None
-    told = _tested(settings, before, days, edited)
-    if as_json:
-        _print(ruleview.as_row(told))
-    else:
-        ruleview.show(told)
-
-
-def _edit(rule: Rule, query: str) -> Rule:
-    return _made(rule.id, query=query, any=rule.any if "@any" in query else (), own=rule.own)
-
-
-def _from_file(rule: Rule, path: Path) -> Rule:
-    """The rule of this name in a file, or the only one there."""
-    faults: list[Fault] = []
-    read = [sections.rule(table) for table in File.open(path.absolute(), path.name, faults).tables("rule", "id", "preset")]
-    if faults:
-        raise ConfigError(faults)
-    found = [each for each in read if each and (each.id == rule.id or len(read) == 1)]
-    if not found:
-        raise click.UsageError(f'{path} has no [[rule]] "{rule.id}"')
-    return found[0]
-
-
-def _made(id: str, **given: Any) -> Rule:
-    try:
-        return Rule(id=id, **given)
-    except AlertError as exc:
-        raise click.UsageError(str(exc)) from exc
-
-
-def _tested(settings: Settings, rule: Rule, days: int, edited: Rule | None = None) -> Backtest:
-    until = now()
-    return asyncio.run(_backtest(settings, rule, edited, since=until - timedelta(days=days), until=until))
-
-
-async def _backtest(settings: Settings, rule: Rule, edited: Rule | None, *, since: datetime, until: datetime) -> Backtest:
-    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
-        with ruleview.progress() as progress:
-            return await backtest.backtest(connection, rule, settings.rules, since=since, until=until, edited=edited, progress=progress)
 
 
 @rules.command(name="explain")
@@ -249,7 +193,7 @@ def aliases(at: Where, name: str | None, as_json: bool) -> None:
         show.table(("preset", "name", "words"), [(each.id, each.name, len(each.any)) for each in map(preset, packaged()) if each.any])
         return
     settings = at.settings()
-    rule = known(settings, name)
+    rule = known_rule(settings, name)
     words = preset_words(name) if name in presets() and is_packaged(rule) else {"": rule.any}
     for language, each in words.items():
         if as_json:
@@ -258,18 +202,9 @@ def aliases(at: Where, name: str | None, as_json: bool) -> None:
             show.out.print(f"{language or 'words'}: {', '.join(each)}", markup=False, soft_wrap=True)
 
 
-def known(settings: Settings, name: str) -> Rule:
-    """A configured rule, or a preset. Raise ConfigError."""
-    rule = next((each for each in settings.rules if each.id == name), None)
-    if rule is None and name not in packaged():
-        known = [*(each.id for each in settings.rules), *packaged()]
-        raise ConfigError([Fault(file=settings.path.name, message=f'there is no rule "{name}"; {meant(name, known)}')])
-    return rule or preset(name)
-
-
 def _set(settings: Settings, name: str) -> RuleSet:
     """A configured rule, or a preset, and what it names."""
-    return Question.of([known(settings, name)], settings.rules).rules
+    return Question.of([known_rule(settings, name)], settings.rules).rules
 
 
 def _print(row: dict[str, object]) -> None:

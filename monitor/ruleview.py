@@ -1,10 +1,8 @@
-"""Ruleview: back-tests and explanations for a terminal and as JSON. Texts from the network never become markup or control codes."""
+"""Ruleview: back-tests and explanations for a terminal. Texts from the network never become markup or control codes."""
 
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-from typing import Any
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
@@ -13,7 +11,8 @@ from alerts.explain import Branch
 from alerts.plain import plain
 from alerts.sentence import Piece
 from monitor import backtest
-from monitor.backtest import NOISY, Backtest, Hits, Sample
+from monitor.backtest import NOISY
+from monitor.outcome import Found, Outcome
 from monitor.show import bars, err, out, percent, table
 
 WEEK = 7
@@ -37,9 +36,9 @@ def progress() -> Iterator[backtest.Progress]:
         yield lambda done, hits: drawn.update(task, completed=done, description=f"{hits} hits")
 
 
-def show(told: Backtest, *, samples: int = backtest.SAMPLES) -> None:
+def show(told: Outcome, *, samples: int = backtest.SAMPLES) -> None:
     """Print what came of a back-test: hits a day as a chart, a warning, aliases, samples, what an edit changes."""
-    _line(f"{told.rule.id} {told.version}: {told.rule.parsed}"[:500], style="bold")
+    _line(f"{told.rule} {told.version}: {told.query}"[:500], style="bold")
     _chart(told)
     if told.a_day > NOISY:
         _line(f"more than {NOISY} hits a day: nobody reads them; narrow the rule", style="bold red")
@@ -53,7 +52,7 @@ def show(told: Backtest, *, samples: int = backtest.SAMPLES) -> None:
             _samples(f"{name}: {hits.count}", hits, COMPARED)
 
 
-def _chart(told: Backtest) -> None:
+def _chart(told: Outcome) -> None:
     days = list(told.days.items())
     counts = [count for _, count in days]
     columns, weeks = bars(counts), range(len(days), 0, -WEEK)
@@ -73,7 +72,8 @@ def _chart(told: Backtest) -> None:
             for start, end in rows
         ],
     )
-    _line(f"{told.hits.count} hits in {len(days)} days, {told.a_day:.1f} a day, {max(counts)} on the fullest")
+    young = f" since {told.begins_at:%Y-%m-%d}, where the archive begins" if told.begins_at > told.since else ""
+    _line(f"{told.hits.count} hits in {len(days)} days, {told.a_day:.1f} a day{young}, {max(counts)} on the fullest")
 
 
 def bar(value: float, most: float) -> str:
@@ -81,13 +81,13 @@ def bar(value: float, most: float) -> str:
     return "█" * max(round(WIDTH * value / most), value > 0) if most else ""
 
 
-def _aliases(hits: Hits) -> None:
+def _aliases(hits: Found) -> None:
     out.print()
-    rows = [(alias, count, hits.alone[alias]) for alias, count in hits.aliases.most_common(ALIASES)]
+    rows = [(alias, count, hits.alone.get(alias, 0)) for alias, count in list(hits.aliases.items())[:ALIASES]]
     table(("alias", "stories", "it alone"), rows)
 
 
-def _samples(title: str, hits: Hits, most: int) -> None:
+def _samples(title: str, hits: Found, most: int) -> None:
     out.print()
     _line(title, style="bold")
     for sample in hits.samples[:most]:
@@ -103,31 +103,6 @@ def marked(pieces: Iterable[Piece], start: str = "") -> Text:
         said = plain(piece.text)
         line.append(f"[{said}]" if piece.hit else said, style="bold green" if piece.hit else "")
     return line
-
-
-def as_row(told: Backtest) -> dict[str, Any]:
-    """A back-test as plain values that JSON can carry."""
-    compared = {"gained": told.gained, "lost": told.lost}
-    return {
-        "rule": told.rule.id,
-        "version": told.version,
-        "query": str(told.rule.parsed),
-        "since": told.since,
-        "until": told.until,
-        "a_day": round(told.a_day, 2),
-        "days": {day.isoformat(): count for day, count in told.days.items()},
-        **_hits(told.hits),
-        **{name: _hits(hits) for name, hits in compared.items() if hits is not None},
-    }
-
-
-def _hits(hits: Hits) -> dict[str, Any]:
-    aliases = {alias: {"stories": count, "alone": hits.alone[alias]} for alias, count in hits.aliases.most_common()}
-    return {"hits": hits.count, "noise": round(hits.noise, 3), "aliases": aliases, "samples": [_sample(each) for each in hits.samples]}
-
-
-def _sample(sample: Sample) -> dict[str, Any]:
-    return asdict(sample) | {"sentence": [[piece.text, piece.hit] for piece in sample.sentence]}
 
 
 def explained(branch: Branch, depth: int = 0) -> None:

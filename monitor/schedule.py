@@ -9,7 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from psycopg import Error
 
-from monitor import absences, corrections, disk, health, jobs, outbox, retention, slots, sources, sweep
+from monitor import absences, backtests, corrections, disk, health, jobs, outbox, retention, slots, sources, sweep
 from monitor.database import Database, StoreError, TimedConnection
 from monitor.heartbeat import Heartbeat
 from monitor.summary import Hourly
@@ -70,7 +70,7 @@ class Schedule:
             self._waits = False
 
     async def tick(self, now: datetime) -> None:
-        """Queue what is due at ``now``: polls, digests, mails; once a minute, judge the sources."""
+        """Queue what is due at ``now``: polls, digests, mails, back-tests; once a minute, judge the sources."""
         while await self._collect(now):
             pass
         await self._tell(now)
@@ -83,6 +83,7 @@ class Schedule:
             await health.check(self.watch, disk.look(self.watch.settings))
         await self._correct()
         await self._send(now)
+        await self._backtest(now)
         await self._hourly.tick(now)
         await self._heartbeat.tick(now)
         if self._kept_at is None or now - self._kept_at >= HOUSEKEEPING:
@@ -149,6 +150,13 @@ class Schedule:
         if is_due:
             with suppress(AlreadyEnqueued):
                 await jobs.sweep.configure(queueing_lock="sweep").defer_async()
+
+    async def _backtest(self, now: datetime) -> None:
+        async with self.watch.database.connection() as connection:
+            id = await backtests.next_due(connection, now=now)
+        if id:
+            with suppress(AlreadyEnqueued):
+                await jobs.backtest.configure(queueing_lock=f"backtest {id}").defer_async(id=id)
 
     async def _keep_house(self) -> None:
         """Close jobs whose worker died (their claims have lapsed, their work is due again), drop old ones and what is past its time."""

@@ -28,7 +28,7 @@ from alerts.digest import Digest
 from alerts.match import RuleSet
 from alerts.plain import plain
 from alerts.recipient import AlertError, Recipient, Slot
-from monitor import absences, bounces, copies, corrections, due, echoes, entries, outbox, sources, stories, subscriptions, unsent
+from monitor import absences, bounces, copies, corrections, due, echoes, entries, outbox, sources, stories, subscriptions, unsent, upgrades
 from monitor.config import Settings
 from monitor.corrections import Scope
 from monitor.database import Database, StoreError, StoreUnavailable
@@ -93,6 +93,7 @@ class Watch:
         await stories.hold_stories(connection)
         await sources.configure(connection, settings.sources, now=now)
         await subscriptions.configure(connection, settings.recipients, self.rules, settings.sources, now=now)
+        await upgrades.note(connection, self.rules, settings.rules, now=now)
 
     async def recover(self) -> None:
         """Take up at once what a process that is gone was working on; for when we know that nobody else is at work."""

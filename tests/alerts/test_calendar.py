@@ -1,14 +1,15 @@
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.calendar import Coming, Day, coming, counts, days, is_around, last_and_next
+from alerts.calendar import Coming, Day, coming, counts, day_of, days, is_around, last_and_next
 from alerts.match import RuleSet
 from alerts.rules import Rule, preset
 from alerts.tree import Around
-from spiders.story import Story
+from spiders.story import Dateline, Story
 
 
 @pytest.mark.parametrize(
@@ -139,9 +140,42 @@ def test_a_story_goes_by_its_own_day_then_by_when_it_came_and_without_either_by_
 
     assert told("korea AND around:09-09/8", "Korea", came)
     assert not told("korea AND around:09-09/8", "Korea", came, published_at=datetime(2026, 8, 31, tzinfo=kst))
-    assert told("korea AND around:09-09/8", "Korea", None, published_at=datetime(2026, 9, 1, 0, 5, tzinfo=kst))
+    assert told("korea AND around:09-09/8", "Korea", None, published_at=datetime(2026, 9, 1, 9, 5, tzinfo=kst))
     assert not told("korea AND around:09-09/180", "Korea", None)
     assert not told("since:1953-07-27", "the 70th anniversary", None)
+
+
+@pytest.mark.parametrize(
+    ("at", "dateline", "precision", "day"),
+    [
+        # 00:30 of the 9th in Pyongyang.
+        (datetime(2026, 9, 8, 15, 30, tzinfo=UTC), (9, 9), "minute", date(2026, 9, 9)),
+        (datetime(2026, 9, 8, 15, 30, tzinfo=UTC), (None, None), "minute", date(2026, 9, 8)),
+        # Filed the evening before, or on another day that it tells of.
+        (datetime(2027, 1, 1, 2, 0, tzinfo=UTC), (12, 31), "minute", date(2026, 12, 31)),
+        (datetime(2026, 9, 8, 15, 30, tzinfo=UTC), (7, 27), "minute", date(2026, 9, 8)),
+        # The same moment in another zone, as a page says it and as the archive gives it back.
+        (datetime(2026, 9, 9, 0, 30, tzinfo=timezone(timedelta(hours=9))), (None, None), "minute", date(2026, 9, 8)),
+        # A day alone: midnight there.
+        (datetime(2026, 9, 8, 15, 0, tzinfo=UTC), (None, None), "day", date(2026, 9, 9)),
+        (datetime(2026, 9, 9, 5, 0, tzinfo=UTC), (None, None), "day", date(2026, 9, 9)),
+        (datetime(2028, 2, 28, 16, 0, tzinfo=UTC), (2, 29), "minute", date(2028, 2, 29)),
+        (datetime(1, 1, 3, tzinfo=UTC), (1, 2), "minute", date(1, 1, 2)),
+    ],
+)
+def test_the_day_of_a_story_is_that_of_its_dateline_else_that_in_utc(
+    at: datetime, dateline: tuple[int | None, int | None], precision: Literal["day", "minute"], day: date
+) -> None:
+    month, number = dateline
+    story = Story(
+        headline="",
+        canonical_url="https://news.example/a",
+        dateline=Dateline(raw="PYONGYANG", month=month, day=number),
+        published_at=at,
+        published_precision=precision,
+    )
+
+    assert day_of(story, None) == day
 
 
 def test_a_span_shows_number_and_word() -> None:

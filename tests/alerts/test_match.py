@@ -1,10 +1,13 @@
 import json
 from pathlib import Path
 from textwrap import dedent
+from time import process_time
 
 import pytest
 
-from alerts.match import Match, Rank, RuleSet
+from alerts.explain import explain
+from alerts.match import Match, RuleSet, Span
+from alerts.rank import Rank, opening, rank
 from alerts.rules import Rule, RuleError, preset
 from spiders.story import Dateline, Story
 
@@ -328,3 +331,60 @@ def test_the_presets_judge_every_tricky_case_as_the_desk_does() -> None:
         return {name.lower() for name in asked.split(" AND ")} <= {match.rule.id for match in rules.match(a_story(text))}
 
     assert [case for case in cases if judged(case["text"], case["rule"]) != case["match"]] == []
+
+
+def test_spans_that_were_stored_rank_as_they_did_when_the_story_matched() -> None:
+    story = a_story("MOSCOW, May 1. A train arrived.", "It passed villages.", dateline=Dateline(raw="MOSCOW, May 1.", places=("MOSCOW",)))
+    for query in ("arrived", "villages", "moscow", "arrived OR villages"):
+        [match] = RuleSet([Rule(id="r", query=query)]).match(story)
+
+        assert (
+            rank([Span(*row) for row in map(list, match.spans)], opening(story.paragraphs, story.dateline.raw if story.dateline else ""))
+            is match.rank
+        )
+
+
+@pytest.mark.parametrize(
+    "query", ["abc*" + "b*" * 40 + "z", "abc?" + "b*?" * 40 + "z", '"abc* ' + "b*b*b* " * 10 + 'z"', "朝" * 900, "a'" * 450]
+)
+def test_neither_wildcards_nor_repeats_cost_more_than_their_length(query: str) -> None:
+    began = process_time()
+    rules = RuleSet([Rule(id="r", query=query)])
+    for text in ("abc" + "b" * 5_000, "abc" + "b" * 300 + " bbb" * 2_000, "朝" * 20_000, "a " * 20_000):
+        rules.match(a_story(text))
+
+    assert process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "matches"),
+    [
+        ("abc*b*z", "abcbbbxbz", True),
+        ("abc*b*z", "abcz", False),
+        ("abc*bz*", f"abc{'x' * 90}bzz", True),
+        ('"inter*nation*l ag*cy"', "the internationally international agency", True),
+        ('"inter*nation*l ag*cy"', "international the agency", False),
+        (f'"{"north " * 30}korea"', "north " * 40 + "korea", True),
+        (f'"{"north " * 30}korea"', "north " * 29 + "korea", False),
+        (f'"{"north " * 30}korea"', "north " * 30 + "korean", False),
+        ("북" * 120, "북" * 120 + "은", True),
+        (f"{{{'North ' * 30}Korea}}", "North " * 30 + "Korea", True),
+        (f"{{{'North ' * 30}Korea}}", "North " * 30 + "korea", False),
+        (f"{'q' * 150}*", f"{'q' * 160}", True),
+        (f"{'q' * 150}*", f"{'q' * 140}", False),
+    ],
+)
+def test_long_terms_and_many_wildcards_match_as_short_ones_do(query: str, text: str, matches: bool) -> None:
+    assert bool(RuleSet([Rule(id="r", query=query)]).match(a_story(text))) is matches
+
+
+@pytest.mark.parametrize("operator", ["AND", "OR", "NEAR/3"])
+def test_rules_that_name_one_another_twice_cost_no_more_than_their_number(operator: str) -> None:
+    named = [Rule(id=f"r{number}", query=f"@r{number - 1} {operator} @r{number - 1}") for number in range(1, 60)]
+    story, began = a_story("Korea"), process_time()
+    rules = RuleSet([Rule(id="r0", query="korea OR x"), *named])
+    matches = rules.match(story)
+    explain(rules, "r59", story)
+
+    assert [match.spans for match in matches] == [(("body", 0, 5, "korea"),)] * (1 if operator == "NEAR/3" else 60)
+    assert process_time() - began < 2

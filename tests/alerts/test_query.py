@@ -1,5 +1,7 @@
+import re
 from datetime import date
 from textwrap import dedent
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -215,6 +217,24 @@ def test_the_deepest_query_can_still_be_matched() -> None:
         text = f"({text})" + " NEAR/1 a" * MOST_IN_A_ROW
 
     assert RuleSet([Rule(id="r", query=text)]).match(Story(headline="korea a", canonical_url="https://news.example/a"))
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("headline:" * 50_000, "the query has 450,000 characters and may have 50,000"),
+        ("朝" * 2_000, "a word or phrase has at most 1,000 characters, this one 2,000"),
+        ('"a b"~' + "9" * 40_000, "the number goes from 0 to 1000"),
+        ('"a b"~1001', "~1001: the number goes from 0 to 1000"),
+        ("headline:" * 5_000 + "x", "more than 20 parts within one another"),
+    ],
+)
+def test_a_query_out_of_all_proportion_is_refused_at_once(query: str, said: str) -> None:
+    began = process_time()
+    with pytest.raises(QueryError, match=re.escape(said)):
+        parse(query)
+
+    assert process_time() - began < 2
 
 
 def test_two_letters_are_enough_where_a_letter_is_a_word() -> None:

@@ -71,9 +71,9 @@ async def test_hostile_documents_are_found_as_live_matching_finds_them(database:
         "past position 16 383": f"{many} grain deal",
         "after 300 repeats": f"{'朝 ' * 300}朝鮮半島 peninsula",
         "over 1 MB": f"{longest} corridor closed",
-        "a word of 5 000 letters": f"{'q' * 5_000}z harbour",
+        "a word of 900 letters": f"{'q' * 900}z harbour",
     }
-    queries = ['"grain deal"', "朝鮮半島", '"corridor closed"', f"{'q' * 5_000}z", f"{'q' * 100}*", "w16999 NEAR/3 grain", "x149999y"]
+    queries = ['"grain deal"', "朝鮮半島", '"corridor closed"', f"{'q' * 900}z", f"{'q' * 100}*", "w16999 NEAR/3 grain", "x149999y"]
     rules = [Rule(id=f"r{number}", query=query) for number, query in enumerate(queries)]
     watch = await a_watch(database, tmp_path, rules=rules, readers=(), sources=SOURCES)
     for number, body in enumerate(documents.values()):

@@ -7,12 +7,13 @@ from pathlib import Path
 from desk import NOON, Clock, a_rule, a_story, a_watch, comes_in
 
 from alerts.rules import Rule
-from monitor.backtest import SAMPLES, Backtest, backtest
+from monitor.backtest import SAMPLES, backtest
 from monitor.database import Database
+from monitor.outcome import Outcome
 from monitor.watch import Watch
 
 
-async def outcome(watch: Watch, rule: Rule, *, days: float = 5, edited: Rule | None = None, known: tuple[Rule, ...] = ()) -> Backtest:
+async def outcome(watch: Watch, rule: Rule, *, days: float = 5, edited: Rule | None = None, known: tuple[Rule, ...] = ()) -> Outcome:
     async with watch.database.connection() as connection:
         until = watch.clock() + timedelta(seconds=1)
         return await backtest(connection, rule, known, since=until - timedelta(days=days), until=until, edited=edited)
@@ -51,7 +52,7 @@ async def test_an_edit_shows_what_it_gains_and_loses(database: Database, tmp_pat
     assert (told.hits.count, told.gained and told.gained.count, told.lost and told.lost.count) == (2, 1, 4)
     assert told.gained and [sample.headline for sample in told.gained.samples] == ["Strike 1"]
     assert told.lost and [sample.headline for sample in told.lost.samples] == [f"Ferry strike {number}" for number in (15, 12, 9, 6)]
-    assert str(told.rule.parsed) == '"strike 1" OR "strike 3"'
+    assert told.query == '"strike 1" OR "strike 3"'
 
 
 async def test_an_edit_may_name_other_rules(database: Database, tmp_path: Path) -> None:

@@ -128,6 +128,40 @@ def test_config_01_a_half_written_configuration_changes_nothing_until_it_is_whol
         assert daemon.leaves()[0] == 0
 
 
+def test_rules_02_rules_edited_while_the_daemon_stores_leave_no_story_unmatched_and_tell_none_twice(long_desk: Desk) -> None:
+    desk = long_desk
+    file = desk.folder / "watched.toml"
+    # True of the same stories, each a version of its own.
+    queries = [
+        "@dprk OR @anniversary",
+        "@anniversary OR @dprk",
+        "(@dprk AND NOT @anniversary) OR @anniversary",
+        "@dprk OR @anniversary OR zzzz",
+    ]
+
+    def edit(query: str) -> None:
+        file.write_text(f"[[rule]]\nid = 'watched'\nquery = '{query}'\n")
+
+    edit(queries[0])
+    desk.configure(head='include = ["watched.toml"]', rules='["watched"]')
+    with desk.start("run") as daemon:
+        for number, query in enumerate(queries[1:], start=1):
+            wait_until(lambda number=number: len(stored(desk)) >= len(published(desk)) * number // 5, 60)
+            edit(query)
+            daemon.process.send_signal(signal.SIGHUP)
+            desk.ask_for_digests()
+        wait_until(lambda: desk.rows("select count(*) from rule where id = 'watched'") == [(len(queries),)])
+        assert "Traceback" not in daemon.said()
+        assert daemon.leaves()[0] == 0
+    finish(desk)
+
+    versions = desk.rows("select version, ended_at is null from rule where id = 'watched' order by began_at")
+    assert [is_open for _, is_open in versions] == [False, False, False, True]
+    assert desk.rows("select from match where rule = 'watched' and version not in (select version from rule where id = 'watched')") == []
+    matched = desk.rows("select url from match join story on story.id = story where rule = 'watched' and version = %s", versions[-1][0])
+    assert {url for (url,) in matched} >= {url for _, url in desk.owed()}
+
+
 # -- two at once
 
 

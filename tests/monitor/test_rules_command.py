@@ -66,7 +66,7 @@ def test_a_back_test_shows_hits_a_day_noise_and_samples_with_the_hit_marked(rule
     told = rules("backtest", "docks", "--days", "14")
 
     assert told.exit_code == 0, told.output
-    assert "2 hits in 15 days, 0.1 a day, 2 on the fullest" in told.stdout
+    assert f"2 hits in 15 days, 2.0 a day since {now():%Y-%m-%d}, where the archive begins, 2 on the fullest" in told.stdout
     assert "noise: about 0%: 0 of 2" in told.stdout
     assert "headline: [Dockers] begin a [strike]" in told.stdout
     assert "█" in told.stdout
@@ -87,6 +87,59 @@ def test_a_back_test_of_an_edit_shows_what_is_gained_and_lost(rules: Rules, tmp_
     ]
     assert json.loads(by_file.stdout)["gained"] == row["gained"]
     assert "gained: 1" in shown.stdout and "lost: 1" in shown.stdout
+
+
+def test_an_edit_in_a_file_brings_its_own_alias_sets_and_rules(rules: Rules, tmp_path: Path) -> None:
+    (tmp_path / "edit.toml").write_text(
+        """
+        [[rule]]
+        id = "docks"
+        query = "(@sport AND @ferry) OR (@quay AND strike)"
+        [[rule]]
+        id = "ferry"
+        any = ["crews"]
+        [[aliases]]
+        id = "sport"
+        any = ["football"]
+        [[aliases]]
+        id = "quay"
+        any = ["dockers"]
+        """
+    )
+
+    told = json.loads(rules("backtest", "docks", "--file", "edit.toml", "--json").stdout)
+
+    assert (told["hits"], told["gained"]["hits"], told["lost"]["hits"]) == (3, 1, 0)
+
+
+def test_a_faulty_edit_in_a_file_is_refused_with_its_place(rules: Rules, tmp_path: Path) -> None:
+    (tmp_path / "edit.toml").write_text('[[rule]]\nid = "docks"\nquery = "@quey"\n[[aliases]]\nid = "quay"\nany = ["dockers"]\n')
+    (tmp_path / "other.toml").write_text('[[rule]]\nid = "a"\nany = ["b"]\n[[rule]]\nid = "c"\nany = ["d"]\n')
+
+    assert "edit.toml" in str(rules("backtest", "docks", "--file", "edit.toml").exception)
+    assert "@quay" in str(rules("backtest", "docks", "--file", "edit.toml").exception)
+    assert 'other.toml has no [[rule]] "docks"' in rules("backtest", "docks", "--file", "other.toml").output
+
+
+def test_all_that_is_stored_is_asked_as_a_job_whose_result_is_kept(rules: Rules) -> None:
+    assert rules("results").stderr == "there are none\n"
+
+    told = rules("backtest", "docks", "--against", "@ferry OR football", "--all")
+
+    assert told.exit_code == 0, told.output
+    assert "back-test 1: it goes on when you leave; wirewatch rules results 1 shows it" in told.stderr
+    assert "gained: 1" in told.stdout
+    assert rules("results", "1").stdout == told.stdout
+    row = json.loads(rules("results", "--json").stdout)
+    assert (row["number"], row["rule"], row["state"], row["hits"], row["gained"], row["lost"]) == (1, "docks", "done", 2, 1, 1)
+    assert row["result"]["gained"]["samples"][0]["headline"] == "Football strike"
+    assert "there is no result 2" in rules("results", "2").output
+
+
+def test_an_upgrade_needs_a_preset_of_two_versions(rules: Rules) -> None:
+    assert '"docks" is no preset' in rules("backtest", "docks", "--upgrade").output
+    assert 'preset "dprk" has one version, 1' in rules("backtest", "dprk", "--upgrade").output
+    assert "one edit at a time" in rules("backtest", "dprk", "--upgrade", "--against", "a").output
 
 
 def test_a_rule_is_explained_on_a_story_that_matched_and_on_one_that_did_not(rules: Rules) -> None:
