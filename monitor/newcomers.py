@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from alerts.canon import words
 from alerts.match import Match, RuleSet
 from alerts.plain import plain
 from alerts.shingles import marks
@@ -70,13 +69,17 @@ class Newcomers:
             await stories.let_store(connection)
             # Only now: until we were let, subscriptions could change, and the rules with them.
             (rules, settings), now = self.configured(), self.clock()
-            matches = [rules.match(each.story, country=each.source.country, source=each.source.id, now=now) for each in group]
+            asked = [rules.read(each.story, country=each.source.country, source=each.source.id, now=now) for each in group]
+            matches = list(map(rules.matches, asked))
             has_room, all_bytes = disk.keeps_bytes(settings), settings.retention.bytes is not None
             bodies = [
                 await evidence.packed(each.answer.body) if each.answer and has_room and (all_bytes or found) else b""
                 for each, found in zip(group, matches, strict=True)
             ]
-            rows = [_row(number, each, found) for number, (each, found) in enumerate(zip(group, matches, strict=True), 1)]
+            rows = [
+                _row(number, each, ready.reading.canonical_words, found)
+                for number, (each, ready, found) in enumerate(zip(group, asked, matches, strict=True), 1)
+            ]
             due = await bring(connection, rows, bodies, now=now)
         stored = [(each, found) for each, found in zip(group, matches, strict=True) if each.entry in due]
         for each, found in stored:
@@ -107,9 +110,8 @@ def _newcomer(result: PageRead | PageFailed, tally: Tally, settings: Settings) -
     )
 
 
-def _row(number: int, each: Newcomer, matches: Sequence[Match]) -> dict[str, Any]:
+def _row(number: int, each: Newcomer, canonical: str, matches: Sequence[Match]) -> dict[str, Any]:
     story = each.story
-    canonical = words(stories.searched(story))
     return stories.columns(story) | {
         "number": number,
         "entry": each.entry,
