@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 #: Stories of one statement: more save little, and all wait for the last.
 MOST = 16
+#: Seconds that stories wait for more where others were stored just before: one of 16 costs a quarter less than one of six.
+PAUSE = 0.05
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -46,7 +48,7 @@ class Newcomers:
 
     def __init__(self, database: Database, clock: Callable[[], datetime], configured: Callable[[], tuple[RuleSet, Settings]]) -> None:
         self.database, self.clock, self.configured = database, clock, configured
-        self._together = Together(self._keep, most=MOST)
+        self._together = Together(self._keep, most=MOST, pause=PAUSE)
 
     async def keep(self, result: PageRead | PageFailed, tally: Tally) -> bool:
         """Store a story if it is new; False where it takes a closer look, and nothing is stored. Raise StoreUnavailable."""
