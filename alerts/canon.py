@@ -123,6 +123,13 @@ class Canonical:
         return list(accumulate(map(len, map(_TABLE.__getitem__, map(ord, self._prepared)))))
 
 
+def unmarked(canonical: str) -> str:
+    """The words of canonical text, with one blank between and no marks: what ``words`` makes of its original."""
+    for mark in MARKS:
+        canonical = canonical.replace(f" {mark}", "")
+    return canonical[1:-1] if canonical.isascii() else " ".join(canonical.translate(_UNMARKED).split())
+
+
 def words(text: str) -> str:
     """The canonical words of a text with one blank between and no marks: what the archive indexes and searches."""
     # Not _prepare(): ends of sentences become blanks here, marked or not, and to find them costs as much as all the rest.

@@ -95,7 +95,10 @@ class RuleSet:
         ``country`` is the source's own (ISO 3166-1 alpha-2), ``source`` its id, for rules with ``own`` and ``source:``. ``since:``
         and ``around:`` go by ``calendar.day_of`` the story, which came in ``now``.
         """
-        asked = self.read(story, country=country, source=source, now=now)
+        return self.matches(self.read(story, country=country, source=source, now=now))
+
+    def matches(self, asked: Asked) -> list[Match]:
+        """As ``match``, of a story that ``read`` of this set made ready."""
         candidates = {rule for number in asked.reading.found for rule in self._by_literal.get(number, ())}
         return [match for number in sorted(candidates) if (match := self._matched(number, asked)) is not None]
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
-from alerts.canon import FIELD, MARKS, PARAGRAPH, SENTENCE, Canonical
+from alerts.canon import FIELD, MARKS, PARAGRAPH, SENTENCE, Canonical, unmarked
 from alerts.rank import opening
 from spiders.story import Story
 
@@ -134,9 +134,18 @@ class Reading:
     @cached_property
     def length(self) -> int:
         """How many words headline, other headlines, lead and body have."""
+        return len(self._told.split()) - len(_MARK.findall(self._told))
+
+    @property
+    def canonical_words(self) -> str:
+        """``words(text(story))``, of which the most is done."""
+        return unmarked(self._told)
+
+    @cached_property
+    def _told(self) -> str:
+        """Headline, other headlines, lead and body in canonical text."""
         ends, body = self._field_ends, self.names.index("body")
-        text = self.text[: ends[body]] if body < len(ends) else self.text
-        return len(text.split()) - len(_MARK.findall(text))
+        return self.text[: ends[body]] if body < len(ends) else self.text
 
     @cached_property
     def _field_ends(self) -> list[int]:

@@ -44,10 +44,12 @@ _WILDCARD = re.compile(f"[{ANY_LETTERS}{ONE_LETTER}]")
 
 def indexed(canonical: str) -> str:
     """The words of a canonical text for the index, each once; MORE is the last of them when they are not all there."""
-    found = list(dict.fromkeys(word[:LONGEST] for word in canonical.split()))
-    lengths = list(accumulate(map(len, found)))
-    if lengths and lengths[-1] > INDEXED:
-        found = [*(word for word, length in zip(found, lengths, strict=True) if length <= INDEXED), MORE]
+    # Hardly any story has a word to be cut, or too many; all are looked at.
+    found = list(dict.fromkeys(canonical.split()))
+    if max(map(len, found), default=0) > LONGEST:
+        found = list(dict.fromkeys(word[:LONGEST] for word in found))
+    if sum(map(len, found)) > INDEXED:
+        found = [*(word for word, length in zip(found, accumulate(map(len, found)), strict=True) if length <= INDEXED), MORE]
     return " ".join(found)
 
 

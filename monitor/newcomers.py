@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from alerts.canon import words
 from alerts.match import Match, RuleSet
 from alerts.plain import plain
 from alerts.shingles import marks
@@ -29,6 +28,8 @@ log = logging.getLogger(__name__)
 
 #: Stories of one statement: more save little, and all wait for the last.
 MOST = 16
+#: Seconds that stories wait for more where others were stored just before: one of 16 costs a quarter less than one of six.
+PAUSE = 0.05
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -47,7 +48,7 @@ class Newcomers:
 
     def __init__(self, database: Database, clock: Callable[[], datetime], configured: Callable[[], tuple[RuleSet, Settings]]) -> None:
         self.database, self.clock, self.configured = database, clock, configured
-        self._together = Together(self._keep, most=MOST)
+        self._together = Together(self._keep, most=MOST, pause=PAUSE)
 
     async def keep(self, result: PageRead | PageFailed, tally: Tally) -> bool:
         """Store a story if it is new; False where it takes a closer look, and nothing is stored. Raise StoreUnavailable."""
@@ -70,13 +71,17 @@ class Newcomers:
             await stories.let_store(connection)
             # Only now: until we were let, subscriptions could change, and the rules with them.
             (rules, settings), now = self.configured(), self.clock()
-            matches = [rules.match(each.story, country=each.source.country, source=each.source.id, now=now) for each in group]
+            asked = [rules.read(each.story, country=each.source.country, source=each.source.id, now=now) for each in group]
+            matches = list(map(rules.matches, asked))
             has_room, all_bytes = disk.keeps_bytes(settings), settings.retention.bytes is not None
             bodies = [
                 await evidence.packed(each.answer.body) if each.answer and has_room and (all_bytes or found) else b""
                 for each, found in zip(group, matches, strict=True)
             ]
-            rows = [_row(number, each, found) for number, (each, found) in enumerate(zip(group, matches, strict=True), 1)]
+            rows = [
+                _row(number, each, ready.reading.canonical_words, found)
+                for number, (each, ready, found) in enumerate(zip(group, asked, matches, strict=True), 1)
+            ]
             due = await bring(connection, rows, bodies, now=now)
         stored = [(each, found) for each, found in zip(group, matches, strict=True) if each.entry in due]
         for each, found in stored:
@@ -107,9 +112,8 @@ def _newcomer(result: PageRead | PageFailed, tally: Tally, settings: Settings) -
     )
 
 
-def _row(number: int, each: Newcomer, matches: Sequence[Match]) -> dict[str, Any]:
+def _row(number: int, each: Newcomer, canonical: str, matches: Sequence[Match]) -> dict[str, Any]:
     story = each.story
-    canonical = words(stories.searched(story))
     return stories.columns(story) | {
         "number": number,
         "entry": each.entry,

@@ -11,9 +11,9 @@ from psycopg.types.json import Jsonb
 from alerts import reading, superset
 from alerts.canon import words
 from alerts.match import Match
-from alerts.material import lasting
+from alerts.material import is_furniture, lasting
 from monitor.sources import Connection
-from spiders.story import Dateline, Status, Story, fingerprint
+from spiders.story import Dateline, Status, Story, fingerprint_of_words
 
 #: What a new source, rule or recipient begins with.
 CATCH_UP = timedelta(hours=24)
@@ -86,9 +86,9 @@ def story_fingerprint(story: Story, canonical: str | None = None) -> bytes:
 
     ``canonical``: ``words(searched(story))``, where somebody has it.
     """
-    lasts = lasting(story)
-    text = canonical if canonical is not None and lasts.paragraphs == story.paragraphs else words(searched(lasts))
-    return fingerprint([story.headline, text, story.status])
+    if canonical is None or any(map(is_furniture, story.paragraphs)):
+        canonical = words(searched(lasting(story)))
+    return fingerprint_of_words([" ".join(story.headline.split()), canonical, story.status])
 
 
 async def hold_stories(connection: Connection) -> None:

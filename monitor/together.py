@@ -10,9 +10,12 @@ T = TypeVar("T")
 class Together(Generic[T]):
     """Does things in groups as large as the work before lets them become: one at a time while there is little to do."""
 
-    def __init__(self, work: Callable[[list[T]], Awaitable[Collection[T]]], *, most: int) -> None:
-        """``work`` takes up to ``most`` things and says which of them it has done."""
-        self.work, self.most = work, most
+    def __init__(self, work: Callable[[list[T]], Awaitable[Collection[T]]], *, most: int, pause: float = 0) -> None:
+        """``work`` takes up to ``most`` things and says which of them it has done.
+
+        Where a group came while another was under way, more are likely to come: for those it waits ``pause`` seconds.
+        """
+        self.work, self.most, self.pause = work, most, pause
         self._waiting: list[tuple[T, asyncio.Future[bool]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -30,6 +33,8 @@ class Together(Generic[T]):
             while self._waiting:
                 group, self._waiting = self._waiting[: self.most], self._waiting[self.most :]
                 await self._settle(group)
+                if 0 < len(self._waiting) < self.most:
+                    await asyncio.sleep(self.pause)
         finally:
             self._task = None
             for _, future in self._waiting:  # only when we are cancelled

@@ -25,10 +25,13 @@ def read(story: Story, *, timezone: tzinfo = UTC) -> Story:
     Reading what was read changes nothing. A story keeps at least one paragraph: a note that is all there is stays. A long story is not
     withdrawn or held by a mark or a note alone: those stay where they were printed.
     """
-    desk = _Desk(agency=story.agency, stops=_may_be_stopped(story))
+    desk = _Desk(agency=story.agency, stops=False)
+    kept, noted = desk.parted(story.paragraphs)
+    if _may_be_stopped(story, kept):
+        desk = replace(desk, stops=True)
+        kept, noted = desk.parted(story.paragraphs)
     headline, *others = printed = [desk.marked(text) for text in (story.headline, *story.other_headlines)]
     lead, told = desk.advised(story.lead)
-    kept, noted = desk.parted(story.paragraphs)
     notes = dict.fromkeys(filter(None, (" ".join(line.split()) for line in (*story.note.split("\n"), *told, *noted))))
     read = replace(
         story,
@@ -51,12 +54,9 @@ def read(story: Story, *, timezone: tzinfo = UTC) -> Story:
     return _embargoed(read, [*(each.embargo for each in printed), *notes], timezone)
 
 
-def _may_be_stopped(story: Story) -> bool:
+def _may_be_stopped(story: Story, kept: tuple[str, ...]) -> bool:
     # A packet that says so itself is believed, whatever its length.
-    if story.status in (Status.WITHDRAWN, Status.GONE):
-        return True
-    kept, _ = _Desk(agency=story.agency, stops=False).parted(story.paragraphs)
-    return sum(map(len, kept)) <= _LONG
+    return story.status in (Status.WITHDRAWN, Status.GONE) or sum(map(len, kept)) <= _LONG
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

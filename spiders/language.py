@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import chain
 
 from spiders.languages import LETTERS, PARTS, PREFIXES, SCRIPTS, SIMPLIFIED, TRADITIONAL, WORDS
 
@@ -70,7 +71,7 @@ def _chinese(sample: str) -> list[str]:
 def _by_words(sample: str) -> list[str]:
     folded = sample.lower()
     words = _WORD.findall(folded)
-    found = Counter(language for word in words for language in WORDS.get(word, ()))
+    found = Counter(chain.from_iterable(WORDS[word] for word in words if word in WORDS))
     if not folded.isascii():  # no letter of one language is
         found.update(LETTERS[letter] for letter in folded if letter in LETTERS)
     if found["zu"] or found["xh"]:

@@ -59,8 +59,9 @@ def _pieces(element: html.HtmlElement, skip: frozenset[str]) -> Iterator[str]:
     # Events, not recursion: pages nest deeper than Python's stack.
     walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, node in walk:
-        border = "" if node.tag in INLINE or not isinstance(node.tag, str) else "\v" if node.tag == "br" else "\f"
-        if event == "start" and node.tag in skip:
+        tag = node.tag
+        border = "" if tag in INLINE or not isinstance(tag, str) else "\v" if tag == "br" else "\f"
+        if event == "start" and tag in skip:
             walk.skip_subtree()
         elif event == "start":
             yield border + (node.text or "")

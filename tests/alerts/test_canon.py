@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.canon import ANY_LETTERS, MARKS, ONE_LETTER, Canonical, words
+from alerts.canon import ANY_LETTERS, MARKS, ONE_LETTER, Canonical, unmarked, words
 
 #: What no rule can ask for.
 UNINDEXED = MARKS + ANY_LETTERS + ONE_LETTER
@@ -88,6 +88,11 @@ def test_what_is_indexed_are_the_words_that_rules_read(text: str) -> None:
     read = Canonical(unicodedata.normalize("NFC", text)).text
 
     assert words(text) == " ".join("".join(" " if char in UNINDEXED else char for char in read).split())
+
+
+@given(st.text(alphabet=st.one_of(st.sampled_from(SCRIPTS), st.sampled_from(UNINDEXED), st.characters())))
+def test_canonical_text_without_its_marks_is_the_words(text: str) -> None:
+    assert unmarked(Canonical(text).text) == words(text)
 
 
 @given(st.text(alphabet=st.one_of(st.sampled_from(SCRIPTS), st.characters(codec="utf-8"))))

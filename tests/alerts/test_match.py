@@ -5,6 +5,8 @@ from time import process_time
 
 import pytest
 
+from alerts import reading
+from alerts.canon import words
 from alerts.explain import explain
 from alerts.match import Match, RuleSet, Span
 from alerts.rank import Rank, opening, rank
@@ -96,6 +98,16 @@ def test_words_are_found_as_the_language_says(query: str, text: str, found: list
     spans = hits(query, a_story(text))
 
     assert (spans and [spelling for _, spelling, _ in spans]) == found
+
+
+@pytest.mark.parametrize("query", ["strike", "agency:dpa"])
+def test_the_words_of_a_story_are_the_same_whatever_fields_the_rules_ask_for(query: str) -> None:
+    story = a_story(
+        "Kim’s army. Café!", "북한 70주년", headline="Owls", lead="A lead", other_headlines=("Others",), agency="dpa", section="Asia"
+    )
+
+    asked = RuleSet([Rule(id="r", query=query)]).read(story)
+    assert asked.reading.canonical_words == words(reading.text(story)) == "owls others a lead kim army cafe 북한 70 주년"
 
 
 def test_nothing_is_near_across_paragraphs_and_fields() -> None:

@@ -40,6 +40,18 @@ async def test_what_comes_meanwhile_is_done_at_once_but_not_more_than_the_most()
     assert bench.groups == [["a"], ["b", "left"], ["d"]]
 
 
+async def test_what_came_meanwhile_waits_for_more_but_not_once_it_is_a_full_group() -> None:
+    bench = Bench()
+    together = Together(bench.work, most=2, pause=0.1)
+    first, second = await begun(together, "a"), await begun(together, "b")
+    bench.go_on.set()
+    assert await asyncio.gather(*first) == [True]
+    more = await begun(together, "c", "d", "e")
+
+    assert await asyncio.gather(*second, *more) == [True] * 4
+    assert bench.groups == [["a"], ["b", "c"], ["d", "e"]]
+
+
 async def test_who_came_first_may_be_cancelled_and_the_others_are_still_done() -> None:
     bench = Bench()
     together = Together(bench.work, most=2)
