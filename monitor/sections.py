@@ -13,9 +13,6 @@ from monitor.tables import Table
 from monitor.values import Parser
 from spiders import wires
 
-#: Described by the design, refused in this version. Whoever builds a key moves its name to the section below.
-NOT_BUILT: dict[str, tuple[str, ...]] = {}
-
 
 def _table(value: object) -> object:
     return value  # read, and found wrong, by whoever opens it
@@ -173,7 +170,7 @@ def _packaged(table: Table, given: dict[str, Any]) -> Rule | None:
 def recipient(table: Table, environ: Mapping[str, str]) -> Recipient | None:
     """The recipient of a ``[[recipient]]`` table; None where a fault stands in its way."""
     needs = {"email": 'email = "analyst@example.org"', "rules": 'rules = ["dprk"]'}
-    given = table.read(RECIPIENT, later=NOT_BUILT["recipient"], needs=needs)
+    given = table.read(RECIPIENT, needs=needs)
     given["channel"] = channel(table, environ)
     if not needs.keys() <= given.keys():
         return None

@@ -27,13 +27,13 @@ class Table:
         """Note what is wrong with a key; with the table as a whole where ``key`` is ""."""
         self.faults.append(Fault(file=self.file, table=self.name, key=key, message=message))
 
-    def read(self, known: Mapping[str, Parser], *, later: tuple[str, ...] = (), needs: Mapping[str, str] | None = None) -> dict[str, Any]:
+    def read(self, known: Mapping[str, Parser], *, needs: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the values that are given and right, by key; note a fault for every other key.
 
-        ``later`` are keys that are described but not built yet; ``needs`` says what to write where a key is missing.
+        ``needs`` says what to write where a key is missing.
         """
         self._note_missing(needs or {})
-        self._note_unknown(known, later)
+        self._note_unknown(known)
         values = {}
         for key, parse in known.items():
             if key not in self.content:
@@ -59,11 +59,9 @@ class Table:
             if key not in self.content:
                 self.fault(key, f"is missing; write {example}")
 
-    def _note_unknown(self, known: Mapping[str, Parser], later: tuple[str, ...]) -> None:
+    def _note_unknown(self, known: Mapping[str, Parser]) -> None:
         for key in self.content:
-            if key in later:
-                self.fault(key, "is not built yet; leave it out")
-            elif key not in known:
+            if key not in known:
                 self.fault(key, f"is not a key here{closest(key, known)}")
 
 
