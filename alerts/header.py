@@ -6,12 +6,16 @@ of over 78 characters (cpython#85725). Here no field is parsed, and only text is
 """
 
 import re
+from email.charset import BASE64, SHORTEST, Charset
 from email.header import Header
 
 from alerts.plain import plain
 
 #: RFC 5322: a line should have no more characters, CRLF not counted. Encoded words must not (RFC 2047), and we stay below.
 FOLD_AT = 75
+#: The library's own of that name may be changed by whoever is imported beside us, and the same text is to give the same bytes.
+_UTF_8 = Charset("utf-8")
+_UTF_8.header_encoding, _UTF_8.body_encoding = SHORTEST, BASE64
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 
 
@@ -48,7 +52,7 @@ def _field(name: str, value: str) -> bytes:
 def _encoded(name: str, value: str) -> str:
     if _is_plain(value):
         return tokens(name, value).decode("ascii")[len(name) + 2 : -2]
-    return Header(value, "utf-8", maxlinelen=FOLD_AT, header_name=name).encode(linesep="\r\n")
+    return Header(value, _UTF_8, maxlinelen=FOLD_AT, header_name=name).encode(linesep="\r\n")
 
 
 def _is_plain(value: str) -> bool:

@@ -24,6 +24,10 @@ CODES = {
         means="What a recipient was to be told at once could not be put into a mail; it waits for their digest.",
         do="look at what the line says, then at the recipient's address with wirewatch check",
     ),
+    "backtest-failed": Code(
+        means="A back-test over all that is stored did not end; the rule itself is not touched.",
+        do="wirewatch rules results shows what it says; place it again when that is mended",
+    ),
     "body-unread": Code(
         means="The reader of unknown pages failed on a page; its story stands on what the feed says.",
         do="if a source does so often, give it selectors: wirewatch sources test SOURCE",
@@ -91,6 +95,10 @@ CODES = {
     "poll-failed": Code(
         means="What a source listed could not be stored, for a reason of its own: not because Postgres was away.",
         do="report it with this line; the source is polled again, later each time",
+    ),
+    "preset-upgraded": Code(
+        means="A packaged rule says something else than when it was last in use; from now on it is the new one that decides.",
+        do='the line names the result that shows what it gains and loses; preset = "NAME@1" keeps the old one',
     ),
     "reader-failed": Code(
         means="A reader failed on a document in a way that it does not know; the poll or page counts as failed.",

@@ -27,7 +27,8 @@ async def expire(connection: Connection, *, now: datetime) -> list[int]:
 async def cancel(connection: Connection, recipient: str, *, now: datetime) -> None:
     """Recall the mails that wait for somebody who has left; one that a server may have is given up."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        """update mail set state = case state when 'queued' then 'recalled' else 'expired' end, next_try_at = null, over_at = %(now)s
+        """update mail set state = case state when 'queued' then 'recalled' else 'expired' end, next_try_at = null, over_at = %(now)s,
+               error = 'its recipient has left'
            where recipient = %(recipient)s and state in ('queued', 'unknown') returning id""",
         {"recipient": recipient, "now": now},
     )

@@ -18,6 +18,9 @@ from tests.reactor import reactor
 
 __all__ = ["reactor"]
 
+# A run on several cores sets it to 80, and the console would keep that whatever a test asks for.
+os.environ.pop("COLUMNS", None)
+
 # The suite is to end within ten minutes. Slower machines and deeper searches: HYPOTHESIS_MAX_EXAMPLES=1000 make test
 settings.register_profile("suite", max_examples=int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "40")))
 settings.load_profile("suite")

@@ -111,11 +111,13 @@ async def _happens(url: str, folder: Path, events: list[Event], reader: Recipien
             for _ in range(0, event.wait, stride):
                 clock.advance(minutes=stride)
                 await watch.alert()
+                await watch.send()
             if event.what == "digest":
                 await watch.tell_now(reader)
             else:
                 await _comes(watch)
             await watch.alert()
+            await watch.send()
         clock.advance(days=1)
         await watch.tell_now(reader)
         await watch.send()

@@ -401,8 +401,10 @@ async def test_in_quiet_hours_a_correction_waits_and_a_kill_does_not(database: D
     night = [await is_corrected(watch)]
     clock.advance(hours=8)
     morning = await watch.correct()
+    await watch.send()
     clock.advance(hours=15)
     night += [await is_corrected(watch, Status.WITHDRAWN)]
+    await watch.send()
     clock.advance(minutes=1)
     await comes_in(watch, a_story(body="The strike began at noon, fourteen took part."), summary="given back")
     night += [await watch.correct()]

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from desk import NOON, a_rule, a_story, a_watch, comes_in
 
+from alerts.recipient import AlertError
 from monitor import archive
 from monitor.archive import Question
 from monitor.database import Database
@@ -62,8 +64,10 @@ async def test_no_query_breaks_the_search(database: Database, tmp_path: Path) ->
     watch = await a_watch(database, tmp_path)
     await comes_in(watch, a_story())
 
-    for query in ("' OR 1=1 --", "foo & | !", "%00", "\\", "strike:*", "\x00", "a" * 10_000, ""):
+    for query in ("' OR 1=1 --", "foo & | !", "%00", "\\", "strike:*", "\x00", "a" * 1_000, ""):
         assert await found(watch, query) in ([], ["Dockers strike"])
+    with pytest.raises(AlertError, match="a word or phrase has at most 1,000 characters"):
+        await found(watch, "a" * 10_000)
 
 
 async def test_a_found_story_carries_what_the_contract_names(database: Database, tmp_path: Path) -> None:

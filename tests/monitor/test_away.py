@@ -19,7 +19,7 @@ from monitor.watch import Watch
 from spiders.story import Status
 
 ANN, BOB = a_reader(), a_reader("bob@example.org")
-LEAVE = replace(ANN, pause=(Pause.parse("2026-11-24..2026-11-26"),))
+LEAVE = replace(ANN, when_empty="skip", pause=(Pause.parse("2026-11-24..2026-11-26"),))
 
 
 async def pauses(watch: Watch, email: str = ANN.email, until: datetime | None = None) -> None:
@@ -190,7 +190,7 @@ async def test_what_waited_for_somebody_who_left_is_not_sent(database: Database,
 
     await stops(watch)
 
-    assert await rows(watch, "select state, next_try_at, error from mail") == [("failed", None, "its recipient has left")]
+    assert await rows(watch, "select state, next_try_at, error from mail") == [("recalled", None, "its recipient has left")]
 
 
 # -- any sequence of changes

@@ -80,7 +80,7 @@ async def test_what_was_taken_back_between_two_ticks_does_not_go_out_either(data
     assert said(office) == [(False, True)]
 
 
-async def test_a_digest_that_told_nothing_else_is_recalled_and_none_is_written(database: Database, tmp_path: Path) -> None:
+async def test_of_a_digest_that_told_nothing_else_it_is_said_that_all_is_quiet(database: Database, tmp_path: Path) -> None:
     clock = Clock()
     watch = await an_unsent_digest(database, tmp_path, clock)
     await is_taken_back(watch)
@@ -91,8 +91,8 @@ async def test_a_digest_that_told_nothing_else_is_recalled_and_none_is_written(d
         await watch.correct()
         await watch.send()
 
-    assert office.took == []
-    assert await rows(watch, "select state from mail") == [("recalled",)]
+    assert said(office) == [(False, False)]
+    assert await rows(watch, "select state from mail order by id") == [("recalled",), ("sent",)]
     assert await rows(watch, "select count(*) from due where mail is null") == [(2,)]
 
 
