@@ -26,7 +26,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 #: The feed that the README's reader has; here it is the demo wire's.
 FEED = "https://news.example.org/rss.xml"
 #: Commands that stay, or ask, or are covered elsewhere.
-LONG = ("init", "run", "scheduler", "worker", "demo")
+LONG = ("init", "run", "scheduler", "worker", "serve", "demo")
 
 
 def blocks(language: str) -> list[str]:
@@ -150,6 +150,7 @@ def test_the_daemon_runs_until_it_is_told_to_leave(set_up: Desk) -> None:
 
 def test_the_commands_of_the_table_are_all_there_are_and_run_as_written(set_up: Desk) -> None:
     (set_up.folder / "page.html").write_text("<title>Strike</title><h1>Strike</h1><article><p>Dockers went on strike.</p></article>")
+    (set_up.folder / "bounce.eml").write_text("Subject: nobody here\n\nno such user\n")
     (set_up.folder / "stories.jsonl").write_text('{"id": 1, "headline": "North Korea opens a bridge"}\n')
 
     assert [each.split()[1] for each in commands()] == sorted(cli.commands, key=[each.split()[1] for each in commands()].index)

@@ -117,7 +117,7 @@ def test_a_post_stops_at_once_and_says_so_however_often(site: Site, body: str, k
     assert [(status, "Nothing more is sent to r…@example.org." in page) for status, page, _ in answers] == [(200, True)] * 2
     assert (site.absences(email), site.follows(email)) == ([("stopped", "recipient", None)], False)
     assert site.desk.rows("select state, next_try_at, error from mail where recipient = %s", email) == [
-        ("failed", None, "its recipient has left")
+        ("recalled", None, "its recipient has left")
     ]
     assert "Nothing more is sent" in site.ask("GET", path)[1]
 
