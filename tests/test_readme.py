@@ -26,7 +26,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 #: The feed that the README's reader has; here it is the demo wire's.
 FEED = "https://news.example.org/rss.xml"
 #: Commands that stay, or ask, or are covered elsewhere.
-LONG = ("init", "run", "scheduler", "worker", "serve", "demo")
+# Those that end when they are told to, ask, or want a store that is not there (tests/test_deploy.py loads one).
+LONG = ("init", "run", "scheduler", "worker", "serve", "demo", "load")
 
 
 def blocks(language: str) -> list[str]:
