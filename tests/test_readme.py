@@ -25,8 +25,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 #: The feed that the README's reader has; here it is the demo wire's.
 FEED = "https://news.example.org/rss.xml"
-#: Commands that stay, or ask, or are covered elsewhere.
-# Those that end when they are told to, ask, or want a store that is not there (tests/test_deploy.py loads one).
+#: Those that end when they are told to, ask, or want a store that is not there (tests/test_deploy.py loads one).
 LONG = ("init", "run", "scheduler", "worker", "serve", "demo", "load")
 
 
