@@ -1,11 +1,9 @@
 """Table: stories as the CSV that is attached to a mail too short to list them all. Pure."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
-from unicodedata import category
 
+from alerts import sheet
 from alerts.clock import published_day
 from alerts.fit import TEXT
 from alerts.message import Attachment
@@ -15,10 +13,6 @@ from spiders.story import Story
 
 NAME = "stories.csv"
 COLUMNS = ("headline", "agency", "source", "published_at", "rule", "url")
-# What spreadsheets take for the start of a formula, in the wide forms of East Asian keyboards too (OWASP, CSV Injection). A tab
-# and a line end are spaces by now; what is not seen may stand before it.
-_FORMULA = frozenset("=+-@＝＋－＠")
-_UNSEEN = frozenset(["Cf", "Zs"])
 
 
 def attached(news: Sequence[News], names: Mapping[str, str]) -> Attachment | None:
@@ -30,11 +24,8 @@ def attached(news: Sequence[News], names: Mapping[str, str]) -> Attachment | Non
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """A CSV that every spreadsheet opens as text: UTF-8 with its mark, each cell one harmless line and no formula."""
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    writer.writerow(columns)
-    writer.writerows(map(_cell, row) for row in rows)
-    return written.getvalue().encode("utf-8-sig")
+    text = "".join(sheet.line(plain(cell).strip() for cell in row) for row in (columns, *rows))
+    return f"{sheet.BOM}{text}".encode()
 
 
 def published(story: Story) -> str:
@@ -48,9 +39,3 @@ def published(story: Story) -> str:
 def _row(news: News, rule: str) -> tuple[str, ...]:
     story = news.story
     return story.headline, story.agency or "", news.source, published(story), rule, story.canonical_url
-
-
-def _cell(value: str) -> str:
-    text = plain(value).strip()
-    first = next((char for char in text if category(char) not in _UNSEEN), "")
-    return f"'{text}" if first in _FORMULA else text
