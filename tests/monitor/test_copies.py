@@ -331,6 +331,17 @@ async def test_the_digest_of_a_lead_can_say_who_else_has_it(database: Database, 
     assert {story: [each.source for each in also] for story, also in found.also.items()} == {first: ["paper"]}
 
 
+async def test_the_coverage_line_counts_the_copies_that_its_reader_sees_folded(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, AGENCY)
+    await arrives(watch, PAPER)
+
+    digest = await watch.preview(watch.settings.recipients[0])
+
+    assert digest.coverage
+    assert (len(digest.news), digest.coverage.merged) == (1, 1)
+
+
 async def test_two_copies_that_come_in_at_once_are_told_once(database: Database, tmp_path: Path) -> None:
     """Each worker's transaction is open while the other's begins: neither sees the other's copy."""
     watch = await a_desk(database, tmp_path)
