@@ -9,7 +9,6 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,30 +38,8 @@ from monitor.where import Where, as_json, back, since, where
 from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
 
-#: Commands of the contract that come with later issues.
-NOT_BUILT = ("doctor",)
 
-
-class Commands(click.Group):
-    """The commands; one that is not built yet is refused by name."""
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in NOT_BUILT:
-            raise click.UsageError(f"`{cmd_name}` is not built yet; `wirewatch --help` lists what is")
-        return super().get_command(ctx, cmd_name)
-
-
-def later(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """An option of the contract that comes with a later issue."""
-
-    def refuse(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
-        if value is not None:
-            raise click.UsageError(f"{name} is not built yet")
-
-    return click.option(name, hidden=True, expose_value=False, callback=refuse, is_flag=False, flag_value="")
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.option("-v", "--verbose", is_flag=True, help="Log every step; show tracebacks.")
 @click.version_option(package_name="wirewatch")
 def cli(verbose: bool) -> None:
@@ -160,20 +137,25 @@ def serve(at: Where, listen: str | None) -> None:
 @cli.command()
 @click.argument("sources", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Fetch and read, store nothing, need no database.")
+@click.option(
+    "--since",
+    metavar="2h|ISO-TIME",
+    callback=lambda _, __, text: back(text, "--since") if text else None,
+    help="Read only what was published or changed since then, or names no time; the rest is noted, and read by a crawl without it.",
+)
 @as_json
-@later("--since")
 @where
-def crawl(at: Where, sources: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+def crawl(at: Where, sources: tuple[str, ...], dry_run: bool, since: datetime | None, as_json: bool) -> None:
     """Poll sources now, all or those named; a line a source. Exit 1 when one of them failed.
 
-    Example: wirewatch crawl city-desk --dry-run
+    Example: wirewatch crawl city-desk --since 2h
     """
     settings = at.settings()
     if dry_run:
-        errors = reactor.run(dry_crawl(settings, sources, _print_story if as_json else _show_story))
+        errors = reactor.run(dry_crawl(settings, sources, _print_story if as_json else _show_story, since))
         show.failures(errors)
         sys.exit(bool(errors))
-    came = reactor.run(crawl_now(settings, sources, show.progress))
+    came = reactor.run(crawl_now(settings, sources, show.progress, since))
     if as_json:
         for row in came.rows:
             _print(row)
