@@ -23,6 +23,7 @@ from monitor.archive import Question
 from monitor.bouncecommand import bounce
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
+from monitor.doctorcommand import doctor
 from monitor.doubts import doubts
 from monitor.dumpcommands import dump_command, load_command
 from monitor.exportcommand import export_command
@@ -60,6 +61,7 @@ cli.add_command(load_command)
 cli.add_command(export_command)
 cli.add_command(recipients)
 cli.add_command(bounce)
+cli.add_command(doctor)
 
 
 @cli.command()
