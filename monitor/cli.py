@@ -35,7 +35,7 @@ from monitor.recipientcommands import recipients
 from monitor.rulecommands import rules
 from monitor.sourcecommands import sources
 from monitor.values import BadValue
-from monitor.where import Where, as_json, back, since, where
+from monitor.where import STORY, Where, as_json, back, since, where
 from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
 
@@ -49,6 +49,9 @@ def cli(verbose: bool) -> None:
     \b
     wirewatch init      write a wirewatch.toml by answering six questions
     wirewatch run       collect and mail by itself from then on
+    wirewatch doctor    try what it leans on, and say what to do where that is not well
+
+    Exit 0: done. 1: failed, or not well. 2: wrong usage or configuration.
     """
     logs.to_stderr(logging.DEBUG if verbose else logging.WARNING)
 
@@ -120,7 +123,9 @@ def _daemon(at: Where, **parts: bool) -> None:
 @click.option("--listen", metavar="HOST:PORT", help="Where; otherwise what [serve] says, 127.0.0.1:8080.")
 @where
 def serve(at: Where, listen: str | None) -> None:
-    """The page behind the links of mails, on which their readers stop or pause them, until SIGTERM; put a web server with TLS before it.
+    """Answer over HTTP, until SIGTERM: the page on which readers stop or pause their mails; /health and /metrics for your monitor.
+
+    Put a web server with TLS before it, which hands on /unsubscribe/ and nothing else.
 
     Example: wirewatch serve --listen 127.0.0.1:8080
     """
@@ -178,7 +183,7 @@ def crawl(at: Where, sources: tuple[str, ...], dry_run: bool, since: datetime | 
 )
 @where
 def digest(at: Where, to: str | None, page: Path | None, dry_run: bool, moment: str | None) -> None:
-    """Send what is due now, as a digest of its own.
+    """Send what is due now, as a digest of its own; the next one comes at its hour as always.
 
     Example: wirewatch digest --to analyst@example.org --preview digest.html
     """
@@ -333,7 +338,7 @@ async def _search(settings: Settings, question: Question, limit: int, since: dat
 
 
 @cli.command()
-@click.argument("id", type=click.IntRange(1, 2**63 - 1))
+@click.argument("id", type=STORY)
 @click.option("--diff", is_flag=True, help="Show word by word what each version changed.")
 @click.option(
     "--evidence",

@@ -55,6 +55,7 @@ _SOURCE = {
     r"answered 429": "poll it less often: a longer every",
     r"answered (404|410)": "the address is gone; wirewatch sources new URL finds the new one",
     r"answered 5": "its server fails; nothing, unless it stays so for a day",
+    r"one of the web's": "its address names a port that no web server has, and that is not fetched; ask for its lists at 80 or 443",
     r"not public|private|may not be fetched": 'write allow = ["its network"] under [fetch] if it is yours',
     r"DNS|resolve|lookup": "mend the host in its address; if all sources say so, this machine has no DNS",
     r"[Tt]imeout|refused|ConnectError|ConnectionLost": "look whether this machine gets out at all (proxy of [fetch]?); else wait",

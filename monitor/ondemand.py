@@ -22,6 +22,9 @@ from spiders.source import Source
 from spiders.story import Story
 from spiders.wire import PageRead, Result
 
+#: Of what there is, so many are named to somebody who wrote something else.
+NAMED = 12
+
 #: Shows the work proceed while it is done.
 Progress = Callable[[Mapping[str, Tally]], AbstractAsyncContextManager[None]]
 
@@ -137,6 +140,10 @@ def _chosen(settings: Settings, ids: Sequence[str]) -> list[Source]:
 
 
 def meant(name: str, known: Sequence[str]) -> str:
-    """What somebody who wrote an unknown ``name`` may have meant: "did you mean …?", or all that there are."""
+    """What somebody who wrote an unknown ``name`` may have meant: "did you mean …?", or what there is, the first NAMED."""
     close = get_close_matches(name, known, n=1)
-    return f'did you mean "{close[0]}"?' if close else f"there are: {', '.join(known) or 'none'}"
+    if close:
+        return f'did you mean "{close[0]}"?'
+    each = list(dict.fromkeys(known))
+    more = f" and {len(each) - NAMED} more" if len(each) > NAMED else ""
+    return f"there are: {', '.join(each[:NAMED]) or 'none'}{more}"

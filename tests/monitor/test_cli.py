@@ -48,6 +48,11 @@ WRONG = {
     "crwl": "wirewatch: No such command 'crwl'. Did you mean 'crawl'?",
     "crawl --since soon": "wirewatch crawl: --since 'soon' is neither a length nor a time; write 24h, 7d or 2026-11-23T07:00+01:00",
     "search x --since soon": "wirewatch search: --since 'soon' is neither a length nor a time; write 24h, 7d or 2026-11-23T07:00+01:00",
+    "story x": "wirewatch story: Invalid value for 'ID': 'x' is not a valid number of a story; `wirewatch search` shows them.",
+    "rules test nope --text x": (
+        'wirewatch.toml: there is no rule "nope"; there are: dprk, anniversary, korean-war, missile, rok, russia-dprk, sanctions, '
+        "un-security-council, kim-jong-un, kim-yo-jong, kim-jong-il, kim-il-sung and 47 more"
+    ),
     "crawl harbor": 'wirewatch.toml: there is no source "harbor"; did you mean "harbour"?',
     "crawl --dry-run zzz": 'wirewatch.toml: there is no source "zzz"; there are: crane, hanbit, harbour, riverside',
     "digest --to anne@example.org": 'wirewatch.toml: there is no recipient "anne@example.org"; did you mean "ann@example.org"?',
