@@ -115,6 +115,22 @@ def test_every_metric_that_an_alert_names_is_there() -> None:
     assert len({rule["alert"] for rule in rules}) == len(rules)
 
 
+#: Tables that grow for as long as wirewatch runs.
+LARGE = ("account", "due", "entry", "mail", "revision", "sighting", "story")
+
+
+async def test_no_figure_looks_through_a_whole_table_that_grows(watch: Watch) -> None:
+    given = {name: NOON for name in ("now", "hour", "day", "silent")} | {"stories": 1, "mails": 1}
+    plans = {}
+    async with watch.database.connection() as connection:
+        await connection.execute("set local enable_seqscan = off")  # few rows are read whole otherwise, though there is an index
+        for figure in FIGURES:
+            plan = await connection.execute(f"explain {figure.query}".encode(), given)
+            plans[figure.name] = re.findall(r"Seq Scan on (\w+)", str(await plan.fetchall()))
+
+    assert {name: found for name, tables in plans.items() if (found := [table for table in tables if table in LARGE])} == {}
+
+
 # -- health
 
 
