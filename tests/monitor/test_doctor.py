@@ -1,12 +1,15 @@
 """monitor.doctor: what is said of what was found, and what to do; and the command over a real store, relay and wire."""
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from desk import WIRE, an_entry
+from postoffice import Office
 
 from alerts.deliver import DeliveryError
 from monitor import checkup, doctor
@@ -205,6 +208,21 @@ def test_what_is_not_well_is_told_with_what_to_do_and_exit_1() -> None:
     assert ended.code == 1
     assert "postgres: look whether it runs and listens there: pg_isready" in ended.out
     assert "mail: look at host and port in smtp of [mail]" in ended.out
+
+
+async def test_the_relay_is_asked_whether_it_would_take_a_mail_and_gets_none() -> None:
+    office, loop = Office(), asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(office, hostname="office", loop=loop), "127.0.0.1", 0)
+    async with server:
+        with a_desk() as desk:
+            port = server.sockets[0].getsockname()[1]
+            desk.configure(more=f'[mail]\nsmtp = "smtp://127.0.0.1:{port}"\nfrom = "desk@example.org"')
+
+            ended = await asyncio.to_thread(desk.run, "doctor", "--no-sources", "--json")
+
+    [mail] = [row for row in map(json.loads, ended.out.splitlines()) if row["tried"] == "mail"]
+    assert (ended.code, mail["well"], mail["says"]) == (0, True, f"127.0.0.1:{port}: 250 2.1.5 known")
+    assert (office.asked, office.took) == (["ann@example.org"], [])
 
 
 def test_a_desk_that_was_never_used_is_not_made_by_looking() -> None:
