@@ -120,7 +120,7 @@ LARGE = ("account", "due", "entry", "mail", "revision", "sighting", "story")
 
 
 async def test_no_figure_looks_through_a_whole_table_that_grows(watch: Watch) -> None:
-    given = {name: NOON for name in ("now", "hour", "day", "silent")} | {"stories": 1, "mails": 1}
+    given = dict.fromkeys(("now", "hour", "day", "silent"), NOON) | {"stories": 1, "mails": 1}
     plans = {}
     async with watch.database.connection() as connection:
         await connection.execute("set local enable_seqscan = off")  # few rows are read whole otherwise, though there is an index
