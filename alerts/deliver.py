@@ -131,6 +131,24 @@ class Smtp:
         finally:
             await _leave(client)
 
+    async def probe(self, *, to: str, sender: str) -> str:
+        """Do all that ``send`` does up to the message, give none, and take it back; what the server said to the recipient.
+
+        Raise DeliveryError.
+        """
+        mail_from, rcpt_to = _envelope(sender, to)
+        server, client = f"{self.url.host}:{self.url.port}", self._client()
+        with _failures(server, refusal_is_final=False):
+            await client.connect(timeout=CONNECT_TIME)
+        try:
+            with _failures(server, refusal_is_final=True):
+                await client.mail(mail_from)
+                answer = await client.rcpt(rcpt_to)
+                await client.rset()
+        finally:
+            await _leave(client)
+        return _short(f"{answer.code} {answer.message}")
+
     def _client(self) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(
             hostname=self.url.host,

@@ -16,7 +16,7 @@ NONE = "none"
 
 @click.group(name="advisories")
 def advisories_group() -> None:
-    """What an agency said of a story, where it is not certain of which: list it, say which."""
+    """Kills and holds of which it is not certain which story they mean: list them, say which."""
 
 
 @advisories_group.command(name="list")

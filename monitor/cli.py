@@ -9,7 +9,6 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +23,7 @@ from monitor.archive import Question
 from monitor.bouncecommand import bounce
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import StoreError, migrate
+from monitor.doctorcommand import doctor
 from monitor.doubts import doubts
 from monitor.dumpcommands import dump_command, load_command
 from monitor.exportcommand import export_command
@@ -35,34 +35,12 @@ from monitor.recipientcommands import recipients
 from monitor.rulecommands import rules
 from monitor.sourcecommands import sources
 from monitor.values import BadValue
-from monitor.where import Where, as_json, back, since, where
+from monitor.where import STORY, Where, as_json, back, since, where
 from spiders import crawl as reactor
 from spiders.story import SpiderError, Story
 
-#: Commands of the contract that come with later issues.
-NOT_BUILT = ("doctor",)
 
-
-class Commands(click.Group):
-    """The commands; one that is not built yet is refused by name."""
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in NOT_BUILT:
-            raise click.UsageError(f"`{cmd_name}` is not built yet; `wirewatch --help` lists what is")
-        return super().get_command(ctx, cmd_name)
-
-
-def later(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """An option of the contract that comes with a later issue."""
-
-    def refuse(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
-        if value is not None:
-            raise click.UsageError(f"{name} is not built yet")
-
-    return click.option(name, hidden=True, expose_value=False, callback=refuse, is_flag=False, flag_value="")
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.option("-v", "--verbose", is_flag=True, help="Log every step; show tracebacks.")
 @click.version_option(package_name="wirewatch")
 def cli(verbose: bool) -> None:
@@ -71,6 +49,9 @@ def cli(verbose: bool) -> None:
     \b
     wirewatch init      write a wirewatch.toml by answering six questions
     wirewatch run       collect and mail by itself from then on
+    wirewatch doctor    try what it leans on, and say what to do where that is not well
+
+    Exit 0: done. 1: failed, or not well. 2: wrong usage or configuration.
     """
     logs.to_stderr(logging.DEBUG if verbose else logging.WARNING)
 
@@ -83,6 +64,7 @@ cli.add_command(load_command)
 cli.add_command(export_command)
 cli.add_command(recipients)
 cli.add_command(bounce)
+cli.add_command(doctor)
 
 
 @cli.command()
@@ -141,7 +123,9 @@ def _daemon(at: Where, **parts: bool) -> None:
 @click.option("--listen", metavar="HOST:PORT", help="Where; otherwise what [serve] says, 127.0.0.1:8080.")
 @where
 def serve(at: Where, listen: str | None) -> None:
-    """The page behind the links of mails, on which their readers stop or pause them, until SIGTERM; put a web server with TLS before it.
+    """Answer over HTTP, until SIGTERM: the page on which readers stop or pause their mails; /health and /metrics for your monitor.
+
+    Put a web server with TLS before it, which hands on /unsubscribe/ and nothing else.
 
     Example: wirewatch serve --listen 127.0.0.1:8080
     """
@@ -160,20 +144,25 @@ def serve(at: Where, listen: str | None) -> None:
 @cli.command()
 @click.argument("sources", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Fetch and read, store nothing, need no database.")
+@click.option(
+    "--since",
+    metavar="2h|ISO-TIME",
+    callback=lambda _, __, text: back(text, "--since") if text else None,
+    help="Read only what was published or changed since then, or names no time; the rest is noted, and read by a crawl without it.",
+)
 @as_json
-@later("--since")
 @where
-def crawl(at: Where, sources: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+def crawl(at: Where, sources: tuple[str, ...], dry_run: bool, since: datetime | None, as_json: bool) -> None:
     """Poll sources now, all or those named; a line a source. Exit 1 when one of them failed.
 
-    Example: wirewatch crawl city-desk --dry-run
+    Example: wirewatch crawl city-desk --since 2h
     """
     settings = at.settings()
     if dry_run:
-        errors = reactor.run(dry_crawl(settings, sources, _print_story if as_json else _show_story))
+        errors = reactor.run(dry_crawl(settings, sources, _print_story if as_json else _show_story, since))
         show.failures(errors)
         sys.exit(bool(errors))
-    came = reactor.run(crawl_now(settings, sources, show.progress))
+    came = reactor.run(crawl_now(settings, sources, show.progress, since))
     if as_json:
         for row in came.rows:
             _print(row)
@@ -194,7 +183,7 @@ def crawl(at: Where, sources: tuple[str, ...], dry_run: bool, as_json: bool) -> 
 )
 @where
 def digest(at: Where, to: str | None, page: Path | None, dry_run: bool, moment: str | None) -> None:
-    """Send what is due now, as a digest of its own.
+    """Send what is due now, as a digest of its own; the next one comes at its hour as always.
 
     Example: wirewatch digest --to analyst@example.org --preview digest.html
     """
@@ -349,7 +338,7 @@ async def _search(settings: Settings, question: Question, limit: int, since: dat
 
 
 @cli.command()
-@click.argument("id", type=click.IntRange(1, 2**63 - 1))
+@click.argument("id", type=STORY)
 @click.option("--diff", is_flag=True, help="Show word by word what each version changed.")
 @click.option(
     "--evidence",

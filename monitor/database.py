@@ -161,7 +161,7 @@ class Database:
         A statement that takes longer than ``statement_time`` is ended.
         """
         target = conninfo(url, schema, statement_time=statement_time)
-        with _translated():
+        with translated():
             # The pool would try for half a minute and then not say why: a plain connection says it at once.
             await (await TimedConnection.connect(target)).close()
             database = cls(target, size=size, statement_time=statement_time)
@@ -171,7 +171,7 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
         """One transaction: committed when the block ends well, rolled back when it raises."""
-        with _translated():
+        with translated():
             async with self.pool.connection() as connection:
                 yield connection
 
@@ -255,12 +255,24 @@ async def migrate(url: str, schema: str = SCHEMA, folder: Path = MIGRATIONS, *, 
     Postgres, or a migration changed after it was applied.
     """
     ours, queue = _files(folder), _files(Path(SchemaManager.get_migrations_path()), prefix=QUEUE)
-    with _translated():
+    with translated():
         async with _migrating(url, schema) as connection:
             applied = await _applied(connection, schema)
             _check(applied, ours, queue)
             wanted = {name: content for name, content in ours.items() if last is None or name <= last}
             return await _migrate_queue(connection, applied, queue) + await _migrate(connection, applied, wanted)
+
+
+async def unapplied(connection: AsyncConnection[TupleRow], schema: str, folder: Path = MIGRATIONS) -> list[str]:
+    """The migrations that ``schema`` does not have yet; nothing is changed. Raise StoreError where ``migrate`` would, for its history."""
+    ours, queue = _files(folder), _files(Path(SchemaManager.get_migrations_path()), prefix=QUEUE)
+    found = await connection.execute("SELECT to_regclass(%s) IS NOT NULL", [f"{schema}.migration"])
+    if await found.fetchone() != (True,):
+        return [QUEUE_SCHEMA, *ours]
+    rows = await connection.execute(sql.SQL("SELECT name, sha256 FROM {}").format(sql.Identifier(schema, "migration")))
+    applied: dict[str, bytes] = dict(await rows.fetchall())
+    _check(applied, ours, queue)
+    return [name for name in (*queue, *ours) if name not in applied]
 
 
 @asynccontextmanager
@@ -341,7 +353,7 @@ async def _migrate(connection: AsyncConnection[TupleRow], applied: dict[str, byt
 
 
 async def _apply(connection: AsyncConnection[TupleRow], name: str, statements: bytes, *, records: dict[str, bytes]) -> None:
-    with _translated(f"migration {name}: "):
+    with translated(f"migration {name}: "):
         async with connection.transaction():
             await connection.execute(statements)
             for recorded, content in records.items():
@@ -349,7 +361,8 @@ async def _apply(connection: AsyncConnection[TupleRow], name: str, statements: b
 
 
 @contextmanager
-def _translated(where: str = "") -> Iterator[None]:
+def translated(where: str = "") -> Iterator[None]:
+    """Raise a StoreError for what psycopg or the queue raises in the block, after the words ``where``."""
     try:
         yield
     except psycopg.Error as exc:

@@ -214,12 +214,18 @@ def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
     return {name: [row[name] for row in rows] for name in names}
 
 
-async def pending(connection: Connection, source: str, *, now: datetime) -> list[Pending]:
-    """The entries of a source whose page is to be fetched now, oldest first: a list begins with the newest."""
+async def pending(connection: Connection, source: str, *, now: datetime, since: datetime | None = None) -> list[Pending]:
+    """The entries of a source whose page is to be fetched now, oldest first: a list begins with the newest.
+
+    ``since``: of these only what was published then or later, or changed on its list, or names no time; the rest stays as it is.
+    """
     cursor = await connection.cursor(row_factory=dict_row).execute(
         """select id, state, attempts, gone, item, url, guid, title, summary, published_at, body from entry
-           where source = %(source)s and next_try_at <= %(now)s order by next_try_at, published_at, id""",
-        {"source": source, "now": now},
+           where source = %(source)s and next_try_at <= %(now)s and (
+               %(since)s::timestamptz is null or coalesce(published_at, %(since)s) >= %(since)s
+               or exists (select from sighting where entry = entry.id and outcome is null and at > seen_at and at >= %(since)s))
+           order by next_try_at, published_at, id""",
+        {"source": source, "now": now, "since": since},
     )
     own = ("id", "state", "attempts", "gone", "item")
     return [Pending(**{name: row.pop(name) for name in own}, entry=Entry(**row)) for row in await cursor.fetchall()]

@@ -22,18 +22,24 @@ from spiders.source import Source
 from spiders.story import Story
 from spiders.wire import PageRead, Result
 
+#: Of what there is, so many are named to somebody who wrote something else.
+NAMED = 12
+
 #: Shows the work proceed while it is done.
 Progress = Callable[[Mapping[str, Tally]], AbstractAsyncContextManager[None]]
 
 
-async def crawl_now(settings: Settings, ids: Sequence[str], progress: Progress) -> Crawl:
-    """Poll these sources, or all, due or not; what each came to. Where no daemon runs nobody else judges them and tells the operator."""
+async def crawl_now(settings: Settings, ids: Sequence[str], progress: Progress, since: datetime | None = None) -> Crawl:
+    """Poll these sources, or all, due or not; what each came to. Where no daemon runs nobody else judges them and tells the operator.
+
+    ``since``: of what they list only what was published or changed then or later is read now; a later poll reads the rest.
+    """
     wanted = [source.id for source in _chosen(settings, ids)]
     async with (
         opened(settings) as watch,
         fetching(settings) as crawler,
     ):
-        began = watch.clock()
+        began, watch.since = watch.clock(), since
         tallies = await collect_now(watch, crawler, wanted, progress)
         await health.check(watch, disk.look(settings))
         await watch.send(to=settings.operator)
@@ -52,15 +58,26 @@ async def collect_now(watch: Watch, crawler: Crawler, ids: Sequence[str], progre
     return tallies | busy
 
 
-async def dry_crawl(settings: Settings, ids: Sequence[str], show: Callable[[str, Story], None]) -> Mapping[str, Sequence[str]]:
-    """Poll and read these sources, or all, without a store; source id → what went wrong there."""
+async def dry_crawl(
+    settings: Settings, ids: Sequence[str], show: Callable[[str, Story], None], since: datetime | None = None
+) -> Mapping[str, Sequence[str]]:
+    """Poll and read these sources, or all, without a store; source id → what went wrong there.
+
+    ``since``: only what was published then or later, or names no time.
+    """
 
     async def keep(result: Result) -> None:
         if isinstance(result, PageRead):
             show(result.order.source.id, result.story)
 
     report = await crawl(
-        _chosen(settings, ids), keep, contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file
+        _chosen(settings, ids),
+        keep,
+        contact=settings.contact,
+        allow=settings.allow,
+        proxy=settings.proxy,
+        ca_file=settings.ca_file,
+        since=since,
     )
     return report.errors
 
@@ -123,6 +140,10 @@ def _chosen(settings: Settings, ids: Sequence[str]) -> list[Source]:
 
 
 def meant(name: str, known: Sequence[str]) -> str:
-    """What somebody who wrote an unknown ``name`` may have meant: "did you mean …?", or all that there are."""
+    """What somebody who wrote an unknown ``name`` may have meant: "did you mean …?", or what there is, the first NAMED."""
     close = get_close_matches(name, known, n=1)
-    return f'did you mean "{close[0]}"?' if close else f"there are: {', '.join(known) or 'none'}"
+    if close:
+        return f'did you mean "{close[0]}"?'
+    each = list(dict.fromkeys(known))
+    more = f" and {len(each) - NAMED} more" if len(each) > NAMED else ""
+    return f"there are: {', '.join(each[:NAMED]) or 'none'}{more}"

@@ -38,10 +38,13 @@ class Pages:
     rules: Callable[[], RuleSet]
     settings: Settings
 
-    async def pending(self, source: Source, tally: Tally) -> list[Page]:
-        """The pages of a source that are to be fetched, those included that an earlier poll left so when it died."""
+    async def pending(self, source: Source, tally: Tally, since: datetime | None = None) -> list[Page]:
+        """The pages of a source that are to be fetched, those included that an earlier poll left so when it died.
+
+        ``since``: only those of what was published or changed then or later (``entries.pending``).
+        """
         async with self.database.connection() as connection:
-            waiting = await entries.pending(connection, source.id, now=self.clock())
+            waiting = await entries.pending(connection, source.id, now=self.clock(), since=since)
         tally.asked += len(waiting)
         return [Page(source=source, entry=each.entry, key=each) for each in waiting]
 

@@ -42,7 +42,7 @@ class Line:
 
 @click.group()
 def recipients() -> None:
-    """The file says who is told; who paused, left or was suspended stands in the store: list it, change it, let go of it."""
+    """Who is told, and who paused, left or was suspended: list them, let them pause or resume, forget them."""
 
 
 @recipients.command(name="list")

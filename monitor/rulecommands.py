@@ -21,7 +21,7 @@ from monitor.config import Settings
 from monitor.outcome import days_of
 from monitor.program import now, opened
 from monitor.values import BadValue
-from monitor.where import Where, as_json, next_step, where
+from monitor.where import STORY, Where, as_json, next_step, where
 from spiders.story import Story
 
 #: What the archive is asked of when a rule is new or looked over.
@@ -152,7 +152,7 @@ def test(at: Where, rule: str, text: str) -> None:
 
 @rules.command(name="explain")
 @click.argument("rule")
-@click.argument("story", type=click.IntRange(1, 2**63 - 1))
+@click.argument("story", type=STORY)
 @as_json
 @where
 def explain_command(at: Where, rule: str, story: int, as_json: bool) -> None:

@@ -224,9 +224,9 @@ async def _draw(bar: Progress, tallies: Mapping[str, Tally]) -> None:
 
 
 @contextmanager
-def counting(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar of rows moved while the block works, which the given function moves on; nothing where nobody watches."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
+def counting(what: str, total: int | None, of: str = "rows") -> Iterator[Callable[[int], None]]:
+    """A bar of what is done while the block works, which the given function moves on; nothing where nobody watches."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(of))
     with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(what, total=total)
-        yield lambda rows: bar.advance(task, rows)
+        yield lambda done: bar.advance(task, done)

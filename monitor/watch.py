@@ -64,6 +64,8 @@ class Watch:
     database: Database
     settings: Settings
     clock: Callable[[], datetime]
+    #: Of what is listed, only what was published or changed since then is read; None: all. The rest stays pending.
+    since: datetime | None = None
     rules: RuleSet = field(init=False)
     newcomers: Newcomers = field(init=False)
 
@@ -177,7 +179,7 @@ class Watch:
         """The pages to be fetched now; what needs none is kept at once."""
         asked = []
         pages = Pages(database=self.database, clock=self.clock, rules=lambda: self.rules, settings=self.settings)
-        for page in await pages.pending(result.order.source, tally):
+        for page in await pages.pending(result.order.source, tally, self.since):
             known = without_page(page, result.answer if isinstance(result, FeedRead) else None)
             if known:
                 await self._keep_page(known, tally)

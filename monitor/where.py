@@ -42,6 +42,12 @@ def where(command: Callable[..., Any]) -> Callable[..., Any]:
     return called
 
 
+class _StoryNumber(click.IntRange):
+    name = "number of a story; `wirewatch search` shows them"
+
+
+STORY = _StoryNumber(1, 2**63 - 1)
+
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, and nothing else on stdout.")
 
 

@@ -7,12 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from scrapy.crawler import AsyncCrawlerRunner
 from twisted.internet import asyncioreactor
 
+from spiders.entry import Entry
 from spiders.folder import Dropped, FolderFailed, complete, put_away, taken
 from spiders.guard import GuardedResolver, Network
 from spiders.proxy import Proxy
@@ -162,8 +164,12 @@ async def crawl(
     allow: Iterable[Network] = (),
     proxy: str = "",
     ca_file: Path | None = None,
+    since: datetime | None = None,
 ) -> CrawlReport:
-    """Poll each source once and read every page it lists, without a store; ``keep`` sees each result."""
+    """Poll each source once and read every page it lists, without a store; ``keep`` sees each result.
+
+    ``since``: only the pages of what was published then or later, or names no time.
+    """
     read: Counter[str] = Counter()
     errors: defaultdict[str, list[str]] = defaultdict(list)
 
@@ -174,11 +180,15 @@ async def crawl(
             errors[source.id].append(result.error)
         read[source.id] += isinstance(result, PageRead)
         entries = result.entries if isinstance(result, FeedRead) else ()
-        return [Page(source=source, entry=entry) for entry in entries if entry.url]
+        return [Page(source=source, entry=entry) for entry in entries if entry.url and _is_of(entry, since)]
 
     async with crawling(contact=contact, allow=allow, proxy=proxy, ca_file=ca_file) as crawler:
         await asyncio.gather(*(crawler.poll(Poll(source=source), follow) for source in sources))
     return CrawlReport(read=read, errors=errors)
+
+
+def _is_of(entry: Entry, since: datetime | None) -> bool:
+    return not since or not entry.published_at or entry.published_at >= since
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

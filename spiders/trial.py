@@ -3,13 +3,15 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from spiders.crawl import Crawler
 from spiders.entry import Entry
 from spiders.extract import NotAStory, from_entry
 from spiders.source import Source
 from spiders.story import Story
-from spiders.wire import Answer, FeedRead, Page, PageFailed, PageRead, Poll, PollFailed, Result
+from spiders.wire import Answer, FeedRead, FeedUnchanged, PacketRefused, Page, PageFailed, PageRead, Poll, PollFailed, Result
 
 #: Stories that are read of one source.
 MOST = 10
@@ -26,6 +28,8 @@ class Trial:
     errors: list[str] = field(default_factory=list)
     #: What answered in place of a list.
     answer: Answer | None = None
+    #: How far the server's clock is ahead of ours, to the second; None: it does not say what time it is.
+    ahead: timedelta | None = None
     #: Seconds until the list was read, and in all.
     listed_after: float = 0.0
     took: float = 0.0
@@ -75,6 +79,8 @@ async def _polled(crawler: Crawler, trial: Trial, poll: Poll, most: int, began: 
 
 
 def _take(trial: Trial, result: Result) -> None:
+    if trial.ahead is None and not isinstance(result, FeedUnchanged | PacketRefused) and result.answer:
+        trial.ahead = ahead(result.answer, datetime.now(UTC))
     match result:
         case FeedRead():
             trial.entries = tuple(trial.source.stories(result.entries))
@@ -85,6 +91,18 @@ def _take(trial: Trial, result: Result) -> None:
             trial.errors.append(result.error)
         case PageFailed():
             trial.errors.append(f"{result.order.url}: {result.error.removeprefix(f'{result.order.url}: ')}")
+
+
+def ahead(answer: Answer, now: datetime) -> timedelta | None:
+    """How far the clock of who answered is ahead of ``now``; None when its Date cannot be read, or a cache answered for it."""
+    headers = {name.lower(): value for name, value in answer.headers}
+    if headers.get("age", "0").strip() != "0":
+        return None  # RFC 9111, 5.1: Date is then of when the origin was asked
+    try:
+        said = parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError, OverflowError):
+        return None
+    return said.replace(tzinfo=said.tzinfo or UTC) - now
 
 
 def _pages(trial: Trial, most: int) -> list[Page]:

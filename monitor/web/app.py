@@ -1,4 +1,4 @@
-"""The web application: a page behind the link of each mail that asks and a POST that acts, and whether all is there (/health).
+"""The web application: a page behind the link of each mail that asks and a POST that acts; /health and /metrics for machines.
 
 Reading never changes anything: programs that look at the links of a mail open each of them.
 """
@@ -18,8 +18,10 @@ from starlette.routing import Route
 
 from alerts.page import STYLE, Page, Says, render
 from alerts.recipient import Recipient
-from monitor import absences, leaving, links
+from monitor import absences, heartbeat, leaving, links
 from monitor.database import StoreError
+from monitor.exposition import TYPE, text
+from monitor.metrics import figures, process, store_up
 from monitor.reach import Reach
 from monitor.watch import Watch, masked
 from monitor.web import form
@@ -60,6 +62,9 @@ def application(watch: Watch) -> Starlette:
     async def health(request: Request) -> Response:
         return await _health(watch)
 
+    async def metrics(request: Request) -> Response:
+        return await _metrics(watch)
+
     async def refuse(request: Request, refusal: Exception) -> Response:
         return _refused(watch, refusal)
 
@@ -68,6 +73,7 @@ def application(watch: Watch) -> Starlette:
             Route("/unsubscribe/{token}", answering(_ask), methods=["GET"]),
             Route("/unsubscribe/{token}", answering(_act), methods=["POST"]),
             Route("/health", health, methods=["GET"]),
+            Route("/metrics", metrics, methods=["GET"]),
         ],
         exception_handlers={HTTPException: refuse},
     )
@@ -143,10 +149,22 @@ def _refused(watch: Watch, refusal: Exception) -> Response:
 
 
 async def _health(watch: Watch) -> Response:
+    """200 while polls and mails move; else 503, and what does not."""
     try:
         async with watch.database.connection() as connection:
-            await connection.execute("select 1")
+            stands_still = heartbeat.trouble(await heartbeat.pulse(connection), now=watch.clock())
     except StoreError as exc:
         log.error("page not answered code=page-not-answered error=%s", exc)
-        return PlainTextResponse("The store does not answer.\n", 503, HEADERS)
-    return PlainTextResponse("All is there.\n", 200, HEADERS)
+        stands_still = "the store does not answer"
+    return PlainTextResponse(f"Not well: {stands_still}.\n" if stands_still else "All is well.\n", 503 if stands_still else 200, HEADERS)
+
+
+async def _metrics(watch: Watch) -> Response:
+    """The figures; where Postgres is away, those of this process."""
+    try:
+        async with watch.database.connection() as connection:
+            known = [store_up(True), *await figures(connection, watch.settings, now=watch.clock())]
+    except StoreError as exc:
+        log.error("page not answered code=page-not-answered error=%s", exc)
+        known = [store_up(False)]
+    return Response(text([*known, *process()]), 200, {**HEADERS, "Content-Type": TYPE})

@@ -121,6 +121,24 @@ async def test_a_folder_that_cannot_be_written_says_so_and_can_be_tried_again(tm
     assert (str(error), error.permanent) == (f"{tmp_path}/file: the message to {ANALYST} could not be written: File exists", False)
 
 
+async def test_a_probe_does_all_but_the_message_and_says_what_the_server_said(certificate):
+    mind, (context, ca_file) = Server(rcpt="250 2.1.5 she is known"), certificate
+    async with listening(mind, tls_context=context, require_starttls=True, authenticator=mind.login) as port:
+        said = await Smtp(f"smtp+starttls://desk@127.0.0.1:{port}", "secret", ca_file).probe(to=ANALYST, sender=DESK)
+
+    assert said == "250 2.1.5 she is known"
+    assert mind.heard == [("AUTH", (b"desk", b"secret")), ("MAIL", DESK), ("RCPT", ANALYST)]
+
+
+async def test_a_probe_that_is_refused_says_with_which_words():
+    mind = Server(rcpt="554 5.7.1 Relay access denied")
+    async with listening(mind) as port:
+        with pytest.raises(DeliveryError, match=f"^127.0.0.1:{port}: 554 5.7.1 Relay access denied$"):
+            await Smtp(f"smtp://127.0.0.1:{port}").probe(to=ANALYST, sender=DESK)
+
+    assert mind.heard == [("MAIL", DESK), ("RCPT", ANALYST)]
+
+
 async def test_the_exact_bytes_arrive():
     mind, data = Server(), some_mail() + b".\r\n..dots\r\n"
     async with listening(mind) as port:

@@ -46,9 +46,13 @@ def refused(code: int, said: str) -> Ended:
 
 WRONG = {
     "crwl": "wirewatch: No such command 'crwl'. Did you mean 'crawl'?",
-    "doctor": "wirewatch: `doctor` is not built yet; `wirewatch --help` lists what is",
-    "crawl --since 2h": "wirewatch crawl: --since is not built yet",
+    "crawl --since soon": "wirewatch crawl: --since 'soon' is neither a length nor a time; write 24h, 7d or 2026-11-23T07:00+01:00",
     "search x --since soon": "wirewatch search: --since 'soon' is neither a length nor a time; write 24h, 7d or 2026-11-23T07:00+01:00",
+    "story x": "wirewatch story: Invalid value for 'ID': 'x' is not a valid number of a story; `wirewatch search` shows them.",
+    "rules test nope --text x": (
+        'wirewatch.toml: there is no rule "nope"; there are: dprk, anniversary, korean-war, missile, rok, russia-dprk, sanctions, '
+        "un-security-council, kim-jong-un, kim-yo-jong, kim-jong-il, kim-il-sung and 47 more"
+    ),
     "crawl harbor": 'wirewatch.toml: there is no source "harbor"; did you mean "harbour"?',
     "crawl --dry-run zzz": 'wirewatch.toml: there is no source "zzz"; there are: crane, hanbit, harbour, riverside',
     "digest --to anne@example.org": 'wirewatch.toml: there is no recipient "anne@example.org"; did you mean "ann@example.org"?',
@@ -126,6 +130,7 @@ def test_a_dry_crawl_needs_no_store(idle: Desk) -> None:
     headlines = {article.headline for article in articles(idle.wire) if article.outlet == "crane"}
     assert {story["headline"] for story in lines(crane)} == {" ".join(headline.split()) for headline in headlines}
     assert (crane.code, crane.err) == (0, "")
+    assert idle.run("crawl", "crane", "--dry-run", "--json", "--since", "2100-01-01") == Ended(code=0, out="", err="")
     # The page of one of its stories is missing.
     assert (harbour.code, len(harbour.out.splitlines()), harbour.err) == (1, 5, "harbour: the server answered 404\n")
 

@@ -197,7 +197,22 @@ def test_every_answer_loads_nothing_is_kept_by_nobody_and_found_by_nobody(site: 
 
 
 def test_health_is_a_sentence(site: Site) -> None:
-    assert site.ask("GET", "/health")[:2] == (200, "All is there.\n")
+    site.a_reader()  # whose mail has waited since noon
+
+    status, said, _ = site.ask("GET", "/health")
+
+    assert (status, said.startswith("Not well: no mail goes out, one waits since ")) == (503, True)
+
+
+def test_metrics_are_for_prometheus_and_name_nobody(site: Site) -> None:
+    site.a_reader()
+
+    status, page, fields = site.ask("GET", "/metrics")
+
+    assert (status, fields["content-type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    assert re.search(r'^wirewatch_outbox_mails\{state="queued"\} [1-9]', page, re.MULTILINE)
+    assert re.search(r"^process_resident_memory_bytes [1-9]", page, re.MULTILINE)
+    assert "@" not in page
 
 
 def test_no_token_stands_in_the_log(site: Site) -> None:
