@@ -112,6 +112,10 @@ CODES = {
         means="Postgres is away, silent or full: nothing is polled or sent until it is back. Said once; then: schedule goes on.",
         do="look at Postgres, and at the room on its disk",
     ),
+    "start-waits": Code(
+        means="Postgres does not answer, or takes nobody in, while wirewatch starts; it is tried again, each half minute at the latest.",
+        do="look at Postgres, then at the address, user and password of the database; wirewatch check shows them",
+    ),
     "store-taken-over": Code(
         means="This store followed another configuration file until now; its sources and recipients rest.",
         do="if that was not meant, start the other one again, and this one with a --data-dir of its own",

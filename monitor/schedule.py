@@ -17,8 +17,8 @@ from monitor.watch import Watch, masked
 
 log = logging.getLogger(__name__)
 
-#: Key of the lock that the leading scheduler holds for as long as its connection lives.
-LEADER = 0x6C656164
+#: The lock that the leading scheduler holds for as long as its connection lives. Locks are the database's, several schemas may share one.
+LEADER = "hashtextextended('wirewatch lead ' || current_schema(), 0)"
 HOUSEKEEPING = timedelta(minutes=10)
 CHECK = timedelta(minutes=1)
 #: How often, and how far back, digest slots are looked for in which nobody was there.
@@ -181,9 +181,8 @@ class Leadership:
                 self._connection = await TimedConnection.connect(self._target, autocommit=True)
             # Granted again to the session that holds it; Postgres counts, and drops them all with the connection.
             cursor = await self._connection.execute(
-                """select case when exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and objid = %(key)s)
-                        then true else pg_try_advisory_lock(%(key)s) end""",
-                {"key": LEADER},
+                f"""select case when exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid())
+                        then true else pg_try_advisory_lock({LEADER}) end"""
             )
             return await cursor.fetchone() == (True,)
         except Error as exc:
