@@ -32,6 +32,10 @@ CODES = {
         means="Postgres did not take the renewal of the sources a batch works on; if it goes on, another worker polls them too.",
         do="nothing once; if it goes on, look at Postgres",
     ),
+    "clock-went-back": Code(
+        means="The clock was ahead by more than ten minutes and is right again: what was put off to its future is due now.",
+        do="see that the machine's clock is kept by NTP: timedatectl",
+    ),
     "configuration-refused": Code(
         means="A configuration was saved that cannot be used; the one before it stays in force.",
         do="mend what the line names and save again; wirewatch check shows all of it",

@@ -9,7 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from psycopg import Error
 
-from monitor import absences, backtests, corrections, disk, health, jobs, outbox, retention, slots, sources, sweep
+from monitor import absences, backtests, corrections, disk, health, jobs, jumps, outbox, retention, slots, sources, sweep
 from monitor.database import Database, StoreError, TimedConnection
 from monitor.heartbeat import Heartbeat
 from monitor.summary import Hourly
@@ -72,21 +72,22 @@ class Schedule:
     async def tick(self, now: datetime) -> None:
         """Queue what is due at ``now``: polls, digests, mails, back-tests; once a minute, judge the sources."""
         while await self._collect(now):
-            pass
+            await self._mend(now)
         await self._tell(now)
-        if self._looked_at is None or now - self._looked_at >= LOOK:
+        if _is_over(self._looked_at, LOOK, now):
             self._looked_at = now
             await self._look_back(now)
         await self._alert()
-        if self._checked_at is None or now - self._checked_at >= CHECK:
+        if _is_over(self._checked_at, CHECK, now):
             self._checked_at = now
+            await self._mend(now)
             await health.check(self.watch, disk.look(self.watch.settings))
         await self._correct()
         await self._send(now)
         await self._backtest(now)
         await self._hourly.tick(now)
         await self._heartbeat.tick(now)
-        if self._kept_at is None or now - self._kept_at >= HOUSEKEEPING:
+        if _is_over(self._kept_at, HOUSEKEEPING, now):
             self._kept_at = now
             await self._keep_house()
             await self._sweep(now)
@@ -127,6 +128,10 @@ class Schedule:
             if covered:
                 log.info("slots covered recipient=%s slots=%s", masked(recipient.email), ",".join(covered))
 
+    async def _mend(self, now: datetime) -> None:
+        async with self.watch.database.connection() as connection:
+            await jumps.mend(connection, now=now)
+
     async def _correct(self) -> None:
         now = self.watch.clock()
         async with self.watch.database.connection() as connection:
@@ -165,6 +170,11 @@ class Schedule:
             await manager.finish_job(job, status=jobs.FAILED, delete_job=False)
         await manager.delete_old_jobs(nb_hours=24, include_failed=True, include_cancelled=True, include_aborted=True)
         await retention.keep(self.watch)
+
+
+def _is_over(last: datetime | None, span: timedelta, now: datetime) -> bool:
+    """Whether a span is over since the last time, or never began; nor does one hold whose clock was ahead."""
+    return last is None or not timedelta(0) <= now - last < span
 
 
 class Leadership:
