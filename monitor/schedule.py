@@ -72,7 +72,7 @@ class Schedule:
     async def tick(self, now: datetime) -> None:
         """Queue what is due at ``now``: polls, digests, mails, back-tests; once a minute, judge the sources."""
         while await self._collect(now):
-            await self._mend(now)
+            pass
         await self._tell(now)
         if _is_over(self._looked_at, LOOK, now):
             self._looked_at = now
