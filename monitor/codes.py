@@ -60,6 +60,10 @@ CODES = {
         means="Postgres went away or ran out of room in the middle of a poll, a digest or a mail, which is done again when it is back.",
         do="look at Postgres, and at the room on its disk",
     ),
+    "job-overdue": Code(
+        means="A job did not end within its limit and was ended; what it had claimed is due again, the other jobs kept their times.",
+        do="if it goes on, report it with the job's name; wirewatch status shows what is late",
+    ),
     "leaving-unfinished": Code(
         means="The daemon was told to leave and something did not end in time; it is done after the next start.",
         do="nothing; if each stop says so, look at Postgres",

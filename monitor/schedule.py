@@ -114,8 +114,8 @@ class Schedule:
 
     async def _alert(self) -> None:
         async with self.watch.database.connection() as connection:
-            ready = await self.watch.ready(connection)
-        if ready:
+            is_due = bool(await self.watch.ready(connection)) and not await jobs.failed_lately(connection, "alert")
+        if is_due:
             with suppress(AlreadyEnqueued):
                 await jobs.alert.configure(queueing_lock="alert").defer_async()
 
@@ -137,7 +137,9 @@ class Schedule:
         async with self.watch.database.connection() as connection:
             reaches = await absences.reaches(connection, self.watch.settings.recipients, now=now)
             urgent = await corrections.urgent(connection, self.watch.awake())
-        if any(email in reaches and reaches[email].is_open(now) for email in urgent):
+            is_due = any(email in reaches and reaches[email].is_open(now) for email in urgent)
+            is_due = is_due and not await jobs.failed_lately(connection, "correct")
+        if is_due:
             with suppress(AlreadyEnqueued):
                 await jobs.correct.configure(queueing_lock="correct").defer_async()
 
