@@ -7,7 +7,7 @@ SCAN   := hyperscan==0.9.1
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-wire storm mailstorm faults agrees bench bench-rules backtest image space lint lock clean
+.PHONY: help demo test test-wire storm mailstorm faults day agrees bench bench-rules backtest image space lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ mailstorm: $(VENV)/dev.stamp  ## 600 mails through a lossy line and a real postf
 
 faults: $(VENV)/dev.stamp  ## Postgres restarted, stopped and out of disk under the daemon, nine minutes long
 	@$(BIN)/python -m tests.faults
+
+day: $(VENV)/dev.stamp  ## seven days of changing clocks in fast time, 40 readers in 12 zones, fifty kills; three minutes long
+	@$(BIN)/python -m tests.day
 
 # A peer to compare with, in an environment of its own: it wants other versions of our libraries. Without it the bench goes on.
 $(VENV)/peer/stamp:
