@@ -43,7 +43,7 @@ mailstorm: $(VENV)/dev.stamp  ## 600 mails through a lossy line and a real postf
 faults: $(VENV)/dev.stamp  ## Postgres restarted, stopped and out of disk under the daemon, nine minutes long
 	@$(BIN)/python -m tests.faults
 
-day: $(VENV)/dev.stamp  ## seven days of changing clocks in fast time, 40 readers in 12 zones, fifty kills; three minutes long
+day: $(VENV)/dev.stamp  ## seven days of changing clocks in fast time, 40 readers in 12 zones, fifty kills; five to ten minutes long
 	@$(BIN)/python -m tests.day
 
 # A peer to compare with, in an environment of its own: it wants other versions of our libraries. Without it the bench goes on.
