@@ -40,7 +40,7 @@ storm: $(VENV)/dev.stamp  ## the daemon killed and interrupted at random, five m
 mailstorm: $(VENV)/dev.stamp  ## 600 mails through a lossy line and a real postfix, the senders killed at every point; up to five minutes, as root
 	@$(BIN)/python -m tests.mailstorm
 
-faults: $(VENV)/dev.stamp  ## Postgres restarted, stopped and out of disk under the daemon, nine minutes long
+faults: $(VENV)/dev.stamp  ## Postgres restarted, stopped and out of disk under the daemon, and the daemon asleep, ten minutes long
 	@$(BIN)/python -m tests.faults
 
 day: $(VENV)/dev.stamp  ## seven days of changing clocks in fast time, 40 readers in 12 zones, fifty kills; five to ten minutes long
