@@ -7,7 +7,7 @@ SCAN   := hyperscan==0.9.1
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-wire storm mailstorm faults agrees bench bench-rules backtest image space lint lock clean
+.PHONY: help demo test test-wire storm mailstorm faults day agrees bench bench-rules backtest image space lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,8 +40,11 @@ storm: $(VENV)/dev.stamp  ## the daemon killed and interrupted at random, five m
 mailstorm: $(VENV)/dev.stamp  ## 600 mails through a lossy line and a real postfix, the senders killed at every point; up to five minutes, as root
 	@$(BIN)/python -m tests.mailstorm
 
-faults: $(VENV)/dev.stamp  ## Postgres restarted, stopped and out of disk under the daemon, nine minutes long
+faults: $(VENV)/dev.stamp  ## Postgres restarted, stopped and out of disk under the daemon, and the daemon asleep, ten minutes long
 	@$(BIN)/python -m tests.faults
+
+day: $(VENV)/dev.stamp  ## seven days of changing clocks in fast time, 40 readers in 12 zones, fifty kills; five to ten minutes long
+	@$(BIN)/python -m tests.day
 
 # A peer to compare with, in an environment of its own: it wants other versions of our libraries. Without it the bench goes on.
 $(VENV)/peer/stamp:

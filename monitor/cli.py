@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -114,9 +115,12 @@ def scheduler(at: Where) -> None:
 def _daemon(at: Where, **parts: bool) -> None:
     if logging.getLogger().level > logging.INFO:
         logs.to_stderr(logging.INFO)
+    # Nothing has begun yet: to leave now is to leave well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from monitor import daemon  # the queue's import takes 0.2 s, and the other commands do without
 
-    reactor.run(daemon.run(at.settings(), at.settings, **parts))
+    with suppress(asyncio.CancelledError):  # by a signal that came before the daemon listened to it itself
+        reactor.run(daemon.run(at.settings(), at.settings, **parts))
 
 
 @cli.command()

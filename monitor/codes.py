@@ -36,6 +36,10 @@ CODES = {
         means="Postgres did not take the renewal of the sources a batch works on; if it goes on, another worker polls them too.",
         do="nothing once; if it goes on, look at Postgres",
     ),
+    "clock-went-back": Code(
+        means="The clock was ahead by more than ten minutes and is right again: what was put off to its future is due now.",
+        do="see that the machine's clock is kept by NTP: timedatectl",
+    ),
     "configuration-refused": Code(
         means="A configuration was saved that cannot be used; the one before it stays in force.",
         do="mend what the line names and save again; wirewatch check shows all of it",
@@ -59,6 +63,10 @@ CODES = {
     "job-left": Code(
         means="Postgres went away or ran out of room in the middle of a poll, a digest or a mail, which is done again when it is back.",
         do="look at Postgres, and at the room on its disk",
+    ),
+    "job-overdue": Code(
+        means="A job did not end within its limit and was ended; what it had claimed is due again, the other jobs kept their times.",
+        do="if it goes on, report it with the job's name; wirewatch status shows what is late",
     ),
     "leaving-unfinished": Code(
         means="The daemon was told to leave and something did not end in time; it is done after the next start.",
@@ -119,6 +127,10 @@ CODES = {
     "schedule-waits": Code(
         means="Postgres is away, silent or full: nothing is polled or sent until it is back. Said once; then: schedule goes on.",
         do="look at Postgres, and at the room on its disk",
+    ),
+    "start-waits": Code(
+        means="Postgres does not answer, or takes nobody in, while wirewatch starts; it is tried again, each half minute at the latest.",
+        do="look at Postgres, then at the address, user and password of the database; wirewatch check shows them",
     ),
     "store-taken-over": Code(
         means="This store followed another configuration file until now; its sources and recipients rest.",

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from procrastinate.exceptions import ConnectorException
 
@@ -22,6 +22,8 @@ from spiders.crawl import Crawler
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 #: When each file was changed last, and its size; None where there is no such file.
 Stamps = dict[Path, tuple[int, int] | None]
 
@@ -34,7 +36,9 @@ PATIENCE = 10
 JOBS_AT_ONCE = 20
 #: Waits for a connection that our own Postgres may let pass in a row; each is 30 s.
 SILENCES = 2
-#: Seconds to wait for a queue that is away, doubled from the first to the last.
+#: Seconds that a spider lives, and those after which no quiet moment is waited for any more.
+DAY, QUIET = 24 * 3600, 3600
+#: Seconds to wait for a Postgres or a queue that is away, doubled from the first to the last.
 AWAY = (1, 30)
 
 
@@ -44,21 +48,23 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
     ``reload`` reads it, or raises ConfigError: then the old one stays in force.
     """
     seen = _stamps(settings.files)
-    leave = asyncio.Event()
-    reading = asyncio.Event()
+    leave, reading = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, leave.set)
     loop.add_signal_handler(signal.SIGHUP, reading.set)
     async with AsyncExitStack() as stack:
-        watch = await stack.enter_async_context(opened(settings, take_over=True))
-        await _is_usable(watch)
+        watch = await _unless(leave, _opened(stack, settings))
+        if watch is None:
+            log.info("leaving before the start was over")
+            return
         _begin(stack, _hurry(watch.database, leave), leave)
         await stack.enter_async_context(jobs.app.open_async(watch.database.pool))
         if work:
             crawler = await stack.enter_async_context(fetching(settings))
             _begin(stack, _work(watch, crawler, leave), leave)
             _begin(stack, crawler.lasts(), leave)
+            _begin(stack, _refresh(crawler), leave)
             # Exits run backwards: the crawler stops first, so that the jobs that wait for it end.
             stack.push_async_callback(crawler.stop)
         if settings.database_url is None:
@@ -74,6 +80,45 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
         await leave.wait()
         notify.tell("STOPPING=1")
         log.info("leaving")
+
+
+async def _unless(leave: asyncio.Event, part: Coroutine[Any, Any, T]) -> T | None:
+    """What a part of the start comes to; None when it is time to leave before it is over."""
+    starting, leaving = asyncio.create_task(part), asyncio.create_task(leave.wait())
+    await asyncio.wait((starting, leaving), return_when=asyncio.FIRST_COMPLETED)
+    leaving.cancel()
+    if not starting.done():
+        starting.cancel()
+        await asyncio.wait((starting,))
+    return None if starting.cancelled() else starting.result()
+
+
+async def _opened(stack: AsyncExitStack, settings: Settings) -> Watch:
+    """The watch over the store; for a Postgres of one's own that is away it is waited, and why is said once."""
+    wait, said = AWAY[0], ""
+    while True:
+        try:
+            watch = await stack.enter_async_context(opened(settings, take_over=True))
+            await _is_usable(watch)
+            return watch
+        except StoreUnavailable as exc:
+            if settings.database_url is None:
+                raise  # our own: nobody starts it but we
+            if str(exc) != said:
+                log.error("start waits code=start-waits error=%s", exc)
+            said = str(exc)
+            notify.tell(f"EXTEND_TIMEOUT_USEC={(wait + 2 * AWAY[1]) * 1_000_000}\nSTATUS=waiting for Postgres")
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, AWAY[1])
+
+
+async def _refresh(crawler: Crawler) -> None:
+    """Begin a new spider once a day, at a quiet moment: whatever one gathers in its memory goes with it."""
+    while True:
+        await asyncio.sleep(DAY)
+        await crawler.rests(QUIET)
+        await crawler.renew()
+        log.info("crawler renewed")
 
 
 def _begin(stack: AsyncExitStack, part: Coroutine[Any, Any, None], leave: asyncio.Event) -> None:
@@ -147,7 +192,8 @@ async def _follow(watch: Watch, reload: Callable[[], Settings], reading: asyncio
         reading.clear()
         before = _stamps(watch.settings.files)
         try:
-            await _read_again(watch, reload)
+            with notify.reloading():
+                await _read_again(watch, reload)
         except StoreError as exc:
             log.error("configuration not taken up yet code=configuration-waits error=%s", exc)
             await asyncio.sleep(LOOK)

@@ -97,7 +97,7 @@ class Heartbeat:
 
     async def tick(self, now: datetime) -> None:
         """Once a minute ping the operator's monitor, if there is one and all moves; it is not waited for."""
-        is_early = self._looked_at is not None and now - self._looked_at < BEAT
+        is_early = self._looked_at is not None and timedelta(0) <= now - self._looked_at < BEAT
         if not self._watch.settings.heartbeat_url or is_early or (self.beat and not self.beat.done()):
             return
         self._looked_at = now

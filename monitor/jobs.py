@@ -1,8 +1,10 @@
 """Who does it: the queue's tasks. What a job may do is decided by the claim in Postgres, never by the job."""
 
+import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.jobs import Status
@@ -10,6 +12,7 @@ from procrastinate.jobs import Status
 from monitor import backtesting
 from monitor import sweep as again
 from monitor.database import StoreUnavailable
+from monitor.sources import Connection
 from monitor.watch import Watch
 from spiders.crawl import Crawler, CrawlStopped
 
@@ -19,18 +22,31 @@ log = logging.getLogger(__name__)
 app = App(connector=PsycopgConnector())
 FAILED = Status.FAILED
 
+#: How long a job may take. Far more than it ever needs: a batch of fifty sources may have hundreds of pages at a slow host, a mail's
+#: server ten minutes for its answer. One that hangs would keep its place in the worker, and renew its claims, for ever.
+LIMITS = {
+    "collect": timedelta(hours=1),
+    "tell": timedelta(minutes=30),
+    "alert": timedelta(minutes=30),
+    "correct": timedelta(minutes=30),
+    "send": timedelta(minutes=30),
+    "sweep": timedelta(hours=2),
+    "backtest": timedelta(hours=12),
+}
+
 
 @app.task(name="collect", queue="collect", pass_context=True)
 async def collect(context: JobContext, *, batch: str) -> None:
     """Poll the sources that a batch has claimed."""
-    with _left_when_unavailable("collect"), suppress(CrawlStopped):  # we are leaving; the sources are due as before
-        await _watch(context).collect(_crawler(context), batch)
+    async with _bounded(context, "collect"):
+        with suppress(CrawlStopped):  # we are leaving; the sources are due as before
+            await _watch(context).collect(_crawler(context), batch)
 
 
 @app.task(name="tell", queue="tell", pass_context=True)
 async def tell(context: JobContext, *, run: int) -> None:
     """Write the digest of a run, and send it."""
-    with _left_when_unavailable("tell"):
+    async with _bounded(context, "tell"):
         mail = await _watch(context).tell(run)
         if mail:
             await _watch(context).send(only=mail)
@@ -39,7 +55,7 @@ async def tell(context: JobContext, *, run: int) -> None:
 @app.task(name="alert", queue="tell", pass_context=True)
 async def alert(context: JobContext) -> None:
     """Write what is to be told at once, and send it."""
-    with _left_when_unavailable("alert"):
+    async with _bounded(context, "alert"):
         if await _watch(context).alert():
             await _watch(context).send()
 
@@ -47,7 +63,7 @@ async def alert(context: JobContext) -> None:
 @app.task(name="correct", queue="tell", pass_context=True)
 async def correct(context: JobContext) -> None:
     """Write what must be told at once of stories that were taken back, and send it."""
-    with _left_when_unavailable("correct"):
+    async with _bounded(context, "correct"):
         if await _watch(context).correct():
             await _watch(context).send()
 
@@ -55,31 +71,47 @@ async def correct(context: JobContext) -> None:
 @app.task(name="send", queue="tell", pass_context=True)
 async def send(context: JobContext) -> None:
     """Send the mails that are to be sent now."""
-    with _left_when_unavailable("send"):
+    async with _bounded(context, "send"):
         await _watch(context).send()
 
 
 @app.task(name="sweep", queue="sweep", pass_context=True)
 async def sweep(context: JobContext) -> None:
     """Match the last days again, unless another job did today."""
-    with _left_when_unavailable("sweep"):
+    async with _bounded(context, "sweep"):
         await again.sweep(_watch(context))
 
 
 @app.task(name="backtest", queue="backtest", pass_context=True)
 async def backtest(context: JobContext, *, id: int) -> None:
     """Do a back-test that somebody asked for."""
-    with _left_when_unavailable("backtest"):
+    async with _bounded(context, "backtest"):
         await backtesting.work(_watch(context), id)
 
 
-@contextmanager
-def _left_when_unavailable(job: str) -> Iterator[None]:
-    """End a job for which Postgres is away or full: no fault of the job's, and what it had claimed is due again."""
+async def failed_lately(connection: Connection, job: str) -> bool:
+    """Whether a job of this name raised within the last minute: what is due each second would raise each second."""
+    cursor = await connection.execute(
+        """select exists (select from procrastinate_jobs as job join procrastinate_events as event on event.job_id = job.id
+               where task_name = %s and status = 'failed' and type = 'failed' and at > now() - interval '1 minute')""",
+        [job],
+    )
+    return await cursor.fetchone() == (True,)
+
+
+@asynccontextmanager
+async def _bounded(context: JobContext, job: str) -> AsyncIterator[None]:
+    """End a job at its limit, and one for which Postgres is away or full, no fault of the job's: what it had claimed is due again."""
+    limit = context.additional_context.get("limits", LIMITS)[job]
     try:
-        yield
+        async with asyncio.timeout(limit.total_seconds()) as deadline:
+            yield
     except StoreUnavailable as exc:
         log.error("job left code=job-left job=%s error=%s", job, exc)
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        log.error("job ended at its limit code=job-overdue job=%s limit=%s", job, limit)
 
 
 def _watch(context: JobContext) -> Watch:

@@ -1,10 +1,11 @@
-"""Notify: what the service manager hears of us, if it asked: that we are ready, alive, and on our way out. See sd_notify(3)."""
+"""Notify: what the service manager hears of us, if it asked: that we are ready, alive, read anew, or leave. See sd_notify(3)."""
 
 import asyncio
 import os
 import socket
-from collections.abc import Mapping
-from contextlib import suppress
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 
 def tell(state: str, environ: Mapping[str, str] = os.environ) -> None:
@@ -15,6 +16,16 @@ def tell(state: str, environ: Mapping[str, str] = os.environ) -> None:
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
         # "@" stands for the NUL with which the name of an abstract socket begins.
         line.sendto(state.encode(), f"\0{address[1:]}" if address.startswith("@") else address)
+
+
+@contextmanager
+def reloading(environ: Mapping[str, str] = os.environ) -> Iterator[None]:
+    """Say that the configuration is being read again for as long as the block lasts, and that all is ready after it."""
+    tell(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}", environ)
+    try:
+        yield
+    finally:
+        tell("READY=1", environ)
 
 
 async def live(environ: Mapping[str, str] = os.environ) -> None:

@@ -67,11 +67,13 @@ async def open_run(connection: Connection, recipient: str, slot: Slot | None, *,
     Without a slot: a run of its own.
     """
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        # Whoever moves to another zone, or to another hour, was told already what was due in a slot that lay before their last.
+        # Whoever moves to another zone, or to another hour, was told already what was due in a slot that lay before their last. A run
+        # that a clock far ahead opened says nothing.
         """insert into run (recipient, slot, created_at, claimed_until)
            select email, %(slot)s, %(now)s, %(until)s from recipient
            where email = %(recipient)s and (%(at)s::timestamptz is null or began_at <= %(at)s and not exists (
-               select from run where recipient = %(recipient)s and slot is not null and covered_by is null and created_at >= %(at)s))
+               select from run where recipient = %(recipient)s and slot is not null and covered_by is null
+                   and created_at >= %(at)s and created_at <= %(until)s))
            on conflict (recipient, slot) do nothing returning id""",
         {"recipient": recipient, "slot": slot and slot.name, "at": slot and slot.at, "now": now, "until": now + CLAIM_TIME},
     )

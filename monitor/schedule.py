@@ -9,7 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from psycopg import Error
 
-from monitor import absences, backtests, corrections, disk, health, jobs, outbox, retention, slots, sources, sweep
+from monitor import absences, backtests, corrections, disk, health, jobs, jumps, outbox, retention, slots, sources, sweep
 from monitor.database import Database, StoreError, TimedConnection
 from monitor.heartbeat import Heartbeat
 from monitor.summary import Hourly
@@ -17,8 +17,8 @@ from monitor.watch import Watch, masked
 
 log = logging.getLogger(__name__)
 
-#: Key of the lock that the leading scheduler holds for as long as its connection lives.
-LEADER = 0x6C656164
+#: The lock that the leading scheduler holds for as long as its connection lives. Locks are the database's, several schemas may share one.
+LEADER = "hashtextextended('wirewatch lead ' || current_schema(), 0)"
 HOUSEKEEPING = timedelta(minutes=10)
 CHECK = timedelta(minutes=1)
 #: How often, and how far back, digest slots are looked for in which nobody was there.
@@ -74,19 +74,20 @@ class Schedule:
         while await self._collect(now):
             pass
         await self._tell(now)
-        if self._looked_at is None or now - self._looked_at >= LOOK:
+        if _is_over(self._looked_at, LOOK, now):
             self._looked_at = now
             await self._look_back(now)
         await self._alert()
-        if self._checked_at is None or now - self._checked_at >= CHECK:
+        if _is_over(self._checked_at, CHECK, now):
             self._checked_at = now
+            await self._mend(now)
             await health.check(self.watch, disk.look(self.watch.settings))
         await self._correct()
         await self._send(now)
         await self._backtest(now)
         await self._hourly.tick(now)
         await self._heartbeat.tick(now)
-        if self._kept_at is None or now - self._kept_at >= HOUSEKEEPING:
+        if _is_over(self._kept_at, HOUSEKEEPING, now):
             self._kept_at = now
             await self._keep_house()
             await self._sweep(now)
@@ -113,8 +114,8 @@ class Schedule:
 
     async def _alert(self) -> None:
         async with self.watch.database.connection() as connection:
-            ready = await self.watch.ready(connection)
-        if ready:
+            is_due = bool(await self.watch.ready(connection)) and not await jobs.failed_lately(connection, "alert")
+        if is_due:
             with suppress(AlreadyEnqueued):
                 await jobs.alert.configure(queueing_lock="alert").defer_async()
 
@@ -127,12 +128,18 @@ class Schedule:
             if covered:
                 log.info("slots covered recipient=%s slots=%s", masked(recipient.email), ",".join(covered))
 
+    async def _mend(self, now: datetime) -> None:
+        async with self.watch.database.connection() as connection:
+            await jumps.mend(connection, now=now)
+
     async def _correct(self) -> None:
         now = self.watch.clock()
         async with self.watch.database.connection() as connection:
             reaches = await absences.reaches(connection, self.watch.settings.recipients, now=now)
             urgent = await corrections.urgent(connection, self.watch.awake())
-        if any(email in reaches and reaches[email].is_open(now) for email in urgent):
+            is_due = any(email in reaches and reaches[email].is_open(now) for email in urgent)
+            is_due = is_due and not await jobs.failed_lately(connection, "correct")
+        if is_due:
             with suppress(AlreadyEnqueued):
                 await jobs.correct.configure(queueing_lock="correct").defer_async()
 
@@ -167,6 +174,11 @@ class Schedule:
         await retention.keep(self.watch)
 
 
+def _is_over(last: datetime | None, span: timedelta, now: datetime) -> bool:
+    """Whether a span is over since the last time, or never began; nor does one hold whose clock was ahead."""
+    return last is None or not timedelta(0) <= now - last < span
+
+
 class Leadership:
     """A lock that lives as long as one connection: when this process dies Postgres gives it to the next that asks."""
 
@@ -181,9 +193,8 @@ class Leadership:
                 self._connection = await TimedConnection.connect(self._target, autocommit=True)
             # Granted again to the session that holds it; Postgres counts, and drops them all with the connection.
             cursor = await self._connection.execute(
-                """select case when exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and objid = %(key)s)
-                        then true else pg_try_advisory_lock(%(key)s) end""",
-                {"key": LEADER},
+                f"""select case when exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid())
+                        then true else pg_try_advisory_lock({LEADER}) end"""
             )
             return await cursor.fetchone() == (True,)
         except Error as exc:

@@ -64,19 +64,53 @@ class CrawlReport:
     errors: Mapping[str, Sequence[str]]
 
 
+class Turn:
+    """One life of the spider, with the queue that it takes its orders from."""
+
+    def __init__(self, runner: AsyncCrawlerRunner, reading: Reading, guard: GuardedResolver) -> None:
+        self.orders = Orders()
+        #: No poll is under way.
+        self.idle = asyncio.Event()
+        self.idle.set()
+        self._open = 0
+        self.scrapy = runner.create_crawler(WireSpider)
+        self.ended = runner.crawl(self.scrapy, orders=self.orders, reading=reading, guard=guard)
+
+    async def poll(self, poll: Poll, ticket: Ticket) -> bool:
+        """Ask one source and fetch its pages; whether that came to its end, not the spider."""
+        self._open += 1
+        self.idle.clear()
+        self.orders.put_nowait((poll, ticket))
+        try:
+            await asyncio.wait((ticket.done, self.ended), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._open -= 1
+            if not self._open:
+                self.idle.set()
+        return ticket.done.done()
+
+    async def stop(self) -> None:
+        """Ask nothing more, and let downloads in flight end."""
+        self.orders.put_nowait(None)
+        while not self.ended.done():
+            if isinstance(self.scrapy.spider, WireSpider):
+                self.scrapy.spider.leave()
+            await asyncio.wait((self.ended,), timeout=0.1)
+
+
 class Crawler:
     """The one long-lived spider and its queue. Use ``crawling()`` to have one."""
 
     def __init__(self, *, contact: str, allow: Iterable[Network], time_limit: float, proxy: str, ca_file: Path | None) -> None:
         if ca_file:
             certificates(ca_file)  # Scrapy would look at it with the first request for https, and say "unsupported scheme"
-        self._orders = Orders()
         self._reading = Reading()
         self._stopping = False
-        guard = GuardedResolver.install(allow, proxy=Proxy.parse(proxy).host if proxy else "")
-        runner = AsyncCrawlerRunner(settings(contact=contact, time_limit=time_limit, proxy=proxy, ca_file=ca_file))
-        self._scrapy = runner.create_crawler(WireSpider)
-        self._ended = runner.crawl(self._scrapy, orders=self._orders, reading=self._reading, guard=guard)
+        self._guard = GuardedResolver.install(allow, proxy=Proxy.parse(proxy).host if proxy else "")
+        self._runner = AsyncCrawlerRunner(settings(contact=contact, time_limit=time_limit, proxy=proxy, ca_file=ca_file))
+        self._turn = Turn(self._runner, self._reading, self._guard)
+        #: The spider before, while what it was asked is not over.
+        self._last: Turn | None = None
 
     async def poll(self, poll: Poll, keep: Keep) -> None:
         """Ask one source and fetch the pages that ``keep`` asks for; return when the last is kept.
@@ -87,14 +121,26 @@ class Crawler:
         if poll.asked.kind == "folder":
             await self._look(poll, keep)
             return
-        ticket = Ticket(keep=keep)
-        self._orders.put_nowait((poll, ticket))
-        await asyncio.wait((ticket.done, self._ended), return_when=asyncio.FIRST_COMPLETED)
-        if not ticket.done.done():
+        ticket, turn = Ticket(keep=keep), self._turn
+        if not await turn.poll(poll, ticket):
             told = f"source {poll.source.id}: {ticket.open} requests open"
-            raise CrawlStopped(told) if self._stopping else CrawlBroken(told) from self._ended.exception()
+            raise CrawlStopped(told) if self._stopping else CrawlBroken(told) from turn.ended.exception()
         if ticket.error:
             raise ticket.error
+
+    async def rests(self, patience: float) -> bool:
+        """Wait until no poll is under way, at most so many seconds; whether that came to be."""
+        try:
+            return await asyncio.wait_for(self._turn.idle.wait(), patience)
+        except TimeoutError:
+            return False
+
+    async def renew(self) -> None:
+        """Let a new spider take what is asked from now on, and the old one end when all that it was asked is kept."""
+        self._last, self._turn = self._turn, Turn(self._runner, self._reading, self._guard)
+        await self._last.idle.wait()
+        await self._last.stop()
+        self._last = None
 
     async def _look(self, poll: Poll, keep: Keep) -> None:
         """Read what lies in a folder, file by file; each is put away once it is kept. One that cannot be read holds up no other."""
@@ -125,18 +171,17 @@ class Crawler:
 
     async def lasts(self) -> None:
         """Return when the crawler was stopped. Raise CrawlBroken when it ended by itself: it would fail every poll from then on."""
-        await asyncio.wait((self._ended,))
+        turn = None
+        while turn is not self._turn:  # one that was renewed ends, too
+            turn = self._turn
+            await asyncio.wait((turn.ended,))
         if not self._stopping:
-            raise CrawlBroken("the spider ended by itself") from self._ended.exception()
+            raise CrawlBroken("the spider ended by itself") from turn.ended.exception()
 
     async def stop(self) -> None:
         """Stop asking, let downloads in flight end (at most their time limit), end the reader processes. May be called twice."""
         self._stopping = True
-        self._orders.put_nowait(None)
-        while not self._ended.done():
-            if isinstance(self._scrapy.spider, WireSpider):
-                self._scrapy.spider.leave()
-            await asyncio.wait((self._ended,), timeout=0.1)
+        await asyncio.gather(*(turn.stop() for turn in (self._last, self._turn) if turn))
         await asyncio.to_thread(self._reading.close)
 
 

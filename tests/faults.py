@@ -1,4 +1,6 @@
-"""`make faults`: Postgres restarted, stopped and out of disk under whole processes; the quick half is tests/monitor/test_store_faults.py.
+"""`make faults`: Postgres restarted, stopped and out of disk under whole processes, and one asleep.
+
+The quick half is tests/monitor/test_store_faults.py.
 
 Ends with an assertion, or with a line for each fault. About five minutes; the disk is a small one in memory, which only root may mount.
 """
@@ -12,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -109,6 +112,29 @@ def store_05_full_disk_of_our_own() -> str:
     return "it left with 1, said what to do, and its next start with room went on"
 
 
+def daemon_04_asleep() -> str:
+    """A daemon is stopped over a digest's time; Postgres hangs up on it meanwhile, and its claims lapse, as they would in three hours."""
+    with a_desk(copies=5) as desk, a_server(desk), desk.start("run") as daemon:
+        wait_until(lambda: "watching" in daemon.said() and stored(desk) == published(desk), 120)
+        at = datetime.now(UTC) + timedelta(seconds=70)
+        desk.configure(readers=READERS, digest=f"{at:%H:%M}")
+        wait_until(lambda: "configuration taken up" in daemon.said())
+        daemon.process.send_signal(signal.SIGSTOP)
+        time.sleep(75)
+        desk.rows("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'wirewatch' and pid <> pg_backend_pid()")
+        desk.lapse()
+        daemon.process.send_signal(signal.SIGCONT)
+        awake, began = desk.rows("select now()")[0][0], time.monotonic()
+        wait_until(
+            lambda: len(desk.rows("select from run where slot = %s and closed_at is not null", f"{at:%Y-%m-%d}")) == len(READERS), 60
+        )
+        took = time.monotonic() - began
+        wait_until(lambda: desk.rows("select min(polled_at) > %s from source", awake) == [(True,)], 90)
+        assert desk.rows("select count(*) from mail group by run having count(*) > 1") == []
+        assert daemon.leaves()[0] == 0
+    return f"its digests were written {took:.0f} s after it woke, once, and polls went on"
+
+
 def finish(desk: Desk) -> None:
     """Let the daemon do what is left."""
     wait_until(lambda: stored(desk) == published(desk), 120)
@@ -183,7 +209,13 @@ def mountable() -> bool:
         return mounted and subprocess.run(["umount", name], check=False).returncode == 0
 
 
-FAULTS: tuple[Callable[[], str], ...] = (store_02_restarts, store_04_silence, store_05_full_disk, store_05_full_disk_of_our_own)
+FAULTS: tuple[Callable[[], str], ...] = (
+    store_02_restarts,
+    store_04_silence,
+    store_05_full_disk,
+    store_05_full_disk_of_our_own,
+    daemon_04_asleep,
+)
 
 
 def main() -> None:

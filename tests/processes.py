@@ -74,10 +74,10 @@ class Ended:
 class Running:
     """A process that runs; killed at the end of the ``with`` block, should it still be there."""
 
-    def __init__(self, arguments: Iterable[str], folder: Path, environment: dict[str, str]) -> None:
+    def __init__(self, command: Iterable[str], folder: Path, environment: dict[str, str]) -> None:
         self._err = tempfile.NamedTemporaryFile(dir=folder, prefix="stderr-")  # noqa: SIM115
         self.process = subprocess.Popen(
-            [*COMMAND, *arguments],
+            [*command],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -122,6 +122,8 @@ class Desk:
     #: None: the embedded Postgres below the data folder.
     database_url: str | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    #: What starts each command: a program that shuts it in, with its arguments.
+    under: tuple[str, ...] = ()
 
     @property
     def file(self) -> Path:
@@ -142,7 +144,7 @@ class Desk:
     def run(self, *arguments: str, input: str = "") -> Ended:
         """Run a command to its end."""
         done = subprocess.run(
-            [*COMMAND, *arguments],
+            [*self.under, *COMMAND, *arguments],
             cwd=self.folder,
             env=self._environ(),
             input=input,
@@ -160,7 +162,7 @@ class Desk:
 
     def start(self, *arguments: str) -> Running:
         """Start a command that goes on."""
-        return Running(arguments, self.folder, self._environ())
+        return Running([*self.under, *COMMAND, *arguments], self.folder, self._environ())
 
     def _environ(self) -> dict[str, str]:
         told = {"WIREWATCH_DATABASE_URL": self.database_url} if self.database_url else {}

@@ -1,5 +1,6 @@
 """What is deployed: systemd reads the units, their sandbox is tight and wirewatch lives in it; image and composition hold together."""
 
+import asyncio
 import configparser
 import ctypes
 import os
@@ -18,8 +19,10 @@ import yaml
 from monitor import daemon
 from monitor.cli import cli
 from monitor.codes import CODES
+from monitor.database import MIGRATIONS, migrate
 from spiders.settings import TIME_LIMIT
 from tests.image import DOCKERFILE, instructions
+from tests.processes import a_desk, wait_until
 
 UNIT = Path(__file__).parent.parent / "deploy" / "systemd" / "wirewatch.service"
 COMPOSE = UNIT.parents[1] / "compose.yaml"
@@ -181,6 +184,37 @@ def test_the_runbook_quotes_lines_as_they_are_logged(code: str) -> None:
     sources = "".join(path.read_text("utf-8") for path in (UNIT.parents[2] / "monitor").glob("*.py"))
 
     assert code in sources
+
+
+def test_deploy_05_a_mail_queued_before_an_upgrade_goes_out_once_and_a_downgrade_is_refused(
+    empty_database_url: str,
+) -> None:
+    *_, before, newest = sorted(path.name for path in MIGRATIONS.glob("*.sql"))
+    asyncio.run(migrate(empty_database_url, last=before))
+    with a_desk(empty_database_url) as desk:
+        desk.configure(sources=("crane",))
+        desk.rows(
+            """insert into mail (kind, recipient, message_id, bytes, next_try_at, created_at)
+               values ('note', 'ann@example.org', '<1@example.org>', %s, now(), now())""",
+            b"Message-ID: <1@example.org>\r\nTo: ann@example.org\r\nSubject: queued\r\n\r\nIt waits.\r\n",
+        )
+
+        with desk.start("run") as upgraded:
+            wait_until(lambda: "watching" in upgraded.said(), 60)
+            wait_until(lambda: desk.rows("select from mail where state = 'sent'"))
+            assert upgraded.leaves()[0] == 0
+        # A downgrade: the database has a migration that the program does not know.
+        desk.rows("insert into migration (name, sha256) values ('9999_from_the_future.sql', '')")
+        desk.rows("update mail set state = 'queued', sent_at = null, next_try_at = now()")
+        older = desk.run("run")
+        kept = desk.rows("select state, attempts from mail")
+
+        assert desk.rows("select count(*) from migration where name = %s", newest) == [(1,)]
+        assert [str(mail["Subject"]) for mail in desk.mails()] == ["queued"]
+        assert (older.code, kept) == (1, [("queued", 1)])
+        assert older.err.strip().splitlines()[-1] == (
+            "the database is newer than this program: it has 9999_from_the_future.sql; install the newer wirewatch"
+        )
 
 
 def test_a_backup_is_made_and_taken_back_as_written() -> None:

@@ -4,6 +4,7 @@ import email
 import email.policy
 import json
 import random
+import re
 import signal
 import socket
 import time
@@ -196,8 +197,8 @@ def leader(desk: Desk) -> list[tuple[int, ...]]:
     """The backend that holds the schedule's lock; never two."""
     found = desk.rows(
         """select pg_locks.pid from pg_locks join pg_database on pg_database.oid = database and datname = current_database()
-           where locktype = 'advisory' and granted and classid = 0 and objid = %s""",
-        0x6C656164,
+           where locktype = 'advisory' and granted
+               and classid::bigint << 32 | objid::bigint = hashtextextended('wirewatch lead wirewatch', 0)"""
     )
     assert len(found) <= 1
     return found
@@ -232,6 +233,68 @@ def interrupt(desk: Desk, after: float) -> None:
         assert gone(children, 0.5)
         assert backends(desk) == 0
         assert "Traceback" not in daemon.said()
+
+
+@pytest.mark.parametrize("command", ["run", "worker", "scheduler"])
+def test_sigterm_while_it_still_starts_is_heeded_at_once(desk: Desk, command: str) -> None:
+    with desk.start(command) as daemon:
+        wait_until(lambda: handles(daemon.process.pid, signal.SIGTERM))
+        pause(random.uniform(0, 1))
+        code, took = daemon.leaves()
+
+        assert (code, took < 10) == (0, True), daemon.said()
+        assert "Traceback" not in daemon.said()
+
+
+def test_sigterm_while_the_embedded_postgres_still_starts_stops_it_too() -> None:
+    with a_desk() as desk:
+        for after in (0.2, 0.8):
+            with desk.start("run") as daemon:
+                wait_until(lambda daemon=daemon: handles(daemon.process.pid, signal.SIGTERM))
+                wait_until(lambda: (desk.folder / "data").exists())
+                pause(after)
+                code, took = daemon.leaves()
+
+                assert (code, took < 30) == (0, True), daemon.said()
+                assert servers(desk.folder) == []
+
+
+def test_a_second_sigterm_changes_nothing(long_desk: Desk) -> None:
+    with long_desk.start("run") as daemon:
+        wait_until(lambda: stored(long_desk))
+        daemon.process.send_signal(signal.SIGTERM)
+        pause(0.2)
+
+        assert daemon.leaves()[0] == 0
+        assert daemon.said().count(" leaving") == 1
+        assert "Traceback" not in daemon.said()
+
+
+def handles(pid: int, signum: int) -> bool:
+    """Whether a process has a handler for a signal of its own: before that, Python itself still starts."""
+    told = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return bool(int(told["SigCgt"], 16) >> signum - 1 & 1)
+
+
+def test_the_service_manager_hears_how_it_starts_reloads_and_leaves(desk: Desk) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(desk.folder / "notify"))
+        manager.settimeout(20)
+        desk.environment |= {"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "120000000"}
+        with desk.start("scheduler") as daemon:
+            heard = [manager.recv(100), manager.recv(100)]
+            daemon.process.send_signal(signal.SIGHUP)
+            heard += [manager.recv(100), manager.recv(100)]
+            assert daemon.leaves()[0] == 0
+            heard.append(manager.recv(100))
+
+    assert [re.sub(rb"\d{3,}", b"N", said) for said in heard] == [
+        b"READY=1",
+        b"WATCHDOG=1",
+        b"RELOADING=1\nMONOTONIC_USEC=N",
+        b"READY=1",
+        b"STOPPING=1",
+    ]
 
 
 def test_kill_9_at_any_moment_loses_no_story_and_tells_none_twice(long_desk: Desk) -> None:
@@ -438,6 +501,30 @@ def test_the_daemon_goes_on_when_postgres_comes_back() -> None:
                 wait_until(lambda: polls(desk, "crane") > before + 1, 60)
 
                 assert daemon.leaves()[0] == 0
+
+
+def test_postgres_that_is_away_at_the_start_is_waited_for_with_one_line() -> None:
+    with a_desk() as desk, embedded.start(desk.folder / "server") as first:
+        desk.database_url = first.url
+        first.stop()
+        with desk.start("run") as daemon:
+            wait_until(lambda: "start waits code=start-waits error=Postgres cannot be reached: " in daemon.said())
+            pause(4)
+            assert len(daemon.said().splitlines()) == 1, daemon.said()
+
+            with embedded.start(desk.folder / "server"):
+                wait_until(lambda: "watching" in daemon.said(), 60)
+                wait_until(lambda: stored(desk) == published(desk), 60)
+                assert daemon.leaves()[0] == 0
+
+
+def test_a_daemon_that_waits_for_postgres_leaves_when_told() -> None:
+    with a_desk("postgresql://127.0.0.1:1/wirewatch") as desk, desk.start("worker") as daemon:
+        wait_until(lambda: "start waits" in daemon.said())
+
+        code, took = daemon.leaves()
+
+        assert (code, took < 3) == (0, True), daemon.said()
 
 
 def servers(folder: Path) -> list[psutil.Process]:

@@ -13,7 +13,7 @@ from procrastinate import PsycopgConnector
 from alerts import deliver
 from alerts.recipient import Quiet
 from monitor import jobs, outbox, sources
-from monitor.database import Database
+from monitor.database import Database, migrate
 from monitor.schedule import Leadership, Schedule
 from monitor.watch import Watch
 from spiders.source import Source
@@ -206,6 +206,19 @@ async def test_one_leads_and_the_next_takes_over_when_it_is_gone(database: Datab
     assert [await second.hold(), await first.hold()] == [True, False]
     await second.resign()
     await first.resign()
+
+
+async def test_of_two_schemas_in_one_database_each_has_its_leader(database: Database, database_url: str) -> None:
+    await migrate(database_url, "other")
+    other = await Database.open(database_url, "other")
+    try:
+        first, second = Leadership(database), Leadership(other)
+
+        assert [await first.hold(), await second.hold()] == [True, True]
+        await first.resign()
+        await second.resign()
+    finally:
+        await other.close()
 
 
 def test_a_mail_is_claimed_for_longer_than_a_delivery_can_take() -> None:

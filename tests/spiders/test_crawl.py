@@ -70,7 +70,7 @@ async def test_a_redirect_is_followed_without_a_warning(reactor: None, wire: Hos
 @crawls
 async def test_a_spider_that_ends_by_itself_is_no_stop(reactor: None) -> None:
     async with crawling(contact=WHO, allow=HERE) as crawler:
-        crawler._orders.put_nowait(None)  # as if its start() had failed
+        crawler._turn.orders.put_nowait(None)  # as if its start() had failed
 
         with pytest.raises(CrawlBroken):
             await asyncio.wait_for(crawler.lasts(), 5)
@@ -147,6 +147,28 @@ async def test_several_polls_go_on_side_by_side_though_one_is_slow(reactor: None
         )
 
         assert [task.get_name() for task in first] == ["quick"]
+
+
+@crawls
+async def test_a_renewed_crawler_takes_polls_at_once_and_ends_what_it_was_at(reactor: None, wire: Hostile) -> None:
+    slow = a_source(wire.on("/rss", rss([wire.on("/slow", slowly(2))])))
+    quick = a_source(wire.on("/quick", rss([wire.on("/one", page())])), id="quick")
+    async with crawling(contact=WHO, allow=HERE) as crawler:
+        lasting, old = asyncio.create_task(crawler.lasts()), crawler._turn
+        under_way = asyncio.create_task(polled(crawler, slow))
+        await until_asked(wire, "/slow")
+        rested = await crawler.rests(0.1)
+
+        renewing = asyncio.create_task(crawler.renew())
+        await asyncio.sleep(0)
+        after = await polled(crawler, quick)
+        early = under_way.done(), renewing.done()
+        await renewing
+
+        assert (rested, early, await crawler.rests(0.1)) == (False, (False, False), True)
+        assert [[type(result) for result in results] for results in (after, await under_way)] == [[FeedRead, PageRead]] * 2
+        assert (old.ended.done(), lasting.done()) == (True, False)
+    await lasting
 
 
 @crawls

@@ -73,7 +73,7 @@ def test_whatever_a_server_sends_is_none_or_a_time_up_to_the_cap(value: str) -> 
 
 def resting(crawler: Crawler) -> RestMiddleware:
     """The part of a crawler that says who rests."""
-    part = crawler._scrapy.get_downloader_middleware(RestMiddleware)
+    part = crawler._turn.scrapy.get_downloader_middleware(RestMiddleware)
     assert isinstance(part, RestMiddleware)
     return part
 

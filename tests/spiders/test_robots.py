@@ -21,7 +21,7 @@ FORBIDDEN = text("User-agent: *\nDisallow: /\n", Content_Type="text/plain")
 
 
 def robots(crawler: Crawler) -> RobotsMiddleware:
-    part = crawler._scrapy.get_downloader_middleware(RobotsMiddleware)
+    part = crawler._turn.scrapy.get_downloader_middleware(RobotsMiddleware)
     assert isinstance(part, RobotsMiddleware)
     return part
 
@@ -168,7 +168,7 @@ async def test_a_crawl_delay_lengthens_our_own_up_to_a_cap(reactor: None, told: 
             async with asyncio.timeout(5):
                 while not (wire.requests and robots(crawler)._rules):  # noqa: ASYNC110 (another thread is asked)
                     await asyncio.sleep(0.01)
-            slot = crawler._scrapy.engine.downloader.slots["127.0.0.2"]
+            slot = crawler._turn.scrapy.engine.downloader.slots["127.0.0.2"]
             await crawler.stop()
             await asyncio.wait((open_poll,))
             open_poll.exception()
@@ -180,7 +180,7 @@ async def test_a_crawl_delay_lengthens_our_own_up_to_a_cap(reactor: None, told: 
 async def test_a_crawl_delay_that_is_gone_is_forgotten_and_endless_hosts_too(crawler: Crawler) -> None:
     part = robots(crawler)
     known, part._rules = part._rules, {}
-    paces = crawler._scrapy.engine.downloader.per_slot_settings
+    paces = crawler._turn.scrapy.engine.downloader.per_slot_settings
     try:
         for number in range(MOST_HOSTS + 1):
             part._remember(f"http://{number}.example", Rules(parser=None, until=0, read_at=0, host=f"{number}.example", delay=9))
