@@ -15,6 +15,7 @@ from procrastinate.exceptions import ConnectorException
 from monitor import jobs, notify, outages
 from monitor.config import ConfigError, Settings
 from monitor.database import Database, StoreError, StoreUnavailable
+from monitor.presence import Presence
 from monitor.program import fetching, opened
 from monitor.schedule import Schedule
 from monitor.watch import Watch
@@ -55,25 +56,33 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
         await _is_usable(watch)
         _begin(stack, _hurry(watch.database, leave), leave)
         await stack.enter_async_context(jobs.app.open_async(watch.database.pool))
+        ticking = Schedule(watch)
+        presence = Presence(watch, _part(schedule=schedule, work=work), lambda: ticking.leads)
+        stack.push_async_callback(presence.leave)
         if work:
             crawler = await stack.enter_async_context(fetching(settings))
-            _begin(stack, _work(watch, crawler, leave), leave)
+            _begin(stack, _work(watch, crawler, presence, leave), leave)
             _begin(stack, crawler.lasts(), leave)
             # Exits run backwards: the crawler stops first, so that the jobs that wait for it end.
             stack.push_async_callback(crawler.stop)
         if settings.database_url is None:
             _begin(stack, _embedded(watch.database), leave)
         if schedule:
-            ticking = Schedule(watch)
             ticking.start()
             stack.push_async_callback(ticking.stop)
         _begin(stack, _follow(watch, reload, reading, seen), leave)
+        _begin(stack, presence.live(), leave)
         _begin(stack, notify.live(), leave)
         notify.tell("READY=1")
         log.info("watching sources=%d rules=%d recipients=%d", *map(len, (settings.sources, settings.rules, settings.recipients)))
         await leave.wait()
         notify.tell("STOPPING=1")
         log.info("leaving")
+
+
+def _part(*, schedule: bool, work: bool) -> str:
+    """The command that runs these parts."""
+    return "run" if schedule and work else "scheduler" if schedule else "worker"
 
 
 def _begin(stack: AsyncExitStack, part: Coroutine[Any, Any, None], leave: asyncio.Event) -> None:
@@ -113,7 +122,7 @@ async def _embedded(database: Database) -> None:
     raise StoreUnavailable("the embedded Postgres does not answer; start wirewatch again, it is repaired then")
 
 
-async def _work(watch: Watch, crawler: Crawler, leave: asyncio.Event) -> None:
+async def _work(watch: Watch, crawler: Crawler, presence: Presence, leave: asyncio.Event) -> None:
     """Take jobs from the queue; when Postgres is away, wait for it."""
     wait = AWAY[0]
     while True:
@@ -125,6 +134,7 @@ async def _work(watch: Watch, crawler: Crawler, leave: asyncio.Event) -> None:
                 delete_jobs="successful",
                 shutdown_graceful_timeout=GRACE,
                 additional_context={"watch": watch, "crawler": crawler},
+                worker_middleware=[presence.working],
             )
             return
         except ConnectorException as exc:

@@ -15,6 +15,7 @@ from twisted.internet import asyncioreactor
 
 from spiders.folder import Dropped, FolderFailed, complete, put_away, taken
 from spiders.guard import GuardedResolver, Network
+from spiders.held import NotHeld
 from spiders.proxy import Proxy
 from spiders.reading import Reading
 from spiders.settings import TIME_LIMIT, settings
@@ -48,6 +49,10 @@ class CrawlStopped(SpiderError):
     """The crawler was stopped before the poll was done; what is not kept is still to be fetched."""
 
 
+class CrawlLapsed(CrawlStopped):
+    """Somebody else may be asking that source by now; what is not kept is still to be fetched."""
+
+
 class CrawlBroken(SpiderError):
     """The crawler ended though nobody stopped it; it takes no more polls."""
 
@@ -76,21 +81,23 @@ class Crawler:
         self._scrapy = runner.create_crawler(WireSpider)
         self._ended = runner.crawl(self._scrapy, orders=self._orders, reading=self._reading, guard=guard)
 
-    async def poll(self, poll: Poll, keep: Keep) -> None:
-        """Ask one source and fetch the pages that ``keep`` asks for; return when the last is kept.
+    async def poll(self, poll: Poll, keep: Keep, held: Callable[[], bool] = lambda: True) -> None:
+        """Ask one source and fetch the pages that ``keep`` asks for, while it is ``held``; return when the last is kept.
 
-        Raise what ``keep`` raised first, after the rest went on; CrawlStopped when the crawler was stopped before; CrawlBroken
-        when it ended by itself.
+        Raise what ``keep`` raised first, after the rest went on; CrawlLapsed when it was held no longer, CrawlStopped when the crawler
+        was stopped before; CrawlBroken when it ended by itself.
         """
         if poll.asked.kind == "folder":
             await self._look(poll, keep)
             return
-        ticket = Ticket(keep=keep)
+        ticket = Ticket(keep=keep, held=held)
         self._orders.put_nowait((poll, ticket))
         await asyncio.wait((ticket.done, self._ended), return_when=asyncio.FIRST_COMPLETED)
         if not ticket.done.done():
             told = f"source {poll.source.id}: {ticket.open} requests open"
             raise CrawlStopped(told) if self._stopping else CrawlBroken(told) from self._ended.exception()
+        if isinstance(ticket.error, NotHeld):
+            raise CrawlLapsed(f"source {poll.source.id}: {ticket.error}")
         if ticket.error:
             raise ticket.error
 
