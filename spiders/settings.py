@@ -32,7 +32,8 @@ def settings(*, contact: str, time_limit: float = TIME_LIMIT, proxy: str = "", c
         "USER_AGENT": user_agent(contact),
         "ROBOTSTXT_OBEY": True,
         "ROBOTSTXT_USER_AGENT": TOKEN,
-        "CONCURRENT_REQUESTS": 32,
+        # Of as many hosts, each asked for one thing at a time: those that hang, or rest between two requests, keep the others from nothing.
+        "CONCURRENT_REQUESTS": 100,
         "SCHEDULER_PRIORITY_QUEUE": "spiders.turns.Turns",
         # And only once it has answered the last: a slow server is asked as slowly.
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,

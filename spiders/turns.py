@@ -10,7 +10,7 @@ from scrapy.pqueues import DownloaderAwarePriorityQueue, DownloaderInterface
 class Turns(DownloaderAwarePriorityQueue):
     """Scrapy's, which asks the host with the fewest downloads first, but hands the downloader no more of one host than it can use.
 
-    Else 32 pages of one slow host are all the downloader may hold at a time, though it fetches but one of them.
+    Else the pages of one slow host are soon all that the downloader may hold at a time, though it fetches but one of them.
     """
 
     def __init__(self, crawler: Any, *args: Any, **named: Any) -> None:
@@ -24,8 +24,8 @@ class _Room(DownloaderInterface):
         active = Counter(map(self.get_slot_key, self.downloader.active))
         # A spider that leaves takes all that waits, to drop it.
         all_go = getattr(self.downloader.crawler.spider, "leaving", False)
-        return [(active[slot], slot) for slot in possible_slots if all_go or active[slot] <= self._at_once(slot)]
+        return [(active[slot], slot) for slot in possible_slots if all_go or active[slot] < self._at_once(slot)]
 
     def _at_once(self, slot: str) -> int:
-        """How many a host is asked at once; one more is taken up, to be there when its turn comes."""
+        """How many a host is asked at once."""
         return int(self.downloader.per_slot_settings.get(slot, {}).get("concurrency", self.downloader.domain_concurrency))
