@@ -101,11 +101,13 @@ async def forget(connection: Connection, member: Member, *, now: datetime) -> No
     """Forget who died before this one began in its place: at the same machine, as the same part, or long ago."""
     await connection.execute(
         """delete from member where id <> %(id)s and (
-               seen_at < %(now)s - %(remembered)s or machine = %(machine)s and part = %(part)s and seen_at < %(now)s - %(silent)s)""",
+               seen_at < %(now)s - %(remembered)s
+               or machine = %(machine)s and part = %(part)s and seen_at < least(%(began_at)s, %(now)s - %(silent)s))""",
         {
             "id": member.id,
             "machine": member.machine,
             "part": member.part,
+            "began_at": member.began_at,
             "remembered": REMEMBERED,
             "silent": SILENT,
             "now": now,

@@ -80,11 +80,14 @@ async def test_who_comes_in_place_of_the_dead_lets_them_be_forgotten(database: D
     old, silent = NOON - timedelta(days=2), NOON - SILENT - timedelta(seconds=1)
     here, elsewhere = a_member(seen_at=silent), a_member(machine="bee", seen_at=silent)
     await beat(database, a_member("worker", machine="cat", seen_at=old), here, elsewhere, other_part := a_member("worker", seen_at=silent))
-    await beat(database, new := a_member())
+    await beat(database, new := a_member(), beside := a_member(began_at=NOON - timedelta(days=1)))
+    async with database.connection() as connection:
+        await members.forget(connection, beside, now=NOON)
+    assert here.id in {each.id for each in await seen(database)}
     async with database.connection() as connection:
         await members.forget(connection, new, now=NOON)
 
-    assert {each.id for each in await seen(database)} == {elsewhere.id, other_part.id, new.id}
+    assert {each.id for each in await seen(database)} == {elsewhere.id, other_part.id, new.id, beside.id}
 
 
 async def test_status_says_what_a_process_has_in_hand_and_who_left_is_gone(database: Database, tmp_path: Path) -> None:
