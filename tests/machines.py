@@ -56,8 +56,8 @@ def throughput(desk: Desk, port: int, others: dict[str, int]) -> None:
             time.sleep(MEASURED)
             seen, after = figures(port), spent(roles)
         assert seen.twice == seen.host_twice == 0, seen
-        shares = ", ".join(f"{name} {(after[name] - before[name]) / MEASURED:.2f}" for name in roles)
-        print(f"{workers} workers: {seen.polls / MEASURED:4.0f} polls a second; cores taken: {shares}", flush=True)
+        shares = ", ".join(f"{name} {(after[name] - before[name]) / seen.polls * 1000:.1f}" for name in roles)
+        print(f"{workers} workers: {seen.polls / MEASURED:4.0f} polls a second; ms of CPU a poll: {shares}", flush=True)
 
 
 def takeover(desk: Desk, port: int) -> None:
