@@ -104,7 +104,7 @@ def machines(desk: Desk, *, schedulers: int = 1, workers: int) -> Iterator[list[
         parts = ["scheduler"] * schedulers + ["worker"] * workers
         running = [stack.enter_context(desk.start(part)) for part in parts]
         for each in running:
-            wait_until(lambda each=each: "watching" in each.said(), 60)
+            wait_until(lambda each=each: "watching" in each.said(), 120)
         yield running
         for each in running:
             each.process.send_signal(signal.SIGCONT)
