@@ -72,15 +72,20 @@ def look(desk: Desk, daemon: Running, seconds: float) -> Iterator[Look]:
 def check(desk: Desk, published: int, minutes: int) -> None:
     """Print how late stories were stored and told; what was published a minute ago is stored, each digest of a minute is written."""
     print(f"{published} stories published a minute ago or before, load {os.getloadavg()[0]:.1f} on {psutil.cpu_count()} cores")
-    [(stored, *late)] = desk.rows(_STORED)
-    print(f"stored: {stored}; seconds after publication: p50 {late[0]:.1f}, p95 {late[1]:.1f}")
-    [(told, *late)] = desk.rows(_TOLD)
-    print(f"told at once: {told}; seconds after publication: p50 {late[0]:.1f}, p95 {late[1]:.1f}")
+    stored, told = late(desk, "stored", _STORED), late(desk, "told at once", _TOLD)
     [(digests, mails)] = desk.rows("select count(*), count(mail.id) from run left join mail on run = run.id where slot is not null")
     print(f"digests: {digests}, with a mail {mails}, for {minutes} minutes")
     assert stored >= published, (stored, published)
+    assert told
     assert digests >= minutes
     assert desk.rows("select count(*) from mail where state <> 'sent' and created_at < now() - interval '1 minute'") == [(0,)]
+
+
+def late(desk: Desk, what: str, query: str) -> int:
+    """Print how long after their publication stories came so far; how many did."""
+    [(count, half, most)] = desk.rows(query)
+    print(f"{what}: {count}" + (f"; seconds after publication: p50 {half:.1f}, p95 {most:.1f}" if count else ""))
+    return int(count)
 
 
 _PUBLISHED = "to_timestamp(substring(url from '-([0-9]+)$')::bigint / 1000.0)"
