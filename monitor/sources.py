@@ -83,7 +83,6 @@ class Health:
     next_poll_at: datetime
     #: That explained the bytes of its last list, whatever it declared; None where none was needed.
     charset: str | None
-    entries: int
     pending: int
     headline_only: int
     refused: int
@@ -321,10 +320,11 @@ from held where held.id = source.id
 async def health(connection: Connection) -> list[Health]:
     """How each configured source does."""
     cursor = await connection.cursor(row_factory=class_row(Health)).execute(
-        """select source.id, polled_at, succeeded_at, failures, source.error, next_poll_at, charset, count(entry.id) as entries,
+        """select source.id, polled_at, succeeded_at, failures, source.error, next_poll_at, charset,
                count(entry.id) filter (where entry.state = 'pending') as pending,
                count(entry.id) filter (where entry.state = 'headline-only') as headline_only,
                count(entry.id) filter (where entry.state = 'refused') as refused
-           from source left join entry on entry.source = source.id where active group by source.id order by source.id"""
+           from source left join entry on entry.source = source.id and entry.state <> 'read'
+           where active group by source.id order by source.id"""
     )
     return await cursor.fetchall()

@@ -63,11 +63,10 @@ def throughput(desk: Desk, port: int, others: dict[str, int]) -> None:
 def takeover(desk: Desk, port: int) -> None:
     """Of three workers one is killed and one frozen while both poll, and the leading scheduler is killed when the frozen one wakes."""
     with machines(desk, schedulers=2, workers=3) as (first, second, dead, frozen, _):
-        desk.rows("update source set next_poll_at = now() + random() * interval '10 seconds'")
-        time.sleep(PACE / 2)
+        desk.rows("update source set next_poll_at = now() + random() * %s * interval '1 second'", PACE)
+        time.sleep(PACE + WARM)
         figures(port)
-        desk.rows("update source set next_poll_at = now()")
-        wait_until(lambda: all(polling(desk, each) > 10 for each in (dead, frozen)))
+        wait_until(lambda: all(polling(desk, each) > 3 for each in (dead, frozen)))
         # All that is claimed when they are gone; what is left of it after a while is theirs.
         frozen.process.send_signal(signal.SIGSTOP)
         dead.process.kill()

@@ -16,3 +16,6 @@ create table member (
     jobs jsonb not null, -- what it has in hand: name of the task, how many of them
     batches text[] not null -- of the polls in hand, by which its claims are found
 );
+
+-- Of most entries the story was read: how the others stand is asked without these.
+create index entry_unread on entry (source, state) where state <> 'read';
