@@ -66,7 +66,6 @@ def takeover(desk: Desk, port: int) -> None:
         desk.rows("update source set next_poll_at = now() + random() * %s * interval '1 second'", PACE)
         time.sleep(PACE + WARM)
         figures(port)
-        wait_until(lambda: all(polling(desk, each) > 3 for each in (dead, frozen)))
         # All that is claimed when they are gone; what is left of it after a while is theirs.
         frozen.process.send_signal(signal.SIGSTOP)
         dead.process.kill()
@@ -125,11 +124,6 @@ def member(desk: Desk, running: Running) -> dict[str, Any]:
 
 def is_leading(desk: Desk, running: Running) -> bool:
     return desk.rows("select leads from member where pid = %s", running.process.pid) == [(True,)]
-
-
-def polling(desk: Desk, running: Running) -> int:
-    """Sources that a worker is polling, as far as its last sign of life says."""
-    return int(desk.rows("select count(*) from source join member on claimed_by = any(batches) where pid = %s", running.process.pid)[0][0])
 
 
 def show(desk: Desk) -> None:
