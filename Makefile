@@ -7,7 +7,7 @@ SCAN   := hyperscan==0.9.1
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-wire storm mailstorm faults day agrees bench bench-rules backtest image space lint lock clean
+.PHONY: help demo test test-wire storm mailstorm faults day machines soak large agrees bench bench-rules backtest image space lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,15 @@ faults: $(VENV)/dev.stamp  ## Postgres restarted, stopped and out of disk under 
 
 day: $(VENV)/dev.stamp  ## seven days of changing clocks in fast time, 40 readers in 12 zones, fifty kills; five to ten minutes long
 	@$(BIN)/python -m tests.day
+
+machines: $(VENV)/dev.stamp  ## three workers and two schedulers on one Postgres, 2,000 sources; some are killed, one is frozen: five minutes
+	@$(BIN)/python -m tests.machines
+
+soak: $(VENV)/dev.stamp  ## 200 sources and bursts of stories for 20 minutes: memory, connections, files, latency: make soak MINUTES=5
+	@$(BIN)/python -m tests.soak $(MINUTES)
+
+large: $(VENV)/dev.stamp  ## every statement beside 300,000 stories and beside none; 2 GB of disk, ten minutes
+	@$(BIN)/python -m tests.bench.large
 
 # A peer to compare with, in an environment of its own: it wants other versions of our libraries. Without it the bench goes on.
 $(VENV)/peer/stamp:

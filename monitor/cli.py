@@ -218,7 +218,8 @@ def status(at: Where, as_json: bool) -> None:
     report = asyncio.run(_status(at.settings()))
     if as_json:
         states = {each.id: report.state(each.id) for each in report.sources}
-        _print({**asdict(report), "states": states, "troubles": report.troubles, "well": not report.troubles})
+        alive = [{**asdict(each), "alive": each.is_alive(report.at), "doing": each.doing(report.at)} for each in report.members]
+        _print({**asdict(report), "members": alive, "states": states, "troubles": report.troubles, "well": not report.troubles})
     else:
         show.status(report)
     sys.exit(bool(report.troubles))

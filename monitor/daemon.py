@@ -15,6 +15,7 @@ from procrastinate.exceptions import ConnectorException
 from monitor import jobs, notify, outages
 from monitor.config import ConfigError, Settings
 from monitor.database import Database, StoreError, StoreUnavailable
+from monitor.presence import Presence
 from monitor.program import fetching, opened
 from monitor.schedule import Schedule
 from monitor.watch import Watch
@@ -60,9 +61,12 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
             return
         _begin(stack, _hurry(watch.database, leave), leave)
         await stack.enter_async_context(jobs.app.open_async(watch.database.pool))
+        ticking = Schedule(watch)
+        presence = Presence(watch, _part(schedule=schedule, work=work), lambda: ticking.leads)
+        stack.push_async_callback(presence.leave)
         if work:
             crawler = await stack.enter_async_context(fetching(settings))
-            _begin(stack, _work(watch, crawler, leave), leave)
+            _begin(stack, _work(watch, crawler, presence, leave), leave)
             _begin(stack, crawler.lasts(), leave)
             _begin(stack, _refresh(crawler), leave)
             # Exits run backwards: the crawler stops first, so that the jobs that wait for it end.
@@ -70,10 +74,10 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
         if settings.database_url is None:
             _begin(stack, _embedded(watch.database), leave)
         if schedule:
-            ticking = Schedule(watch)
             ticking.start()
             stack.push_async_callback(ticking.stop)
         _begin(stack, _follow(watch, reload, reading, seen), leave)
+        _begin(stack, presence.live(), leave)
         _begin(stack, notify.live(), leave)
         notify.tell("READY=1")
         log.info("watching sources=%d rules=%d recipients=%d", *map(len, (settings.sources, settings.rules, settings.recipients)))
@@ -121,6 +125,11 @@ async def _refresh(crawler: Crawler) -> None:
         log.info("crawler renewed")
 
 
+def _part(*, schedule: bool, work: bool) -> str:
+    """The command that runs these parts."""
+    return "run" if schedule and work else "scheduler" if schedule else "worker"
+
+
 def _begin(stack: AsyncExitStack, part: Coroutine[Any, Any, None], leave: asyncio.Event) -> None:
     """Run a part of the daemon beside the others. When it fails all leave: half a daemon looks alive and does nothing."""
     task = asyncio.create_task(part)
@@ -158,7 +167,7 @@ async def _embedded(database: Database) -> None:
     raise StoreUnavailable("the embedded Postgres does not answer; start wirewatch again, it is repaired then")
 
 
-async def _work(watch: Watch, crawler: Crawler, leave: asyncio.Event) -> None:
+async def _work(watch: Watch, crawler: Crawler, presence: Presence, leave: asyncio.Event) -> None:
     """Take jobs from the queue; when Postgres is away, wait for it."""
     wait = AWAY[0]
     while True:
@@ -170,6 +179,7 @@ async def _work(watch: Watch, crawler: Crawler, leave: asyncio.Event) -> None:
                 delete_jobs="successful",
                 shutdown_graceful_timeout=GRACE,
                 additional_context={"watch": watch, "crawler": crawler},
+                worker_middleware=[presence.working],
             )
             return
         except ConnectorException as exc:

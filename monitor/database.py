@@ -46,8 +46,8 @@ CANCEL_TIME = timedelta(seconds=2)
 #: a story takes two or three round trips, and that would be one more.
 CHECK_TIME = timedelta(seconds=2)
 FRESH_TIME = timedelta(seconds=0.25)
-#: A transaction forgotten open would keep Postgres from cleaning up; nothing of ours thinks that long.
-IDLE_TIME = timedelta(minutes=5)
+#: A transaction of a frozen process would keep its rows from everybody, and Postgres from cleaning up; nothing of ours thinks that long.
+IDLE_TIME = timedelta(seconds=45)
 
 _SCHEMA_NAME = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,62}")
 #: SQLSTATE classes of a server that is gone or going (08 connection, 57P0x shutdown), and of one out of disk, memory or

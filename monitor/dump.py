@@ -99,10 +99,10 @@ async def _applied(connection: Connection) -> list[str]:
 
 
 async def _tables(connection: Connection) -> list[str]:
-    """Ours: all but the queue's and the list of migrations, which each store keeps for itself."""
+    """Ours: all but the queue's, who is at work, and the list of migrations, which each store keeps for itself."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
         """select relname from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'r'
-           and relname <> 'migration' and not starts_with(relname, 'procrastinate_') order by relname"""
+           and relname not in ('migration', 'member') and not starts_with(relname, 'procrastinate_') order by relname"""
     )
     return await cursor.fetchall()
 

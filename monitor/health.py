@@ -11,6 +11,7 @@ from monitor import (
     disk,
     due,
     evidence,
+    members,
     notes,
     outages,
     outbox,
@@ -24,6 +25,7 @@ from monitor.config import Settings
 from monitor.disk import Disk
 from monitor.heartbeat import STUCK
 from monitor.judgement import judge
+from monitor.members import Member
 from monitor.outages import Outage
 from monitor.reach import Absence, Reach
 from monitor.states import Trouble
@@ -127,6 +129,8 @@ class Report:
     full: str | None = None
     #: Kills, holds and corrections that may mean several of our stories.
     unclear: int = 0
+    #: Who is at work in this store, and who died lately.
+    members: tuple[Member, ...] = ()
 
     def state(self, source: str) -> str:
         """The worst state a source is in, "ok" when none."""
@@ -135,7 +139,15 @@ class Report:
     @property
     def troubles(self) -> list[str]:
         """What is not well, worst first, each with what to look at."""
-        return [*self._disk(), *self._machine(), *self._advisories(), *self._mails(), *self._digests(), *self._polls()]
+        return [
+            *self._disk(),
+            *members.troubles(self.members, now=self.at),
+            *self._machine(),
+            *self._advisories(),
+            *self._mails(),
+            *self._digests(),
+            *self._polls(),
+        ]
 
     def _disk(self) -> Iterator[str]:
         if self.full:
@@ -196,6 +208,7 @@ async def report(watch: Watch) -> Report:
             full=full,
             disk=disk.look(settings),
             unclear=sum(bool(each.likely) for each in await advisories.open_ones(connection)),
+            members=tuple(await members.members(connection)),
         )
 
 

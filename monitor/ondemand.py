@@ -51,10 +51,11 @@ async def collect_now(watch: Watch, crawler: Crawler, ids: Sequence[str], progre
     """Claim these sources and collect; one that another process polls at this moment is left to it."""
     batch, tallies = uuid4().hex, dict[str, Tally]()
     async with watch.database.connection() as connection:
+        await sources.hold_claims(connection)
         claimed = await sources.claim(connection, ids, by=batch, now=watch.clock())
     async with progress(tallies):
         await watch.collect(crawler, batch, tallies)
-    busy = {id: Tally(error="is being polled by another process") for id in ids if id not in claimed}
+    busy = {id: Tally(error="it, or another source of its host, is being polled by another process") for id in ids if id not in claimed}
     return tallies | busy
 
 

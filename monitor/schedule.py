@@ -37,7 +37,7 @@ class Schedule:
         self._kept_at: datetime | None = None
         self._checked_at: datetime | None = None
         self._looked_at: datetime | None = None
-        self._waits = False
+        self._waits = self._leads = False
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         # The default grace of 1 s drops a run that comes late, as after a suspend.
         self._scheduler.add_job(self._tick, "interval", seconds=1, misfire_grace_time=None, coalesce=True, max_instances=1)
@@ -54,9 +54,15 @@ class Schedule:
         await self._heartbeat.stop()
         await self._leadership.resign()
 
+    @property
+    def leads(self) -> bool:
+        """Whether this schedule is the one in force, by its last tick."""
+        return self._leads
+
     async def _tick(self) -> None:
         try:
-            if await self._leadership.hold():
+            self._leads = await self._leadership.hold()
+            if self._leads:
                 await self.tick(self.watch.clock())
         except (StoreError, ConnectorException) as exc:
             if not self._waits:  # once, not each second
@@ -96,6 +102,7 @@ class Schedule:
         """Queue one batch of sources; whether there may be more."""
         batch, limit = uuid4().hex, 50
         async with self.watch.database.connection() as connection:
+            await sources.hold_claims(connection)
             ids = await sources.claim_due(connection, by=batch, now=now, limit=limit)
             if ids:
                 await jobs.collect.configure(connection=connection).defer_async(batch=batch)
@@ -191,6 +198,8 @@ class Leadership:
         try:
             if self._connection is None:
                 self._connection = await TimedConnection.connect(self._target, autocommit=True)
+                # A leader that is frozen, or whose machine is gone, keeps its connection: Postgres ends it, and another leads.
+                await self._connection.execute(f"set idle_session_timeout = '{sources.CLAIM_TIME.total_seconds():.0f}s'".encode())
             # Granted again to the session that holds it; Postgres counts, and drops them all with the connection.
             cursor = await self._connection.execute(
                 f"""select case when exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid())

@@ -27,7 +27,23 @@ err = Console(stderr=True, highlight=False)
 #: What becomes of entries, as `crawl` and `account` call it: all that are listed, and the five that this adds up from.
 ENTRIES = ("listed", "new", "changed", "seen", "refused", "pending")
 #: Columns of words that stay on one line.
-_SHORT = frozenset(["state", "last poll", "next", "newest", "24 h / usual", "14 days", "seen", "body", "date", "dateline", "length"])
+_SHORT = frozenset(
+    [
+        "state",
+        "part",
+        "last sign of life",
+        "last poll",
+        "next",
+        "newest",
+        "24 h / usual",
+        "14 days",
+        "seen",
+        "body",
+        "date",
+        "dateline",
+        "length",
+    ]
+)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
@@ -98,6 +114,12 @@ def status(report: Report) -> None:
             for each in report.readers
         ),
     )
+    if report.members:
+        out.print()
+        table(
+            ("process", "part", "version", "last sign of life", "does"),
+            ((each.name, each.part, each.version, ago(each.seen_at, report.at), each.doing(report.at)) for each in report.members),
+        )
     oldest = f", the oldest since {report.box.oldest_at:%Y-%m-%d %H:%M} UTC" if report.box.oldest_at else ""
     why = f" ({plain(report.box.error)})" if report.box.error and report.box.queued else ""
     room = f" · disk: {report.disk.free >> 30} GiB free" if report.disk else ""

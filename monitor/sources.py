@@ -3,14 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
 
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow, class_row, scalar_row
 
+from spiders.settings import LOCAL
 from spiders.source import Source
 
 #: A worker that crawls renews its claims three times within this; one that died is replaced when it is over.
 CLAIM_TIME = timedelta(seconds=45)
+#: Key of the lock that who claims holds.
+CLAIMING = 0x636C6169
 
 #: How long a server may say "not modified" before we look at the list itself: some say so though it changed.
 TRUST = timedelta(hours=6)
@@ -79,7 +83,6 @@ class Health:
     next_poll_at: datetime
     #: That explained the bytes of its last list, whatever it declared; None where none was needed.
     charset: str | None
-    entries: int
     pending: int
     headline_only: int
     refused: int
@@ -89,41 +92,68 @@ async def configure(connection: Connection, sources: Iterable[Source], *, now: d
     """Make the table say what the configuration says: new sources begin now, missing ones rest."""
     # Rows are locked in the order of their ids here and in every claim: otherwise two of them could wait for each other.
     await connection.execute("update source set active = false where id in (select id from source where active order by id for update)")
-    for source in sorted(sources, key=lambda source: source.id):
-        await connection.execute(
-            """insert into source (id, feed, began_at, every, next_poll_at) values (%(id)s, %(feed)s, %(now)s, %(every)s, %(now)s)
-               on conflict (id) do update set active = true, every = excluded.every, feed = excluded.feed,
-                   next_poll_at = least(source.next_poll_at, excluded.next_poll_at + excluded.every),
-                   etag = case when source.feed = excluded.feed then source.etag end,
-                   digest = case when source.feed = excluded.feed then source.digest end,
-                   full_at = case when source.feed = excluded.feed then source.full_at end,
-                   lies = source.lies and source.feed = excluded.feed,
-                   pace = case when source.every = excluded.every then source.pace end,
-                   modified = case when source.feed = excluded.feed then source.modified end,
-                   listed_at = case when source.feed = excluded.feed then source.listed_at end,
-                   began_at = case when source.feed = excluded.feed then source.began_at else excluded.began_at end""",
-            {"id": source.id, "feed": source.home, "every": source.every, "now": now},
-        )
+    # Sent together: one by one, two thousand sources take seconds in which nobody may store.
+    await connection.cursor().executemany(
+        """insert into source (id, feed, host, began_at, every, next_poll_at)
+           values (%(id)s, %(feed)s, %(host)s, %(now)s, %(every)s, %(now)s)
+           on conflict (id) do update set active = true, every = excluded.every, feed = excluded.feed, host = excluded.host,
+               next_poll_at = least(source.next_poll_at, excluded.next_poll_at + excluded.every),
+               etag = case when source.feed = excluded.feed then source.etag end,
+               digest = case when source.feed = excluded.feed then source.digest end,
+               full_at = case when source.feed = excluded.feed then source.full_at end,
+               lies = source.lies and source.feed = excluded.feed,
+               pace = case when source.every = excluded.every then source.pace end,
+               modified = case when source.feed = excluded.feed then source.modified end,
+               listed_at = case when source.feed = excluded.feed then source.listed_at end,
+               began_at = case when source.feed = excluded.feed then source.began_at else excluded.began_at end""",
+        [
+            {"id": source.id, "feed": source.home, "host": _host(source), "every": source.every, "now": now}
+            for source in sorted(sources, key=lambda source: source.id)
+        ],
+    )
+
+
+def _host(source: Source) -> str | None:
+    """Whom one worker asks at a time; None for a folder and for this machine, where nobody minds many."""
+    host = urlsplit(source.home).hostname
+    return None if host in LOCAL else host
+
+
+async def hold_claims(connection: Connection) -> None:
+    """Let nobody else claim until this transaction ends: what each of two had seen free, one host's two sources, both would take."""
+    await connection.execute("select pg_advisory_xact_lock(%(key)s)", {"key": CLAIMING})
 
 
 async def claim_due(connection: Connection, *, by: str, now: datetime, limit: int = 50) -> list[str]:
-    """Claim the sources that are due for one batch, so that nobody else polls them; ids."""
+    """Claim the sources that are due for one batch, so that nobody else polls them or asks their hosts; ids.
+
+    A host's sources come together. Call ``hold_claims`` before.
+    """
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        """update source set claimed_by = %(by)s, claimed_until = %(until)s where id in (
-               select id from source where active and next_poll_at <= %(now)s and (claimed_by is null or claimed_until <= %(now)s)
-               order by next_poll_at limit %(limit)s for update skip locked)
-           returning id""",
+        """with due as materialized (
+               select id from source
+               where active and next_poll_at <= %(now)s and (claimed_by is null or claimed_until <= %(now)s) and not exists (
+                   select from source as other where other.host = source.host and other.claimed_until > %(now)s)
+               order by min(next_poll_at) over (partition by coalesce(host, id)), host, next_poll_at, id limit %(limit)s
+           ), held as materialized (
+               select id from source where id in (select id from due) and (claimed_by is null or claimed_until <= %(now)s)
+               order by id for update skip locked
+           )
+           update source set claimed_by = %(by)s, claimed_until = %(until)s where id in (select id from held) returning id""",
         {"by": by, "now": now, "until": now + CLAIM_TIME, "limit": limit},
     )
     return await cursor.fetchall()
 
 
 async def claim(connection: Connection, ids: Sequence[str], *, by: str, now: datetime) -> list[str]:
-    """Claim these sources, due or not; the ids that nobody else holds."""
+    """Claim these sources, due or not; the ids that nobody else holds, nor their hosts. Call ``hold_claims`` before."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
         """update source set claimed_by = %(by)s, claimed_until = %(until)s
            where id in (
-               select id from source where id = any(%(ids)s) and (claimed_by is null or claimed_until <= %(now)s) order by id for update)
+               select id from source
+               where id = any(%(ids)s) and (claimed_by is null or claimed_until <= %(now)s) and not exists (
+                   select from source as other where other.host = source.host and other.claimed_until > %(now)s)
+               order by id for update)
            returning id""",
         {"ids": list(ids), "by": by, "now": now, "until": now + CLAIM_TIME},
     )
@@ -290,10 +320,11 @@ from held where held.id = source.id
 async def health(connection: Connection) -> list[Health]:
     """How each configured source does."""
     cursor = await connection.cursor(row_factory=class_row(Health)).execute(
-        """select source.id, polled_at, succeeded_at, failures, source.error, next_poll_at, charset, count(entry.id) as entries,
+        """select source.id, polled_at, succeeded_at, failures, source.error, next_poll_at, charset,
                count(entry.id) filter (where entry.state = 'pending') as pending,
                count(entry.id) filter (where entry.state = 'headline-only') as headline_only,
                count(entry.id) filter (where entry.state = 'refused') as refused
-           from source left join entry on entry.source = source.id where active group by source.id order by source.id"""
+           from source left join entry on entry.source = source.id and entry.state <> 'read'
+           where active group by source.id order by source.id"""
     )
     return await cursor.fetchall()

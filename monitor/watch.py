@@ -32,6 +32,7 @@ from monitor import absences, bounces, copies, corrections, due, echoes, entries
 from monitor.config import Settings
 from monitor.corrections import Scope
 from monitor.database import Database, StoreError, StoreUnavailable
+from monitor.lease import Lease
 from monitor.lists import Lists
 from monitor.newcomers import Newcomers
 from monitor.pages import Pages, without_page
@@ -112,13 +113,15 @@ class Watch:
         """
         tallies = {} if tallies is None else tallies
         async with self.database.connection() as connection:
-            ids = await sources.renew(connection, by=batch, now=self.clock())
+            asked_at = self.clock()
+            ids = await sources.renew(connection, by=batch, now=asked_at)
             known = {each.id: each for each in await sources.standings(connection, ids, now=self.clock())}
         polls = [_poll(source, known[source.id], self.clock()) for source in self.settings.sources if source.id in known]
         tallies |= {poll.source.id: Tally() for poll in polls}
-        async with self._claiming(batch) as over:
+        lease = Lease(ids, at=asked_at)
+        async with self._claiming(batch, lease) as over:
             work = (
-                self._visit(crawler, poll, tallies[poll.source.id], over, self._is_busy(poll.source, known[poll.source.id]))
+                self._visit(crawler, poll, tallies[poll.source.id], over, lease, self._is_busy(poll.source, known[poll.source.id]))
                 for poll in polls
             )
             for outcome in await asyncio.gather(*work, return_exceptions=True):
@@ -133,7 +136,7 @@ class Watch:
         lists = Lists(database=self.database, settings=self.settings, clock=self.clock)
         return known.pending or known.has_gap or bool(lists.audit(source, known))
 
-    async def _visit(self, crawler: Crawler, poll: Poll, tally: Tally, over: list[Visit], busy: bool) -> None:
+    async def _visit(self, crawler: Crawler, poll: Poll, tally: Tally, over: list[Visit], lease: Lease, busy: bool) -> None:
         began, answers = self.clock(), list[Result]()
 
         async def keep(result: Result) -> Iterable[Order]:
@@ -142,7 +145,7 @@ class Watch:
             return () if isinstance(result, FeedUnchanged) and not busy else await self.keep(result, tally)
 
         try:
-            await crawler.poll(poll, keep)
+            await crawler.poll(poll, keep, lambda: lease.holds(poll.source.id, self.clock()))
         except (StoreUnavailable, CrawlStopped, CrawlBroken):
             raise
         except Exception as exc:
@@ -208,13 +211,13 @@ class Watch:
                 await entries.refuse(connection, entry.id, error=error, now=self.clock())
 
     @asynccontextmanager
-    async def _claiming(self, batch: str) -> AsyncIterator[list[Visit]]:
+    async def _claiming(self, batch: str, lease: Lease) -> AsyncIterator[list[Visit]]:
         """Keep the claims of a batch while the block works, however slow a wire is; give them back as visits are over.
 
         Visits are appended to the list. Those that the block did not end are due as before.
         """
         over: list[Visit] = []
-        tasks = [asyncio.create_task(self._renew(batch)), asyncio.create_task(self._release(batch, over))]
+        tasks = [asyncio.create_task(self._renew(batch, lease)), asyncio.create_task(self._release(batch, over))]
         try:
             yield over
         finally:
@@ -225,12 +228,13 @@ class Watch:
                 await sources.release(connection, over, by=batch, now=self.clock())
                 await sources.abandon(connection, by=batch)
 
-    async def _renew(self, batch: str) -> None:
+    async def _renew(self, batch: str, lease: Lease) -> None:
         while True:
             await asyncio.sleep(sources.CLAIM_TIME.total_seconds() / 3)
             try:
                 async with self.database.connection() as connection:
-                    await sources.renew(connection, by=batch, now=self.clock())
+                    now = self.clock()
+                    lease.renew(await sources.renew(connection, by=batch, now=now), at=now)
             except StoreError as exc:
                 log.warning("claims not renewed code=claims-not-renewed error=%s", exc)
 

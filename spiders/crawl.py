@@ -17,6 +17,7 @@ from twisted.internet import asyncioreactor
 from spiders.entry import Entry
 from spiders.folder import Dropped, FolderFailed, complete, put_away, taken
 from spiders.guard import GuardedResolver, Network
+from spiders.held import NotHeld
 from spiders.proxy import Proxy
 from spiders.reading import Reading
 from spiders.settings import TIME_LIMIT, settings
@@ -48,6 +49,10 @@ GARBAGE = 5000
 
 class CrawlStopped(SpiderError):
     """The crawler was stopped before the poll was done; what is not kept is still to be fetched."""
+
+
+class CrawlLapsed(CrawlStopped):
+    """Somebody else may be asking that source by now; what is not kept is still to be fetched."""
 
 
 class CrawlBroken(SpiderError):
@@ -112,19 +117,21 @@ class Crawler:
         #: The spider before, while what it was asked is not over.
         self._last: Turn | None = None
 
-    async def poll(self, poll: Poll, keep: Keep) -> None:
-        """Ask one source and fetch the pages that ``keep`` asks for; return when the last is kept.
+    async def poll(self, poll: Poll, keep: Keep, held: Callable[[], bool] = lambda: True) -> None:
+        """Ask one source and fetch the pages that ``keep`` asks for, while it is ``held``; return when the last is kept.
 
-        Raise what ``keep`` raised first, after the rest went on; CrawlStopped when the crawler was stopped before; CrawlBroken
-        when it ended by itself.
+        Raise what ``keep`` raised first, after the rest went on; CrawlLapsed when it was held no longer, CrawlStopped when the crawler
+        was stopped before; CrawlBroken when it ended by itself.
         """
         if poll.asked.kind == "folder":
             await self._look(poll, keep)
             return
-        ticket, turn = Ticket(keep=keep), self._turn
+        ticket, turn = Ticket(keep=keep, held=held), self._turn
         if not await turn.poll(poll, ticket):
             told = f"source {poll.source.id}: {ticket.open} requests open"
             raise CrawlStopped(told) if self._stopping else CrawlBroken(told) from turn.ended.exception()
+        if isinstance(ticket.error, NotHeld):
+            raise CrawlLapsed(f"source {poll.source.id}: {ticket.error}")
         if ticket.error:
             raise ticket.error
 

@@ -32,7 +32,9 @@ def settings(*, contact: str, time_limit: float = TIME_LIMIT, proxy: str = "", c
         "USER_AGENT": user_agent(contact),
         "ROBOTSTXT_OBEY": True,
         "ROBOTSTXT_USER_AGENT": TOKEN,
-        "CONCURRENT_REQUESTS": 32,
+        # Of as many hosts, each asked for one thing at a time: those that hang, or rest between two requests, keep the others from nothing.
+        "CONCURRENT_REQUESTS": 100,
+        "SCHEDULER_PRIORITY_QUEUE": "spiders.turns.Turns",
         # And only once it has answered the last: a slow server is asked as slowly.
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOAD_DELAY": 0.5,
@@ -51,7 +53,11 @@ def settings(*, contact: str, time_limit: float = TIME_LIMIT, proxy: str = "", c
         # Both open a local port that runs Python.
         "REMOTE_CONTROL_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
-        "DOWNLOAD_HANDLERS": {**dict.fromkeys(("file", "data", "ftp", "s3")), "https": "spiders.tls.DownloadHandler"},
+        "DOWNLOAD_HANDLERS": {
+            **dict.fromkeys(("file", "data", "ftp", "s3")),
+            "http": "spiders.held.DownloadHandler",
+            "https": "spiders.tls.DownloadHandler",
+        },
         "WIREWATCH_CA_FILE": str(ca_file) if ca_file else None,
         # A proxy from the environment would resolve names by itself, behind the back of guard.py.
         "HTTPPROXY_ENABLED": False,

@@ -8,13 +8,13 @@ from cryptography import x509
 from OpenSSL import SSL
 from OpenSSL.crypto import X509
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.http import Response
 from twisted.internet._sslverify import ClientTLSOptions, IOpenSSLTrustRoot
 from twisted.internet.ssl import AcceptableCiphers, CertificateOptions, TLSVersion, platformTrust
 from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer
 
+from spiders import held
 from spiders.story import SpiderError
 
 #: SSL_OP_LEGACY_SERVER_CONNECT: servers that renegotiate only in the old, unsafe way are spoken to.
@@ -72,20 +72,18 @@ class Policy:
         return ClientTLSOptions(self._options._makeTLSConnection, hostname.decode("ascii"))
 
 
-class DownloadHandler(HTTP11DownloadHandler):
-    """Scrapy's for https, with a second one beside it for requests whose meta says "legacy_tls".
+class DownloadHandler(held.DownloadHandler):
+    """Ours for https, with a second one beside it for requests whose meta says "legacy_tls".
 
     Apart, so that no other request is sent over a connection that was made with less care.
     """
-
-    lazy = True
 
     def __init__(self, crawler: Any) -> None:
         super().__init__(crawler)
         file = crawler.settings["WIREWATCH_CA_FILE"]
         own = certificates(Path(file)) if file else ()
         self._contextFactory = Policy(own)
-        self._old = HTTP11DownloadHandler(crawler)
+        self._old = held.DownloadHandler(crawler)
         self._old._contextFactory = Policy(own, legacy=True)
 
     async def download_request(self, request: Request) -> Response:

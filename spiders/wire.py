@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 
 from spiders import feed, ladder
 from spiders.guard import GuardedResolver
+from spiders.held import NotHeld
 from spiders.reading import Reading
 from spiders.rest import HostResting
 from spiders.rung import Rung
@@ -159,6 +160,8 @@ class Ticket:
     """One poll and all the pages that follow from it, until the last is kept."""
 
     keep: Keep
+    #: Whether its requests may still be sent.
+    held: Callable[[], bool] = lambda: True
     #: Orders not yet kept; the first is the poll itself.
     open: int = 1
     #: What ``keep`` raised first; the rest of the poll still goes on.
@@ -223,6 +226,10 @@ class WireSpider(Spider):
         if self.leaving:
             return  # dropped by us, perhaps: its entry is still to be fetched
         order, ticket = (failure.request.cb_kwargs[key] for key in ("order", "ticket"))
+        if isinstance(failure.value, NotHeld):
+            ticket.error = ticket.error or failure.value
+            ticket.close_one()
+            return
         response = failure.value.response if isinstance(failure.value, HttpError) else None
         wait = failure.value.retry_after if isinstance(failure.value, HostResting) else None
         await self._hand_over(_failed(order, self._why(failure), response, wait), ticket)

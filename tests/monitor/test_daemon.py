@@ -207,9 +207,16 @@ def leader(desk: Desk) -> list[tuple[int, ...]]:
 def test_a_scheduler_and_a_worker_apart_are_one_daemon(desk: Desk) -> None:
     with desk.start("scheduler") as scheduler, desk.start("worker") as worker:
         wait_until(lambda: stored(desk) == published(desk))
+        wait_until(lambda: desk.rows("select leads from member where part = 'scheduler'") == [(True,)])
 
+        members = json.loads(desk.run("status", "--json").out)["members"]
+        assert [(each["pid"], each["part"], each["leads"], each["alive"]) for each in members] == [
+            (scheduler.process.pid, "scheduler", True, True),
+            (worker.process.pid, "worker", False, True),
+        ]
         assert "crawled" not in scheduler.said()
         assert [scheduler.leaves()[0], worker.leaves()[0]] == [0, 0]
+        assert desk.rows("select from member") == []
 
 
 # -- signals and kills

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from desk import NOON, Clock, a_reader, a_story, a_visit, a_watch, comes_in, mails, rows
 from procrastinate import PsycopgConnector
 
 from alerts import deliver
 from alerts.recipient import Quiet
 from monitor import jobs, outbox, sources
-from monitor.database import Database, migrate
+from monitor.database import Database, StoreError, migrate
 from monitor.schedule import Leadership, Schedule
 from monitor.watch import Watch
 from spiders.source import Source
@@ -50,7 +51,7 @@ async def test_a_source_is_queued_once_until_its_claim_lapses(database: Database
 
 
 async def test_many_sources_are_queued_in_batches_of_fifty(database: Database, tmp_path: Path) -> None:
-    many = tuple(Source(id=f"s{number}", feed=f"https://wire.example.org/{number}") for number in range(120))
+    many = tuple(Source(id=f"s{number}", feed=f"https://wire{number}.example.org/") for number in range(120))
     watch = await a_watch(database, tmp_path, sources=many, readers=())
     async with ticking(watch) as schedule:
         await schedule.tick(NOON)
@@ -59,7 +60,7 @@ async def test_many_sources_are_queued_in_batches_of_fifty(database: Database, t
 
 
 async def test_of_several_that_claim_at_once_each_source_goes_to_one(database: Database, tmp_path: Path) -> None:
-    many = tuple(Source(id=f"s{number}", feed=f"https://wire.example.org/{number}") for number in range(40))
+    many = tuple(Source(id=f"s{number}", feed=f"https://wire{number}.example.org/") for number in range(40))
     await a_watch(database, tmp_path, sources=many, readers=())
 
     async def claim(by: str) -> list[str]:
@@ -219,6 +220,22 @@ async def test_of_two_schemas_in_one_database_each_has_its_leader(database: Data
         await second.resign()
     finally:
         await other.close()
+
+
+async def test_a_leader_that_is_frozen_loses_the_lead_though_its_connection_stays(database: Database) -> None:
+    first, second = Leadership(database), Leadership(database)
+    await first.hold()
+    limits = [row async for row in await first._connection.execute("show idle_session_timeout")]  # type: ignore[union-attr]
+    await first._connection.execute("set idle_session_timeout = '100ms'")  # type: ignore[union-attr]
+    await asyncio.sleep(0.5)
+
+    assert limits == [("45s",)]
+    assert await second.hold()
+    with pytest.raises(StoreError):
+        await first.hold()
+    assert [await first.hold(), await second.hold()] == [False, True]
+    await second.resign()
+    await first.resign()
 
 
 def test_a_mail_is_claimed_for_longer_than_a_delivery_can_take() -> None:

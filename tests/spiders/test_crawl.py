@@ -17,7 +17,7 @@ from hostile import Answer, Hostile, a_source, hostile, page, redirect, rss, tex
 from keeper import Keeper, polled
 from scrapy import Request
 
-from spiders.crawl import CrawlBroken, CrawlReport, CrawlStopped, crawl, crawling
+from spiders.crawl import CrawlBroken, CrawlLapsed, CrawlReport, CrawlStopped, crawl, crawling
 from spiders.wire import FeedRead, FeedUnchanged, PageRead, Poll, Result, Ticket
 
 WHO = "desk@example.org"
@@ -112,6 +112,40 @@ async def test_a_download_in_flight_when_the_crawler_stops_is_kept(reactor: None
 
     await poll
     assert [type(result) for result in keeper.results] == [FeedRead, PageRead]
+
+
+@crawls
+async def test_what_is_held_no_longer_is_not_asked_for_any_more(reactor: None) -> None:
+    """Of a host with a pause between two requests, where pages wait for their turns."""
+    with hostile("127.0.0.3") as wire:
+        source = a_source(wire.on("/rss", rss(wire.on(f"/{number}", page()) for number in range(20))))
+        keeper = Keeper()
+        async with crawling(contact=WHO, allow=LOOPBACK) as crawler:
+            with pytest.raises(CrawlLapsed, match="source wire: the claim has lapsed"):
+                await crawler.poll(Poll(source=source), keeper.keep, lambda: len(keeper.results) < 2)
+
+        assert [type(result) for result in keeper.results] == [FeedRead, PageRead]
+        assert [path for path in wire.asked if path != "/robots.txt"] == ["/rss", "/0"]
+
+
+@crawls
+async def test_a_slow_host_with_many_pages_keeps_no_other_host_waiting(reactor: None, wire: Hostile) -> None:
+    with hostile("127.0.0.4") as slow:
+        busy = a_source(slow.on("/rss", rss(slow.on(f"/{number}", slowly(2)) for number in range(100))))
+        async with crawling(contact=WHO, allow=LOOPBACK) as crawler:
+            open_poll = asyncio.create_task(crawler.poll(Poll(source=busy), Keeper().keep))
+            await until_asked(slow, "/0")
+            await asyncio.sleep(0.5)
+
+            began = time.monotonic()
+            found = await asyncio.wait_for(polled(crawler, a_source(wire.on("/rss", rss([wire.on("/quick", page())])))), 10)
+            took = time.monotonic() - began
+            await crawler.stop()
+        with pytest.raises(CrawlStopped):
+            await open_poll
+
+    assert [type(result) for result in found] == [FeedRead, PageRead]
+    assert took < 1.5
 
 
 @crawls

@@ -1,0 +1,130 @@
+"""The SQL of members: which processes are at work in this store, what each has in hand, and when it last gave a sign of life."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from monitor.sources import CLAIM_TIME, Connection
+
+#: Between two signs of life.
+BEAT = timedelta(seconds=5)
+#: Who gave none for so long is dead or frozen: by now its claims have lapsed, and others do its work.
+SILENT = CLAIM_TIME
+#: For so long the dead are named.
+REMEMBERED = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Member:
+    """A process at work in this store, by its last sign of life."""
+
+    id: UUID
+    machine: str
+    pid: int
+    version: str
+    #: The command it was started with: run, scheduler or worker.
+    part: str
+    began_at: datetime
+    seen_at: datetime
+    #: Its schedule is the one in force.
+    leads: bool = False
+    #: Name of a task → how many of them it has in hand.
+    jobs: Mapping[str, int]
+    #: Sources that it is polling.
+    polls: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{self.machine}:{self.pid}"
+
+    @property
+    def schedules(self) -> bool:
+        return self.part != "worker"
+
+    @property
+    def works(self) -> bool:
+        return self.part != "scheduler"
+
+    def is_alive(self, now: datetime) -> bool:
+        """Whether it gave a sign of life lately."""
+        return now - self.seen_at < SILENT
+
+    def doing(self, now: datetime) -> str:
+        """What it does, for people: "leading, polling 12 sources"."""
+        if not self.is_alive(now):
+            return "silent: dead or frozen; others do its work"
+        schedule = [("leading" if self.leads else "standing by")] if self.schedules else []
+        polls = [f"polling {self.polls} sources"] if self.polls else []
+        others = [f"{name} {count}" if count > 1 else name for name, count in sorted(self.jobs.items()) if name != "collect"]
+        work = (polls + others or ["waiting for work"]) if self.works else []
+        return ", ".join(schedule + work)
+
+
+def troubles(members: Sequence[Member], *, now: datetime) -> list[str]:
+    """What nobody does any more who did; where nobody ever joined, somebody else starts the commands."""
+    alive = [each for each in members if each.is_alive(now)]
+    found = []
+    if members and not any(each.schedules for each in alive):
+        found.append("machines: no scheduler is alive, nothing is polled or sent; start `wirewatch run` or `wirewatch scheduler`")
+    if members and not any(each.works for each in alive):
+        found.append("machines: no worker is alive, nothing is polled or sent; start `wirewatch run` or `wirewatch worker`")
+    return found
+
+
+async def beat(connection: Connection, member: Member, batches: Sequence[str], *, now: datetime) -> None:
+    """Say that a member is alive and what it has in hand; its first one makes it known."""
+    await connection.execute(
+        """insert into member (id, machine, pid, version, part, began_at, seen_at, leads, jobs, batches)
+           values (%(id)s, %(machine)s, %(pid)s, %(version)s, %(part)s, %(began_at)s, %(now)s, %(leads)s, %(jobs)s, %(batches)s)
+           on conflict (id) do update set seen_at = excluded.seen_at, leads = excluded.leads, jobs = excluded.jobs,
+               batches = excluded.batches""",
+        {
+            "id": member.id,
+            "machine": member.machine,
+            "pid": member.pid,
+            "version": member.version,
+            "part": member.part,
+            "began_at": member.began_at,
+            "leads": member.leads,
+            "jobs": Jsonb(dict(member.jobs)),
+            "batches": list(batches),
+            "now": now,
+        },
+    )
+
+
+async def forget(connection: Connection, member: Member, *, now: datetime) -> None:
+    """Forget who died before this one began in its place: at the same machine, as the same part, or long ago."""
+    await connection.execute(
+        """delete from member where id <> %(id)s and (
+               seen_at < %(now)s - %(remembered)s
+               or machine = %(machine)s and part = %(part)s and seen_at < least(%(began_at)s, %(now)s - %(silent)s))""",
+        {
+            "id": member.id,
+            "machine": member.machine,
+            "part": member.part,
+            "began_at": member.began_at,
+            "remembered": REMEMBERED,
+            "silent": SILENT,
+            "now": now,
+        },
+    )
+
+
+async def leave(connection: Connection, id: UUID) -> None:
+    """Take a member out that leaves of its own will."""
+    await connection.execute("delete from member where id = %(id)s", {"id": id})
+
+
+async def members(connection: Connection) -> list[Member]:
+    """Who is at work, and who died lately: who schedules first, the leader before the others."""
+    cursor = await connection.cursor(row_factory=class_row(Member)).execute(
+        """select id, machine, pid, version, part, began_at, seen_at, leads, jobs,
+               (select count(*) from source where claimed_by = any(batches)) as polls
+           from member order by part = 'worker', not leads, machine, began_at, id"""
+    )
+    return await cursor.fetchall()
