@@ -128,7 +128,9 @@ async def _place(connection: Connection) -> None:
         if not copied:
             clusters[story] = None
         elif clusters[story] is None or clusters[story] not in (clusters[other] for other in copied):
-            clusters[story] = clusters[copied[0]] = clusters[copied[0]] or await _new_cluster(connection)
+            found = next((cluster for other in copied if (cluster := clusters[other])), None) or await _new_cluster(connection)
+            # All of them that are single: left to the most alike, two papers' copies would be told beside the agency's own.
+            clusters |= {each: found for each in (story, *copied) if each == story or clusters[each] is None}
     await _placed(connection, {pair.story for pair in pairs}, clusters)
 
 

@@ -100,7 +100,7 @@ class Telling:
             now=self.now,
             next_at=self._next_at(),
             names={rule.id: rule.name for rule in self.settings.rules},
-            coverage=await accounts.coverage(self.connection, since, self.now, self.settings.sources),
+            coverage=await accounts.coverage(self.connection, since, self.now, self.settings.sources, rules=recipient.rules),
             coming=coming(self.rules.days(recipient.rules), today),
             since=before,
             most={rule.id: rule.max for rule in self.settings.rules if rule.max is not None},

@@ -7,6 +7,7 @@ day and takes one back every third. All mails lie in demo/month afterwards. Ends
 """
 
 import asyncio
+import logging
 import sys
 import tempfile
 import time
@@ -50,6 +51,8 @@ COLUMNS = (
 
 def main() -> None:
     """Live the month, prove it, print it."""
+    # For four hours each mail fails each time, and that is as it should be.
+    logging.getLogger("monitor.watch").setLevel(logging.CRITICAL)
     seed, began = int(sys.argv[1]) if sys.argv[1:] else SEED, time.monotonic()
     # Not a private folder: as root the server runs as another user.
     with tempfile.TemporaryDirectory(prefix="wirewatch-test-") as name:

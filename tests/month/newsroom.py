@@ -1,13 +1,14 @@
 """The newsroom: all that the wires publish in a month, made from a seed, and what each story is about. Pure."""
 
 import random
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from spiders import dateline, grammar
 from spiders.story import Status, Story
-from tests.month.wording import LANGUAGES, LEARNED, MONTHS, TONGUES, TOPICS, Tongue
+from tests.month.wording import EN, LANGUAGES, LEARNED, MONTHS, TONGUES, TOPICS, Tongue
 
 START, END = datetime(2026, 10, 10, tzinfo=UTC), datetime(2026, 11, 9, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -187,12 +188,16 @@ class Newsroom:
         if told:
             piece = self._some.choice(told)
             first = piece.first
-            right = self._sentence(TONGUES[first.outlet.language])
             mark = {"de": "BERICHTIGUNG: {}", "ko": "[정정] {}"}.get(first.outlet.language, "CORRECTED: {}")
-            paragraphs = (*first.story.paragraphs[:2], right, *first.story.paragraphs[3:])
+            paragraphs = (*first.story.paragraphs[:1], self._put_right(first.story.paragraphs[1]), *first.story.paragraphs[2:])
             story = replace(first.story, headline=mark.format(first.story.headline), paragraphs=paragraphs)
             self._show(piece, first.outlet, at, story, name=first.name)
             piece.corrected_at = at
+
+    def _put_right(self, text: str) -> str:
+        """Other figures; where there is none a sentence more."""
+        found = re.sub(r"\d+", lambda _: str(self._some.randint(10_001, 99_999)), text)
+        return found if found != text else f"{text} {self._sentence(EN)}"
 
     def _kill(self) -> None:
         """Every third day a story is taken back, by turns on its own page and by an advisory; soon after it came, or a day later."""
@@ -232,6 +237,7 @@ class Newsroom:
         tongue = TONGUES[outlet.language]
         in_passing = len(words) > 0 and self._some.random() < 0.35
         headline = self._headline(tongue, self._some.choice(tongue.calm) if in_passing or not words else words[0])
+        headline += self._filled(tongue, tongue.said) if outlet.agency else ""
         sentences = [self._sentence(tongue) for _ in range(self._some.randint(6, 11))]
         for word in words:
             place = self._some.randrange(3, len(sentences)) if in_passing else self._some.randrange(2)

@@ -12,7 +12,7 @@ from functools import cached_property
 from html import unescape
 
 from spiders.story import Status
-from tests.month.life import AWAY, RELAY_DOWN, RESTARTS
+from tests.month.life import AWAY, RELAY_DOWN, RESTARTS, STEP
 from tests.month.newsroom import DAY, END, START, Piece, Shown
 from tests.month.readers import BLUR, Reader
 
@@ -127,14 +127,13 @@ class Proof:
         seen = self._seen(piece)
         if seen is None or not reader.follows(piece, seen):
             return {0}
+        newest = max(filter(None, map(self._read, piece.shown)))
         begins = [reader.since, *(reader.stopped or ())[1:]]
         for begin in (each for each in begins if each > START and seen < each):
             before = reader.stopped is not None and any(seen <= at < reader.stopped[0] for at in _moments(reader))
-            if not before and seen < begin - DAY - BLUR:
+            if not before and newest < begin - DAY - BLUR:
                 return {0}
-            if not before and seen < begin - DAY + BLUR:
-                return {0, 1}
-            if not before and piece.late:
+            if not before and (seen < begin - DAY + BLUR or piece.late):
                 return {0, 1}
         killed = self._killed(piece)
         last = min(killed or END, END)
@@ -204,8 +203,9 @@ class Proof:
 
 
 def _moments(reader: Reader) -> Iterator[datetime]:
-    """When a reader's digests are written: at each slot, or as soon as there is a daemon again."""
-    for _, at in reader.slots():
+    """When a reader's digests are written: at the tick after each slot, or as soon as there is a daemon again."""
+    for _, slot in reader.slots():
+        at = START + -(-(slot - START) // STEP) * STEP
         yield next((down + away for down, away in zip(RESTARTS, AWAY, strict=True) if down <= at < down + away), at)
 
 

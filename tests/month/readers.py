@@ -163,9 +163,9 @@ def _sources() -> Iterator[str]:
 
 
 def _rules(now: datetime) -> Iterator[str]:
-    for topic, (_, *words) in TOPICS.items():
+    for topic, (name, *words) in TOPICS.items():
         learned = [LEARNED[1]] if topic == LEARNED[0] and now >= LEARNED_AT else []
-        yield _table("rule", {"id": topic, "any": [*words, *learned]})
+        yield _table("rule", {"id": topic, "name": name, "any": [*words, *learned]})
 
 
 def _recipients(now: datetime) -> Iterator[str]:

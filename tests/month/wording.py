@@ -22,6 +22,8 @@ class Tongue:
     #: Of what the stories without a topic are about.
     calm: tuple[str, ...]
     dateline: str
+    #: What an agency puts behind a headline: by it alone one is told from another of the same pattern.
+    said: str
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -67,6 +69,7 @@ EN = Tongue(
     ),
     calm=_words("school menus|a bridge repair|the city marathon|library hours|street lamps|a choir festival|tram seats|museum tickets"),
     dateline="{PLACE}, {month} {day} ({agency}) -- ",
+    said=", {person} {family} says",
 )
 DE = Tongue(
     headlines=_words(
@@ -108,6 +111,7 @@ DE = Tongue(
     ),
     calm=_words("Schulessen|Brückenbau|Stadtlauf|Büchereizeiten|Laternen|Chorfest|Straßenbahnsitze|Museumskarten"),
     dateline="{Place} ({agency}) - ",
+    said=", sagt {person} {family}",
 )
 KO = Tongue(
     headlines=_words(
@@ -143,6 +147,7 @@ KO = Tongue(
     whens=_words("월요일 밤|새벽|긴 회의 끝에|주 후반|갑자기|몇 시간 안에|오후 중반|봄철"),
     calm=_words("학교 급식|다리 보수|시민 마라톤|도서관 시간|가로등|합창 축제|전차 좌석|박물관 표"),
     dateline="({place}={agency}) {family}{person} 기자 = ",
+    said=" - {family}{person} {post}",
 )
 RU = Tongue(
     headlines=_words(
@@ -177,6 +182,7 @@ RU = Tongue(
     whens=_words("в понедельник вечером|до рассвета|после заседания|к концу недели|внезапно|за считаные часы|к полудню|весной"),
     calm=_words("школьное меню|ремонт моста|городской забег|часы библиотек|фонари|хоровой праздник|места в трамвае|билеты в музей"),
     dateline="{PLACE}, {day} {month}. /{agency}/. ",
+    said=", сообщил {person} {family}",
 )
 TONGUES: Mapping[str, Tongue] = {"en": EN, "de": DE, "ko": KO, "ru": RU}
 
