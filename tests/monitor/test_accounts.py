@@ -221,8 +221,8 @@ async def test_each_digest_carries_the_time_since_the_last_one_that_was_mailed(d
         clock.advance(hours=1)
 
     first, second = map(text, mails(watch))
-    assert "1 of 1 source healthy · 3 read · 0 matched · 0 merged · 0 dropped" in first
-    assert "1 of 1 source healthy · 2 read · 0 matched" in second
+    assert "1 of 1 source healthy · 3 read · 1 matched · 0 merged · 0 dropped" in first
+    assert "1 of 1 source healthy · 2 read · 1 matched" in second
 
 
 async def test_a_digest_counts_as_matched_what_its_readers_rules_matched_and_as_merged_the_copies_of_it(
