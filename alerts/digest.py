@@ -134,7 +134,9 @@ def _entries(digest: Digest, group: Sequence[News], clock: Clock, t: Catalogue) 
 def _away(digest: Digest, clock: Clock, t: Catalogue) -> str:
     if digest.away is None:
         return ""
-    start, end = (clock.day(at.astimezone(clock.timezone).date()) for at in digest.away)
+    # An absence of whole days ends with the midnight after them.
+    moments = digest.away[0], digest.away[1] - timedelta(microseconds=1)
+    start, end = (clock.day(at.astimezone(clock.timezone).date()) for at in moments)
     return t("away", count=len(digest.news), start=start, end=end)
 
 
