@@ -204,7 +204,8 @@ class Newsroom:
         for number in range(9):
             soon = number % 3 == 2
             at = START + DAY * (2 + 3 * number) + 16 * HOUR + 20 * MINUTE
-            piece = self._some.choice([each for each in self._plain(at - DAY, at - HOUR / 2) if (at - each.first.at < 3 * HOUR) is soon])
+            some = self._plain(at - 2 * DAY, at - HOUR / 2)
+            piece = self._some.choice([each for each in some if (at - each.first.at < 4 * HOUR) is soon] or some)
             self.kill(piece, at, by_advisory=number % 2 == 0)
 
     def kill(self, piece: Piece, at: datetime, *, by_advisory: bool) -> None:
