@@ -7,7 +7,7 @@ SCAN   := hyperscan==0.9.1
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-wire storm mailstorm faults day machines soak large agrees bench bench-rules backtest image space lint lock clean
+.PHONY: help demo test test-wire storm mailstorm month faults day machines soak large agrees bench bench-rules backtest image space lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ storm: $(VENV)/dev.stamp  ## the daemon killed and interrupted at random, five m
 
 mailstorm: $(VENV)/dev.stamp  ## 600 mails through a lossy line and a real postfix, the senders killed at every point; up to five minutes, as root
 	@$(BIN)/python -m tests.mailstorm
+
+month: $(VENV)/dev.stamp  ## thirty days of one desk in fast time, and the account of them; all its mails in demo/month; five minutes
+	@$(BIN)/python -m tests.month
 
 faults: $(VENV)/dev.stamp  ## Postgres restarted, stopped and out of disk under the daemon, and the daemon asleep, ten minutes long
 	@$(BIN)/python -m tests.faults

@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
 
+#: Days before today of which the name alone says which is meant.
+NAMED = 6
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clock:
@@ -22,6 +25,17 @@ class Clock:
         hour = f"{local.hour:02}:{local.minute:02}"
         named = after.astimezone(self.timezone).date() if after else self._today()
         return hour if local.date() == named else f"{self.day(local.date())}, {hour}"
+
+    def recent(self, at: datetime) -> str:
+        """Of what lies behind: "14:05" on the reader's own day, "Mon 14:05" in the six days before; else as ``moment`` says it."""
+        local = at.astimezone(self.timezone)
+        hour, day = f"{local.hour:02}:{local.minute:02}", self.weekday(local.date())
+        return f"{day} {hour}" if day else self.moment(at)
+
+    def weekday(self, day: date) -> str:
+        """The name of one of the six days before the reader's own, "Mon"; "" of another."""
+        ago = (self._today() - day).days
+        return str(format_skeleton("E", datetime.combine(day, time()), locale=self.language)) if 0 < ago <= NAMED else ""
 
     def day(self, day: date) -> str:
         """ "Mon, Jul 27"; another year is named."""

@@ -42,7 +42,7 @@ class Coverage:
     sources: int
     #: Those of them that are not well now.
     silences: tuple[Silence, ...] = ()
-    #: Stories: read, of these by headline only, matched by any rule, first brought by another source.
+    #: Stories: read, of these by headline only; those that the reader's rules matched, of these what another source had, too.
     read: int = 0
     headline_only: int = 0
     matched: int = 0

@@ -64,6 +64,11 @@ class Digest:
         """What people call a rule."""
         return plain(self.names.get(rule) or rule)
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The rules for which the reader gets it: all of theirs, or those that are told at once."""
+        return (self.is_alert and self.recipient.instant) or self.recipient.rules
+
     def groups(self) -> Iterator[tuple[str, tuple[News, ...]]]:
         """Rule by rule in the recipient's order; a rule that the recipient has left meanwhile comes last.
 
@@ -79,6 +84,8 @@ class Digest:
         """How much is said of the story at a place of its group, counted from 0."""
         if self.away or place >= self.most.get(news.rule, len(self.news)):
             return "headline"
+        if self.is_alert:
+            return "full"  # who is called at once is to see why
         return "line" if news.rank is Rank.MENTION else "full"
 
 
@@ -102,9 +109,9 @@ def _view(digest: Digest) -> dict[str, Any]:
         "count": len(digest.news),
         "date": clock.day(digest.now.astimezone(recipient.timezone).date()),
         "subject": recipient.subject,
-        "top_headline": _short(groups[0][1][0]) if groups else "",
+        "top_headline": _top(digest.recipient, *groups[0][1]) if groups else "",
         "groups": [{"rule": rule, "entries": [one.values() for one in entries]} for rule, entries in groups],
-        "rules": format_list([digest.name(rule) for rule in recipient.rules], locale=recipient.language),
+        "rules": format_list([digest.name(rule) for rule in digest.asked], locale=recipient.language),
         "next": clock.moment(digest.next_at) if digest.next_at else "",
         "zone": recipient.timezone.key,
         "at_once": t("at_once", count=digest.at_once) if digest.at_once else "",
@@ -127,7 +134,9 @@ def _entries(digest: Digest, group: Sequence[News], clock: Clock, t: Catalogue) 
 def _away(digest: Digest, clock: Clock, t: Catalogue) -> str:
     if digest.away is None:
         return ""
-    start, end = (clock.day(at.astimezone(clock.timezone).date()) for at in digest.away)
+    # An absence of whole days ends with the midnight after them.
+    moments = digest.away[0], digest.away[1] - timedelta(microseconds=1)
+    start, end = (clock.day(at.astimezone(clock.timezone).date()) for at in moments)
     return t("away", count=len(digest.news), start=start, end=end)
 
 
@@ -144,6 +153,9 @@ def _named(news: News, digest: Digest) -> News:
     return replace(news, tags=tuple(map(digest.name, news.tags))) if news.tags else news
 
 
-def _short(top: Entry) -> str:
+def _top(recipient: Recipient, first: Entry, *others: Entry) -> str:
+    """The headline for the subject: the first story's, or the first in a language that the reader reads of those told at its length."""
+    alike = [first, *(entry for entry in others if entry.form == first.form)]
+    top = next((entry for entry in alike if entry.language.partition("-")[0].lower() in recipient.reads), first)
     headline = "".join(piece.text for piece in top.headline)
     return "".join(piece.text for piece in cut(headline, (0, len(headline)), [], SUBJECT_HEADLINE))

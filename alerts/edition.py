@@ -21,11 +21,13 @@ def edition(story: Story, revision: int, *, told_at: datetime | None, clock: Clo
 def _marks(story: Story, revision: int, told_at: datetime | None, clock: Clock, t: Catalogue) -> Iterator[str]:
     slug = plain(story.slug).strip()
     corrected = t("corrected")
-    if story.status is Status.CORRECTED and corrected not in slug.upper():
+    is_corrected = story.status is Status.CORRECTED
+    if is_corrected and corrected not in slug.upper():
         yield corrected
-    if slug:
+    # The wire's own word for it, "정정" or "CORRECTED", says the same again.
+    if slug and not (is_corrected and slug.isalpha() and corrected not in slug.upper()):
         yield slug if len(slug) <= LONGEST_SLUG else slug[: LONGEST_SLUG - 1] + ELLIPSIS
     version = t("version", number=revision) if revision > 1 else ""
-    first = t("first_told", time=clock.moment(told_at)) if told_at else ""
+    first = t("first_told", time=clock.recent(told_at)) if told_at else ""
     if version or first:
         yield ", ".join(filter(None, (version, first)))

@@ -23,6 +23,8 @@ Form = Literal["full", "line", "headline"]
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 # "/TASS/." and "(Yonhap) --" at the end of a dateline: the line names the agency itself.
 _CREDIT = re.compile(r"[\s.,]*[/(（\[【][^/()（）\[\]【】]*[/)）\]】][\s.:=—–\-]*$")
+# "(서울=연합뉴스) 김하나 기자 =": place, agency and reporter.
+_FILED = re.compile(r"[(（\[【](?P<place>[^=()（）\[\]【】]{1,40})=[^=()（）\[\]【】]{1,40}[)）\]】]")
 _DASH = re.compile(r"[\s.:=—–\-]+$")
 _UNSAFE = {ord(char): f"%{ord(char):02X}" for char in ' <>"\\^`{|}'}
 
@@ -162,15 +164,19 @@ def link(url: str) -> str:
 def _dateline(news: News, agency: str, hits: list[Stretch]) -> Pieces:
     if news.story.dateline is None:
         return ()
-    place = _place(news.story.dateline, agency)
+    place, before = _place(news.story.dateline, agency)
     start, end = _filed(news.story, news.story.text)
+    start += before
     return _clean(mark(place, (0, len(place)), [(a - start, b - start) for a, b in hits if start <= a < b <= min(end, start + len(place))]))
 
 
-def _place(dateline: Dateline, agency: str) -> str:
-    """The dateline without what the line says anyway: the agency's credit and the closing mark."""
-    raw = _CREDIT.sub("", dateline.raw) if dateline.agency == agency else ""
-    return _DASH.sub("", raw or dateline.raw)
+def _place(dateline: Dateline, agency: str) -> tuple[str, int]:
+    """The dateline without what the line says anyway, the agency's credit and the closing mark; and how much of it stands before that."""
+    if dateline.agency != agency:
+        return _DASH.sub("", dateline.raw), 0
+    if filed := _FILED.match(dateline.raw):
+        return filed["place"], filed.start("place")
+    return _DASH.sub("", _CREDIT.sub("", dateline.raw) or dateline.raw), 0
 
 
 def snippet(news: News) -> str:

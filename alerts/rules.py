@@ -50,8 +50,8 @@ class Rule:
     any: tuple[str, ...] = ()
     #: False: an alias set, which other rules name; no story is asked for it.
     asked: bool = True
-    #: Shown to people; the id where it is not given.
-    name: str = ""
+    #: Shown to people; the id where it is not given. As ``max``, it says nothing of what the rule means.
+    name: str = field(default="", compare=False)
     #: ISO 3166-1 alpha-2 of the topic's own countries: their wires do not match by dateline or agency alone.
     own: tuple[str, ...] = ()
     #: Stories in one digest that are told with more than their headline; None: all.

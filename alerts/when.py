@@ -14,19 +14,19 @@ from alerts.news import News
 def when(news: News, *, clock: Clock, since: datetime | None, t: Catalogue) -> str:
     """When a story was published: "14:05 (21:05 Seoul)"; "seen 14:05" where nobody said.
 
-    Of what was published before ``since``, the reader's last digest, and should have stood in it: "late: Sun, Jul 26, 14:05, seen today".
+    Of what was published before ``since``, the reader's last digest, and should have stood in it: "late: Sun 14:05, seen today".
     """
     if news.story.published_at is None:
-        return t("seen", time=clock.moment(news.seen_at))
+        return t("seen", time=clock.recent(news.seen_at))
     published = _published(news, news.story.published_at, clock)
-    return t("late", time=published, seen=_day(news.seen_at, clock, t)) if since and _is_late(news, since, clock) else published
+    return t("late", time=published, seen=_seen(news, clock, t)) if since and _is_late(news, since, clock) else published
 
 
 def _published(news: News, at: datetime, clock: Clock) -> str:
     if news.story.published_precision == "day":
         return clock.day(published_day(at))
     there = _there(at, news.timezone, clock)
-    return f"{clock.moment(at)} ({there})" if there else clock.moment(at)
+    return f"{clock.recent(at)} ({there})" if there else clock.recent(at)
 
 
 def _there(at: datetime, zone: tzinfo, clock: Clock) -> str:
@@ -50,6 +50,11 @@ def _is_late(news: News, since: datetime, clock: Clock) -> bool:
     return news.at.astimezone(UTC) < since
 
 
-def _day(at: datetime, clock: Clock, t: Catalogue) -> str:
-    day = at.astimezone(clock.timezone).date()
-    return t("today") if day == clock.now.astimezone(clock.timezone).date() else clock.day(day)
+def _seen(news: News, clock: Clock, t: Catalogue) -> str:
+    """The day on which we saw a story; the hour where it was published on that day, too."""
+    seen, published = (at.astimezone(clock.timezone) for at in (news.seen_at, news.at))
+    if seen.date() == clock.now.astimezone(clock.timezone).date():
+        return t("today")
+    if seen.date() == published.date() and news.story.published_precision == "minute":
+        return f"{seen:%H:%M}"
+    return clock.weekday(seen.date()) or clock.day(seen.date())

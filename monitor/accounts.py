@@ -140,10 +140,11 @@ async def account(connection: Connection, since: datetime, until: datetime, *, s
     )
 
 
-async def coverage(connection: Connection, since: datetime, now: datetime, sources: Sequence[Source]) -> Coverage:
-    """What a digest says of all that was collected from ``since`` to ``now``, to the second."""
+async def coverage(connection: Connection, since: datetime, now: datetime, sources: Sequence[Source], *, rules: Sequence[str]) -> Coverage:
+    """What a digest says of all that was collected from ``since`` to ``now``, to the second; matches of its reader's ``rules``."""
     names = {source.id: source.name or source.id for source in sources}
-    count = await (await connection.cursor(row_factory=dict_row).execute(_COUNTS, {"since": since, "until": now})).fetchone()
+    values = {"since": since, "until": now, "rules": list(rules)}
+    count = await (await connection.cursor(row_factory=dict_row).execute(_COUNTS, values)).fetchone()
     assert count
     states = (await judge(connection, sources, now=now)).states
     return Coverage(
@@ -151,8 +152,8 @@ async def coverage(connection: Connection, since: datetime, now: datetime, sourc
         silences=tuple(Silence(source=names.get(id, id), state=state) for id, state in states.items() if state != "ok"),
         read=count["read"],
         headline_only=count["headline_only"],
-        matched=count["matched"],
-        merged=count["merged"],
+        matched=count["asked"],
+        merged=count["folded"],
         dropped=count["refused"],
         gaps=tuple(
             ToldGap(source=names.get(gap.source, gap.source), from_at=gap.from_at, to_at=gap.to_at, filled=bool(gap.filled_by))
@@ -226,7 +227,20 @@ async def _recalls(connection: Connection, since: datetime, until: datetime) -> 
     return await cursor.fetchall()
 
 
-_COUNTS = f"select {FATES} from sighting where at > %(since)s and at <= %(until)s"
+#: A reader is told of theirs: what other rules matched would look as if it were missing, and so would copies that nobody counts.
+_COUNTS = f"""
+with sighting as (
+    select * from sighting where at > %(since)s and at <= %(until)s
+), asked as (
+    select distinct story, merged from sighting
+    where (outcome in ('new', 'changed') or merged)
+        and exists (select from match where match.story = sighting.story and rule = any(%(rules)s))
+), counted as (
+    select count(distinct story) as asked, count(distinct story) filter (where merged or exists (
+        select from copy join copy as mate using (cluster) where copy.story = asked.story and mate.story < copy.story)) as folded from asked
+)
+select fates.*, asked, folded from (select {FATES} from sighting) as fates, counted
+"""
 
 
 def _hour(moment: datetime) -> datetime:

@@ -128,7 +128,12 @@ async def _place(connection: Connection) -> None:
         if not copied:
             clusters[story] = None
         elif clusters[story] is None or clusters[story] not in (clusters[other] for other in copied):
-            clusters[story] = clusters[copied[0]] = clusters[copied[0]] or await _new_cluster(connection)
+            # Not the most alike alone: two papers' copies that come together would be told beside the agency's own.
+            kin = [copied[0], *_copied(copied[0], copied[1:], texts)]
+            found = next(filter(None, map(clusters.get, kin)), None) or await _new_cluster(connection)
+            # What came later than the story finds its place by itself.
+            clusters |= {each: found for each in kin if clusters[each] is None and each < story} | {story: found}
+            clusters[copied[0]] = clusters[copied[0]] or found
     await _placed(connection, {pair.story for pair in pairs}, clusters)
 
 

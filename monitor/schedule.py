@@ -129,8 +129,10 @@ class Schedule:
     async def _look_back(self, now: datetime) -> None:
         """Close the slots that were missed; what was due in them was told by the first one after."""
         for recipient in self.watch.settings.recipients:
-            passed = recipient.slots(now - LOOK_BACK, now)
             async with self.watch.database.connection() as connection:
+                reach = await absences.reach(connection, recipient, now=now)
+                # Those of a time away are not missed: nobody was to be told in them.
+                passed = [slot for slot in recipient.slots(now - LOOK_BACK, now) if reach.is_open(slot.at)]
                 covered = await slots.cover(connection, recipient.email, passed, now=now)
             if covered:
                 log.info("slots covered recipient=%s slots=%s", masked(recipient.email), ",".join(covered))

@@ -100,6 +100,7 @@ PATHS: dict[str, Parser] = dict.fromkeys(("items", "url", "guid", "title", "summ
 RULE: dict[str, Parser] = {
     "preset": _preset,
     "id": values.identifier,
+    "name": values.text,
     "query": values.query,
     "any": values.list_of(values.text),
     "max": values.whole_number(1, 1000),
@@ -164,7 +165,7 @@ def _packaged(table: Table, given: dict[str, Any]) -> Rule | None:
     if "id" in table.content:
         table.fault("id", "cannot stand beside preset, which brings its own; leave it out")
     read: Rule | None = given.get("preset")
-    return replace(read, max=given["max"]) if read and "max" in given else read
+    return replace(read, **{key: given[key] for key in ("max", "name") if key in given}) if read else None
 
 
 def recipient(table: Table, environ: Mapping[str, str]) -> Recipient | None:

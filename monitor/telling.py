@@ -94,15 +94,13 @@ class Telling:
         before = await outbox.last_digest_at(self.connection, recipient.email)
         since = before or self.now - stories.CATCH_UP
         today = self.now.astimezone(recipient.timezone).date()
-        covered = await accounts.coverage(self.connection, since, self.now, self.settings.sources)
         return Digest(
             recipient=recipient,
             news=await self._news(folded),
             now=self.now,
             next_at=self._next_at(),
             names={rule.id: rule.name for rule in self.settings.rules},
-            # Its reader counts what they see: the copies that stand beside another story here are merged, too.
-            coverage=replace(covered, merged=covered.merged + len(folded.echoes)),
+            coverage=await accounts.coverage(self.connection, since, self.now, self.settings.sources, rules=recipient.rules),
             coming=coming(self.rules.days(recipient.rules), today),
             since=before,
             most={rule.id: rule.max for rule in self.settings.rules if rule.max is not None},

@@ -122,11 +122,42 @@ def test_who_was_away_is_told_of_that_time_by_headline_under_each_rule():
     }
 
     assert told["en"].text.startswith("You were away Wed, Jul 1 – Mon, Jul 27: 2 stories, by rule below\n\ndprk · 1 story\n")
-    assert shown(told["en"].text) == ["- Story · 2nd LD · v2", "- Wheat"]
+    assert shown(told["en"].text) == ["- Story · Example Wire · 14:05 · 2nd LD · v2", "- Wheat · Example Wire · 14:05"]
     assert told["de"].text.startswith("Sie waren Mi., 1. Juli – Mo., 27. Juli abwesend: 2 Meldungen, unten nach Regeln\n")
     assert told["ko"].text.startswith("부재 기간 7월 1일 (수) – 7월 27일 (월): 기사 2건, 아래 규칙별 목록\n")
     assert "You were away Wed, Jul 1 – Mon, Jul 27: 2 stories, by rule below" in words(told["en"].html)
     assert "Crowds" not in told["en"].text + told["en"].html
+
+
+def test_a_time_away_ends_with_its_last_whole_day():
+    away = (datetime(2026, 6, 30, 22, tzinfo=UTC), datetime(2026, 7, 26, 22, tzinfo=UTC))
+
+    told = render(replace(a_digest(a_news("Story"), recipient=replace(ANALYST, timezone=ZoneInfo("Europe/Berlin"))), away=away))
+
+    assert told.text.startswith("You were away Wed, Jul 1 – Sun, Jul 26: ")
+
+
+def test_an_alert_shows_a_passing_mention_with_its_sentence_and_says_for_which_rules_it_comes():
+    reader = replace(ANALYST, rules=("grain", "dprk"), instant=("dprk",))
+    news = a_news(
+        "Story",
+        body="Crowds came. Wheat rose.\nNorth Korea was quiet.",
+        spans=hit("body", "North Korea", at=len("Crowds came. Wheat rose.\n")),
+    )
+
+    told = render(replace(a_digest(news, recipient=reader), is_alert=True))
+
+    assert "»North Korea« was quiet." in told.text
+    assert "because you follow dprk." in told.text
+
+
+def test_of_stories_told_at_one_length_the_subject_names_one_that_the_reader_can_read():
+    news = [a_news(f"Story {language}", ago=ago, spans=hit("headline")) for ago, language in enumerate(("ru", "de", "en"))]
+    news = [replace(each, story=replace(each.story, language=each.story.headline[-2:])) for each in news]
+    reader = replace(ANALYST, reads=("en", "de"))
+
+    assert render(a_digest(*news, recipient=reader)).subject == "3 stories · dprk: Story de"
+    assert render(a_digest(news[0], recipient=reader)).subject == "1 story · dprk: Story ru"
 
 
 def test_what_was_sent_at_once_is_counted_and_not_repeated():

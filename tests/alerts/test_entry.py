@@ -129,7 +129,8 @@ def test_a_story_without_text_or_headline_still_shows_its_address():
     ("raw", "agency", "line"),
     [
         ("MOSCOW, July 27. /TASS/.", "TASS", "MOSCOW, July 27"),
-        ("(서울=연합뉴스) 홍길동 기자 =", "Yonhap", "(서울=연합뉴스) 홍길동 기자"),
+        ("(서울=연합뉴스) 홍길동 기자 =", "Yonhap", "서울"),
+        ("(서울·평양=연합뉴스) 홍길동 기자 =", "Yonhap", "서울·평양"),
         ("【ソウル聯合ニュース】", "Yonhap", "【ソウル聯合ニュース】"),
         ("BEIJING, Feb. 16, Kyodo", "Kyodo", "BEIJING, Feb. 16, Kyodo"),
     ],

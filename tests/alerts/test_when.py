@@ -20,7 +20,7 @@ def told(news, *, since=None, language="en", zone="Europe/Berlin"):
     [
         (NOON, "minute", "14:05"),
         (datetime(2026, 7, 26, 22, 30, tzinfo=UTC), "minute", "00:30"),
-        (datetime(2026, 7, 26, 12, 0, tzinfo=UTC), "minute", "Sun, Jul 26, 14:00"),
+        (datetime(2026, 7, 26, 12, 0, tzinfo=UTC), "minute", "Sun 14:00"),
         (datetime(2025, 7, 26, 12, 0, tzinfo=UTC), "minute", "Sat, Jul 26, 2025, 14:00"),
         (datetime(2026, 7, 27, tzinfo=ZoneInfo("Asia/Seoul")), "day", "Mon, Jul 27"),
         (datetime(2026, 7, 26, 15, tzinfo=UTC), "day", "Mon, Jul 27"),
@@ -36,9 +36,9 @@ def test_dates_are_in_the_readers_language():
     news = some_news(published_at=datetime(2026, 7, 26, 12, tzinfo=UTC))
 
     assert [told(news, language=language, zone="Asia/Seoul") for language in ("en", "de", "ko")] == [
-        "Sun, Jul 26, 21:00",
-        "So., 26. Juli, 21:00",
-        "7월 26일 (일), 21:00",
+        "Sun 21:00",
+        "So 21:00",
+        "일 21:00",
     ]
 
 
@@ -47,7 +47,7 @@ def test_dates_are_in_the_readers_language():
     [
         (SEOUL, NOON, "14:05 (21:05 Seoul)"),
         (SEOUL, NOON.replace(hour=4), "06:05 (13:05 Seoul)"),
-        (SEOUL, NOON - timedelta(hours=20), "Sun, Jul 26, 18:05 (Mon 01:05 Seoul)"),
+        (SEOUL, NOON - timedelta(hours=20), "Sun 18:05 (Mon 01:05 Seoul)"),
         (ZoneInfo("America/New_York"), NOON.replace(hour=0), "02:05 (Sun 20:05 New York)"),
         (ZoneInfo("Europe/Paris"), NOON, "14:05"),
         (ZoneInfo("UTC"), NOON, "14:05"),
@@ -68,7 +68,7 @@ def test_the_place_of_that_time_is_named_in_the_readers_language():
     ("published", "precision", "seen", "time"),
     [
         (NOON - timedelta(hours=8), "minute", NOON, "late: 06:05, seen today"),
-        (NOON - timedelta(days=2), "minute", NOON - timedelta(days=1), "late: Sat, Jul 25, 14:05, seen Sun, Jul 26"),
+        (NOON - timedelta(days=2), "minute", NOON - timedelta(days=1), "late: Sat 14:05, seen Sun"),
         (NOON - timedelta(hours=7), "minute", NOON, "07:05"),
         (datetime(2026, 7, 27, tzinfo=UTC), "day", NOON, "Mon, Jul 27"),
         (datetime(2026, 7, 26, tzinfo=UTC), "day", NOON, "late: Sun, Jul 26, seen today"),

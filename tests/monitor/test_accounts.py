@@ -6,14 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from desk import NOON, WIRE, Clock, a_story, a_watch, an_entry, comes_in, fails, lists, mails, text
+from desk import NOON, WIRE, Clock, a_reader, a_rule, a_story, a_watch, an_entry, comes_in, fails, lists, mails, text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledger import execute, gapped, is_, polled, sighted, stands_on_its_list
 
 from alerts.coverage import Coverage, Silence
 from alerts.coverage import Gap as ToldGap
-from monitor import accounts, outages, show
+from monitor import accounts, copies, outages, show
 from monitor.accounts import Account, Gap, Line, Recall
 from monitor.database import Database
 from monitor.tally import Tally
@@ -93,7 +93,7 @@ async def test_a_story_whose_body_we_have_is_not_headline_only_though_its_page_f
 
     account = await told(database)
     async with database.connection() as connection:
-        coverage = await accounts.coverage(connection, NOON - HOUR, NOON, (WIRE,))
+        coverage = await accounts.coverage(connection, NOON - HOUR, NOON, (WIRE,), rules=())
 
     assert (account.total.new, account.total.changed) == (2, 1)
     assert (account.total.headline_only, coverage.headline_only) == (1, 1)
@@ -196,15 +196,13 @@ async def test_a_digest_says_what_was_collected_since_the_one_before(database: D
     await is_(database, "two", failures=1, error="the server answered 503")  # nobody has looked at it since
 
     async with database.connection() as connection:
-        found = await accounts.coverage(connection, NOON, NOON + HOUR, (WIRE, TWO))
+        found = await accounts.coverage(connection, NOON, NOON + HOUR, (WIRE, TWO), rules=())
 
     assert found == Coverage(
         sources=2,
         silences=(Silence(source="Second Wire", state="failing"),),
         read=3,
         headline_only=1,
-        matched=1,
-        merged=1,
         dropped=1,
         gaps=(ToldGap(source="Second Wire", from_at=NOON, to_at=NOON + HOUR, filled=True),),
     )
@@ -223,5 +221,21 @@ async def test_each_digest_carries_the_time_since_the_last_one_that_was_mailed(d
         clock.advance(hours=1)
 
     first, second = map(text, mails(watch))
-    assert "1 of 1 source healthy · 3 read · 0 matched · 0 merged · 0 dropped" in first
-    assert "1 of 1 source healthy · 2 read · 0 matched" in second
+    assert "1 of 1 source healthy · 3 read · 1 matched · 0 merged · 0 dropped" in first
+    assert "1 of 1 source healthy · 2 read · 1 matched" in second
+
+
+async def test_a_digest_counts_as_matched_what_its_readers_rules_matched_and_as_merged_the_copies_of_it(
+    database: Database, tmp_path: Path
+) -> None:
+    rules, reader = (a_rule("strike"), a_rule("owls")), a_reader(rules=("strike",))
+    watch = await a_watch(database, tmp_path, sources=(WIRE, TWO), rules=rules, readers=(reader,))
+    body = "The strike began at noon in three ports of the north, four thousand dockers said through their union, and nobody knows its end."
+    await comes_in(watch, a_story("one", body=body))
+    await comes_in(watch, a_story("two", headline="Ports at a halt", body=body), source=TWO)
+    await comes_in(watch, a_story("three", headline="Owls counted", body="There are more of them."))
+    async with database.connection() as connection:
+        await copies.place(connection)
+        found = [await accounts.coverage(connection, NOON - HOUR, NOON, (WIRE, TWO), rules=rules) for rules in (("strike",), ("owls",), ())]
+
+    assert [(each.read, each.matched, each.merged) for each in found] == [(3, 2, 1), (3, 1, 0), (3, 0, 0)]

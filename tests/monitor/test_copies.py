@@ -86,6 +86,18 @@ async def test_the_same_text_at_other_sources_is_one_cluster_and_the_same_event_
     assert await clusters(watch) == [{first, cut, own}]
 
 
+async def test_two_papers_copies_that_come_together_join_the_agencys_own_though_they_are_more_like_each_other(
+    database: Database, tmp_path: Path
+) -> None:
+    watch = await a_desk(database, tmp_path)
+    own = await arrives(watch, AGENCY, agency="Agency")
+    await clusters(watch)
+    cut, heading = BODY.rpartition("\n")[0], "Ports of the north at a halt after talks on night shifts"
+    papers = [await arrives(watch, source, body=cut, headline=heading) for source in (PAPER, RADIO)]
+
+    assert await clusters(watch) == [{own, *papers}]
+
+
 async def test_the_agencys_own_copy_leads_the_others_come_as_they_came(database: Database, tmp_path: Path) -> None:
     watch = await a_desk(database, tmp_path)
     first, second = await arrives(watch, PAPER), await arrives(watch, RADIO)

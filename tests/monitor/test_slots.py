@@ -1,6 +1,7 @@
 """monitor.slots and the schedule's look back: whatever happens to a slot, it is in the account once, and each match in one mail."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from desk import Clock, a_reader, a_story, a_watch, change, comes_in, mails, rows, text
 from test_schedule import ticking, work
 
+from alerts.recipient import Pause
 from monitor import outbox, schedule, slots
 from monitor.database import Database
 from monitor.watch import Watch
@@ -144,4 +146,14 @@ async def test_digest_06_who_moves_from_tokyo_to_los_angeles_at_noon_gets_no_sec
     assert await rows(watch, "select slot, created_at from run where covered_by is null order by 1") == expected
     assert len(mails(watch)) == len(expected)
     assert Counter(slot for slot, _ in await account(watch)).most_common(1)[0][1] == 1
+    await assert_all_told_once(watch)
+
+
+async def test_the_slots_of_a_time_away_are_nobodys_and_the_one_after_it_covers_none_of_them(database: Database, tmp_path: Path) -> None:
+    clock, reader = Clock(at(1, 12)), replace(a_reader(), pause=(Pause.parse("2026-11-02..2026-11-03"),))
+    watch = await a_watch(database, tmp_path, clock=clock, readers=[reader])
+
+    await lives(watch, clock, at(2, 7), at(3, 7), at(4, 7))
+
+    assert await account(watch) == [("2026-11-04", None)]
     await assert_all_told_once(watch)
