@@ -18,7 +18,7 @@ from functools import cached_property
 
 from alerts.canon import is_hangul, is_spaceless, words
 from alerts.refusals import QueryError, asks_nothing, bad_value, mixed, not_words, short_stem, side_by_side
-from alerts.tokens import OPERANDS, Kind, Token, tokens
+from alerts.tokens import OPERANDS, QUOTES, Kind, Token, tokens
 from alerts.tree import And, Around, AtLeast, Long, Named, Near, Node, Not, Or, Since, Term, Within, joined, stands, walk
 
 __all__ = ["Query", "QueryError", "parse", "term"]
@@ -30,6 +30,7 @@ LONGEST, LONGEST_TERM = 50_000, 1_000
 LEAST_STEM, LEAST_SPACELESS_STEM = 3, 2
 #: Days that ``around:`` takes before and after its day where it is given none, and at most.
 WINDOW, WIDEST_WINDOW = 14, 180
+_UNQUOTED = dict.fromkeys((*QUOTES, ord('"')), " ")
 _VALUE = re.compile(
     r"words:(?P<least>[1-9]\d{0,5})|since:(?P<since>\d{4}-\d\d-\d\d)|around:(?P<day>\d\d-\d\d)(?:/(?P<before>\d{1,3})(?:\+(?P<after>\d{1,3}))?)?"
 )
@@ -58,8 +59,11 @@ def parse(text: str) -> Query:
 
 
 def term(text: str) -> Term:
-    """A word or phrase taken as it stands, wildcards included. Raise QueryError when nothing in it can be looked for."""
-    return _term(text, text, 0, len(text))
+    """A word or phrase taken as it stands, wildcards included. Raise QueryError when nothing in it can be looked for.
+
+    Quotation marks in it, which do not count, are left out: no query could hold them.
+    """
+    return _term(text.translate(_UNQUOTED), text, 0, len(text))
 
 
 def _term(text: str, query: str, start: int, end: int, exact: bool = False) -> Term:

@@ -47,7 +47,8 @@ class Token(NamedTuple):
     number: int = 0
 
 
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
+#: Curly and other quotation marks are read as the straight one.
+QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
 _PIECE = re.compile(
     r"""(?P<open>\()|(?P<close>\))|(?P<phrase>"[^"]*"(?:~\d*)?)|(?P<exact>\{[^{}]*\})|(?P<name>@[\w.-]+)|(?P<run>[^\s()"{}]+)|(?P<stray>["{}])"""
 )
@@ -74,7 +75,7 @@ _NOT_IN_WORDS = re.compile(r"[:~^\[\]@]")
 
 def tokens(query: str) -> list[Token]:
     """Cut a query into tokens, an END token last. Raise QueryError."""
-    return list(_tokens(query.translate(_QUOTES)))
+    return list(_tokens(query.translate(QUOTES)))
 
 
 def _tokens(query: str) -> Iterator[Token]:

@@ -29,9 +29,10 @@ VALUES = {
     "around": "month-day/days: the story came so near to that day, as in around:09-09/14 or around:09-09/14+3",
 }
 #: A word that can stand without quotation marks: no blank, none of the characters that mean something.
-_BARE = re.compile(r'[^\s()"{}:~^\[\]@+!&|/<>=#-][^\s()"{}:~^\[\]]*')
+_BARE = re.compile(r'[^\s()"{}:~^\[\]@+!&|/<>=#-][^\s()"{}:~^\[\]@]*')
 OPERATORS = frozenset({"AND", "OR", "NOT", "ANDNOT", "NEAR", "ONEAR", "MIN"})
-_OPERATOR_LIKE = re.compile(r"(?:O?NEAR|MIN|W|PRE|ADJ|ATLEAST)/?\d*|XOR|SAME|WITHIN", re.IGNORECASE)
+#: What is an operator here or elsewhere, and so is no word without quotation marks.
+_OPERATOR_LIKE = re.compile(r"(?:O?NEAR|MIN|W|PRE|ADJ|ATLEAST|BEFORE|WITHIN)/?\d*|W/[SP]|XOR|SAME|SENTENCE|PARAGRAPH", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
