@@ -146,6 +146,14 @@ def _packaged(name: str, file: str) -> Rule:
     return Rule(id=name, name=table["name"], any=words, query=table.get("query", ""), own=tuple(table.get("own", ())))
 
 
+def speaks_of_own_words(query: str) -> bool:
+    """Whether a query says where the rule's own words belong, as ``@any``; one that cannot be used does not."""
+    try:
+        return Named(OWN_WORDS) in walk(parse(query).root)
+    except QueryError:
+        return False
+
+
 def _whole(query: str, words: tuple[str, ...]) -> Node:
     """The tree of a query with the rule's own words in it."""
     if not words:

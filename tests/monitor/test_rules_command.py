@@ -89,6 +89,14 @@ def test_a_back_test_of_an_edit_shows_what_is_gained_and_lost(rules: Rules, tmp_
     assert "gained: 1" in shown.stdout and "lost: 1" in shown.stdout
 
 
+def test_an_edit_of_a_rule_of_words_keeps_them_where_it_speaks_of_them(rules: Rules) -> None:
+    kept = rules("backtest", "ferry", "--against", "@any AND strike", "--json")
+    other = rules("backtest", "ferry", "--against", "@anyone OR strike")
+
+    assert json.loads(kept.stdout)["lost"]["hits"] == 0
+    assert 'no rule or preset is called "anyone"' in str(other.exception)
+
+
 def test_an_edit_in_a_file_brings_its_own_alias_sets_and_rules(rules: Rules, tmp_path: Path) -> None:
     (tmp_path / "edit.toml").write_text(
         """
