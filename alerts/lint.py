@@ -1,9 +1,10 @@
 """Lint: what a rule that can be used probably does not mean, where, and what to write instead. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from alerts.canon import ANY_LETTERS, MARKS, ONE_LETTER, Canonical, is_hangul, words
+from alerts.canon import ANY_LETTERS, is_hangul, words
+from alerts.pattern import canonical_words
 from alerts.query import parse
 from alerts.refusals import QueryError
 from alerts.rules import Rule, plain
@@ -20,6 +21,10 @@ two un up us was we who will win you das den der die er es ist la le les ma ou p
 los mas por que sin что это он она как его со да на не за из но мы ты вы быть
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
+
+
+#: The canonical words of an alias, and whether the last of them may go on.
+_Said = tuple[tuple[str, ...], bool]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,29 +89,39 @@ def _redundant(read: list[tuple[str, Node]]) -> Iterator[Advice]:
     lists = [[(text, part) for part in node.parts] for text, root in read for node in walk(root) if isinstance(node, Or)]
     lists.append([(text, root) for text, root in read if isinstance(root, Term)])
     for each in lists:
-        aliases = [(text, part, _tokens(part)) for text, part in each if isinstance(part, Term) and not part.exact]
-        for number, (text, longer, theirs) in enumerate(aliases):
-            wider = next((one for at, (_, one, ours) in enumerate(aliases) if _covers(ours, theirs, twin=at < number)), None)
-            if wider:
-                message = f"{longer} finds nothing that {wider} beside it does not find: leave it out"
-                yield Advice(message=message, text=text, start=longer.start, end=longer.end)
+        aliases = [(text, part, _said(part)) for text, part in each if isinstance(part, Term) and not part.exact]
+        wider = _Wider(said for _, _, said in aliases)
+        for number, (text, part, said) in enumerate(aliases):
+            if (other := wider.of(number, said)) is not None:
+                message = f"{part} finds nothing that {aliases[other][1]} beside it does not find: leave it out"
+                yield Advice(message=message, text=text, start=part.start, end=part.end)
 
 
-def _tokens(term: Term) -> list[str]:
-    marked = term.text.replace("*", ANY_LETTERS).replace("?", ONE_LETTER)
-    return [token for token in Canonical(marked).text.split() if token not in MARKS]
+def _said(term: Term) -> _Said:
+    *inner, last = canonical_words(term.text)
+    return (*inner, last.removesuffix(ANY_LETTERS)), last.endswith(ANY_LETTERS) or is_hangul(last[-1])
 
 
-def _covers(ours: list[str], theirs: list[str], *, twin: bool) -> bool:
-    """Whether each text that has ``theirs`` has ``ours``; of two that say the same only the second (``twin``) is covered."""
-    if ours == theirs:
-        return twin
-    *inner, last = ours
-    places = range(len(theirs) - len(ours) + 1)
-    return any(theirs[at : at + len(inner)] == inner and _takes(last, theirs[at + len(inner)]) for at in places)
+class _Wider:
+    """Of the aliases of one list, the one that finds all that another finds: looked up, since lists have thousands."""
 
+    def __init__(self, aliases: Iterable[_Said]) -> None:
+        self._first: dict[_Said, int] = {}
+        for number, said in enumerate(aliases):
+            self._first.setdefault(said, number)
+        self._lengths = {len(words) for words, _ in self._first}
+        self._stems = {len(words[-1]) for words, goes_on in self._first if goes_on}
 
-def _takes(ours: str, theirs: str) -> bool:
-    if ours.endswith(ANY_LETTERS) or is_hangul(ours[-1]):
-        return theirs.startswith(ours.removesuffix(ANY_LETTERS))
-    return ours == theirs
+    def of(self, number: int, said: _Said) -> int | None:
+        """The number of the first that covers an alias; of two that say the same only the second is covered."""
+        found = (self._first.get(each, number) for each in self._parts(*said))
+        return min((other for other in found if other != number), default=None)
+
+    def _parts(self, words: tuple[str, ...], goes_on: bool) -> Iterator[_Said]:
+        """All that an alias that covers these words can say."""
+        for length in self._lengths:
+            for end in range(length, len(words) + 1):
+                *inner, last = words[end - length : end]
+                if end < len(words) or not goes_on:
+                    yield (*inner, last), False
+                yield from (((*inner, last[:stem]), True) for stem in self._stems if stem <= len(last))

@@ -59,10 +59,13 @@ def unknown_field(query: str, start: int, name: str, run: str) -> QueryError:
     return QueryError(message, start, start + len(name) + 1, query=query, rewrites=rewrites)
 
 
-def unknown_name(query: str, start: int, end: int, name: str, known: Iterable[str], more: Iterable[str]) -> QueryError:
-    """An ``@name`` that is neither a rule nor a preset, nor one of ``more``, which are too many to be listed."""
+def unknown_name(query: str, start: int, end: int, name: str, known: Iterable[str], more: Iterable[str] | None) -> QueryError:
+    """An ``@name`` that is neither a rule nor a preset, nor one of ``more``, which are too many to be listed.
+
+    With None for ``more`` no name that comes near is looked for.
+    """
     known = sorted(known)
-    close = get_close_matches(name, sorted({*known, *more}), n=2)
+    close = get_close_matches(name, sorted({*known, *more}), n=2) if more is not None else []
     there_are = "" if close else f"; there are {', '.join(f'@{other}' for other in known[:12])}"
     message = f'no rule or preset is called "{name}"{there_are}'
     return QueryError(message, start, end, query=query, rewrites=[query[:start] + f"@{other}" + query[end:] for other in close])

@@ -30,6 +30,7 @@ VALUES = {
 }
 #: A word that can stand without quotation marks: no blank, none of the characters that mean something.
 _BARE = re.compile(r'[^\s()"{}:~^\[\]@+!&|/<>=#-][^\s()"{}:~^\[\]@]*')
+_NAME = re.compile(r"[\w.-]+")
 OPERATORS = frozenset({"AND", "OR", "NOT", "ANDNOT", "NEAR", "ONEAR", "MIN"})
 #: What is an operator here or elsewhere, and so is no word without quotation marks.
 _OPERATOR_LIKE = re.compile(r"(?:O?NEAR|MIN|W|PRE|ADJ|ATLEAST|BEFORE|WITHIN)/?\d*|W/[SP]|XOR|SAME|SENTENCE|PARAGRAPH", re.IGNORECASE)
@@ -57,6 +58,11 @@ class Named:
     name: str
     start: int = field(default=0, compare=False)
     end: int = field(default=0, compare=False)
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it can be written: ids of rules that were made in between may have blanks."""
+        return bool(_NAME.fullmatch(self.name))
 
     def __str__(self) -> str:
         return f"@{self.name}"
