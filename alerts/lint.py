@@ -35,7 +35,7 @@ class Advice:
     text: str
     start: int
     end: int
-    #: The same query or word, written so that it is no longer warned of; "" where only its author knows.
+    #: The same query, or the words to write for this one, no longer warned of; "" where only its author knows.
     instead: str = ""
 
     def __str__(self) -> str:
@@ -48,7 +48,8 @@ def lint(rule: Rule) -> tuple[Advice, ...]:
     read += [(word, plain(word)) for word in rule.any]
     found = [*_wildcards(read), *_redundant(read)]
     for text, root in read:
-        found += [*_capitals(text, root), *(_wide_nears(text) if text is rule.query else ())]
+        is_query = text is rule.query
+        found += [*_capitals(text, root, is_query=is_query), *(_wide_nears(text) if is_query else ())]
     order = {text: number for number, (text, _) in enumerate(read)}
     return tuple(sorted(found, key=lambda advice: (order[advice.text], advice.start)))
 
@@ -75,13 +76,28 @@ def _wide_nears(query: str) -> Iterator[Advice]:
             yield Advice(message=message, text=query, start=token.start, end=token.end, instead=instead)
 
 
-def _capitals(text: str, root: Node) -> Iterator[Advice]:
+def _capitals(text: str, root: Node, *, is_query: bool) -> Iterator[Advice]:
+    exact = {term.text for term in _terms(root) if term.exact}
     for term in _terms(root):
         word = words(term.text)
         if not term.exact and len(word) > 1 and term.text.isupper() and word in _COMMON:
             message = f'capitals do not count: {term.text} finds every "{word}"; in braces they do'
-            instead = f"{text[: term.start]}{{{term.text}}}{text[term.end :]}"
-            yield Advice(message=message, text=text, start=term.start, end=term.end, instead=instead)
+            instead = _in_braces([each for each in (term.text, _dotted(term.text)) if each not in exact], is_query=is_query)
+            whole = text[term.start : term.end].strip('"') == term.text  # not of "US army"~3
+            rewrite = text[: term.start] + instead + text[term.end :] if instead and whole else ""
+            yield Advice(message=message, text=text, start=term.start, end=term.end, instead=rewrite)
+
+
+def _dotted(acronym: str) -> str:
+    return "".join(f"{letter}." for letter in acronym)
+
+
+def _in_braces(spellings: list[str], *, is_query: bool) -> str:
+    """The spellings as parts of a query, or as entries of a list of words: {US} alone does not find the U.S."""
+    if not is_query:
+        return ", ".join(f'"{{{each}}}"' for each in spellings)
+    either = " OR ".join(f"{{{each}}}" for each in spellings)
+    return f"({either})" if len(spellings) > 1 else either
 
 
 def _redundant(read: list[tuple[str, Node]]) -> Iterator[Advice]:

@@ -27,6 +27,8 @@ __all__ = ["Query", "QueryError", "parse", "term"]
 MOST_DEPTH, MOST_IN_A_ROW = 20, 8
 #: Characters of a query and of one word or phrase in it: bounds on what a hostile one can cost.
 LONGEST, LONGEST_TERM = 50_000, 1_000
+#: Faults of a rewrite that are mended one after the other.
+MOST_FAULTS = 8
 LEAST_STEM, LEAST_SPACELESS_STEM = 3, 2
 #: Days that ``around:`` takes before and after its day where it is given none, and at most.
 WINDOW, WIDEST_WINDOW = 14, 180
@@ -55,7 +57,24 @@ def parse(text: str) -> Query:
     if len(text) > LONGEST:
         much = f"the query has {len(text):,} characters and may have {LONGEST:,}; move words to any = […] or to [[aliases]]"
         raise QueryError(much, LONGEST, len(text), query=text)
-    return Query(_Parser(text).whole(), text)
+    try:
+        return Query(_Parser(text).whole(), text)
+    except QueryError as exc:
+        exc.offer(filter(None, map(_ready, exc.rewrites)))
+        raise
+
+
+def _ready(query: str) -> str:
+    """A rewrite that is a query; where it has a further fault, mended by what is suggested for that. "" where that leads nowhere."""
+    for _ in range(MOST_FAULTS):
+        try:
+            _Parser(query).whole()
+            return query
+        except QueryError as exc:
+            query = exc.suggestion
+            if not query.strip() or len(query) > LONGEST:
+                break
+    return ""
 
 
 def term(text: str) -> Term:

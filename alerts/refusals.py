@@ -1,5 +1,6 @@
 """QueryError, and every way in which a query is refused: what is wrong, where, and what to write instead."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -9,6 +10,8 @@ from alerts.tree import FIELDS, VALUES, And, Around, Long, Node, Not, Or, walk
 
 #: Of a long query only this many characters are shown on either side of the fault.
 SHOWN = 50
+
+_SMALL_OPERATOR = re.compile(r"and|or|not|o?near(?:/\d+)?")
 
 
 class QueryError(AlertError):
@@ -21,6 +24,11 @@ class QueryError(AlertError):
         self.query = query
         super().__init__(message, start, end, self.suggestion)
 
+    def offer(self, rewrites: Iterable[str]) -> None:
+        """Suggest these instead, each once."""
+        self.rewrites = tuple(dict.fromkeys(rewrites))
+        self.suggestion = next(iter(self.rewrites), "")
+
     def __str__(self) -> str:
         lines = [self.message, *_pointed(self.query, self.start, self.end)] if self.query.strip() else [self.message]
         lines += [f"{'write:' if number == 0 else '   or:'} {rewrite}" for number, rewrite in enumerate(self.rewrites)]
@@ -30,16 +38,17 @@ class QueryError(AlertError):
 def side_by_side(query: str, start: int, end: int, pieces: list[str]) -> QueryError:
     """Two words or phrases with nothing in between: a phrase at Nexis, OR at Media Cloud, AND at Google."""
     plain = [piece.strip('"') for piece in pieces]
-    operators = {"and": "AND", "or": "OR", "not": "NOT"}
-    if any(piece in operators for piece in pieces[1:-1]):
-        second = " ".join(operators.get(piece, piece) for piece in pieces)
-        message = "in small letters and, or, not are words, and words side by side are not a query"
+    if any(map(_SMALL_OPERATOR.fullmatch, pieces[1:-1])):
+        second = " ".join(piece.upper() if _SMALL_OPERATOR.fullmatch(piece) else piece for piece in pieces)
+        message = "in small letters and, or, not, near are words, and words side by side are not a query"
     else:
         second = " AND ".join(pieces)
         message = "nothing says what stands between these: quote them for a phrase, or join them with AND or OR"
     phrase = '"' + " ".join(plain) + '"'
     first = phrase if all(_is_word(piece) for piece in pieces) else " OR ".join(pieces)
-    return _refused(query, start, end, message, first, second)
+    # A word with a slash and a number is hardly meant.
+    readings = (second, first) if any("/" in piece and _SMALL_OPERATOR.fullmatch(piece) for piece in pieces[1:-1]) else (first, second)
+    return _refused(query, start, end, message, *readings)
 
 
 def mixed(query: str, start: int, end: int, parts: list[Node], operators: list[str]) -> QueryError:

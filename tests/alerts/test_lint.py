@@ -18,12 +18,12 @@ from alerts.rules import Rule
                 capitals do not count: US finds every "us"; in braces they do
                   sanctions AND (US OR WHO)
                                  ^^
-                write: sanctions AND ({US} OR WHO)""",
+                write: sanctions AND (({US} OR {U.S.}) OR WHO)""",
                 """\
                 capitals do not count: WHO finds every "who"; in braces they do
                   sanctions AND (US OR WHO)
                                        ^^^
-                write: sanctions AND (US OR {WHO})""",
+                write: sanctions AND (US OR ({WHO} OR {W.H.O.}))""",
             ],
         ),
         (
@@ -104,6 +104,21 @@ def test_an_alias_inside_another_is_not_needed(words: tuple[str, ...], covered: 
     assert [advice.text for advice in lint(Rule(id="r", any=words))] == covered
 
 
+@pytest.mark.parametrize(
+    ("query", "instead"),
+    [
+        ("{US} OR US", "{US} OR {U.S.}"),
+        ("US OR {U.S.} OR {US}", ""),
+        ('"US army"~3', ""),
+        ('headline:"US"', "headline:({US} OR {U.S.})"),
+    ],
+)
+def test_what_is_in_braces_already_is_not_suggested_again(query: str, instead: str) -> None:
+    (advice,) = lint(Rule(id="r", query=query))
+
+    assert advice.instead == instead
+
+
 def test_words_and_query_are_both_looked_at_in_the_order_of_the_rule() -> None:
     rule = Rule(id="r", any=("IT", "grain"), query="@any NEAR/50 US")
 
@@ -111,8 +126,8 @@ def test_words_and_query_are_both_looked_at_in_the_order_of_the_rule() -> None:
 
     assert [(advice.text, advice.text[advice.start : advice.end], advice.instead) for advice in found] == [
         ("@any NEAR/50 US", "NEAR/50", "@any NEAR/20 US"),
-        ("@any NEAR/50 US", "US", "@any NEAR/50 {US}"),
-        ("IT", "IT", "{IT}"),
+        ("@any NEAR/50 US", "US", "@any NEAR/50 ({US} OR {U.S.})"),
+        ("IT", "IT", '"{IT}", "{I.T.}"'),
     ]
     parse(found[0].instead)
 
