@@ -7,10 +7,25 @@ from difflib import get_close_matches
 
 from alerts.recipient import AlertError
 from alerts.tree import FIELDS, VALUES, And, Around, Long, Node, Not, Or, walk
+from spiders.story import Status
 
 #: Of a long query only this many characters are shown on either side of the fault.
 SHOWN = 50
 
+#: What ``status:`` takes.
+STATES = tuple(status.value for status in Status)
+#: Languages that are often written out.
+_LANGUAGES = {
+    "ar": "arabic",
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fr": "french",
+    "ja": "japanese",
+    "ko": "korean",
+    "ru": "russian",
+    "zh": "chinese",
+}
 _SMALL_OPERATOR = re.compile(r"and|or|not|o?near(?:/\d+)?")
 
 
@@ -89,6 +104,16 @@ def bad_value(query: str, start: int, end: int, name: str) -> QueryError:
     """``words:``, ``since:`` or ``around:`` with something else behind it."""
     form = VALUES[name]
     return QueryError(f"{name}: takes {form}", start, end, query=query)
+
+
+def no_such_value(query: str, start: int, end: int, field: str, text: str) -> QueryError:
+    """``status:`` or ``lang:`` with what no story has there."""
+    if field == "status":
+        message, close = f"no story has this status; there are {', '.join(STATES)}", get_close_matches(text.casefold(), STATES, n=1)
+    else:
+        message = "a language is its tag, two or three letters and what may follow, as in lang:en or lang:zh-hant"
+        close = [tag for tag, name in _LANGUAGES.items() if name == text.casefold()]
+    return _refused(query, start, end, message, *close)
 
 
 def asks_nothing(query: str, start: int, end: int, part: Node) -> QueryError:

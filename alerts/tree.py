@@ -17,7 +17,7 @@ FIELDS = {
     "source": "the id of the source",
     "lang": "the language, as in lang:zh",
     "section": "the section",
-    "status": "usable, corrected, withdrawn or held",
+    "status": "usable, corrected, withdrawn, held or gone",
     "slug": 'what the agency printed around the headline, as in slug:"2nd LD"; of a packet its slugline too',
     "version": "the number that such a mark or a packet gives it, as in version:2",
     "note": "what the desk says of the story beside it: advisories, notes at its head or foot",

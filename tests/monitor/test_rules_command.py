@@ -219,7 +219,7 @@ def test_lint_shows_what_is_hardly_meant_and_what_to_write_instead(rules: Rules,
 
     assert told.exit_code == 1
     assert 'us: capitals do not count: US finds every "us"; in braces they do' in told.stderr
-    assert "{US} AND @ship" in told.stderr
+    assert "({US} OR {U.S.}) AND @ship" in told.stderr
     assert "ship: ships finds nothing that ship* beside it does not find: leave it out" in told.stderr
     assert told.stderr.endswith("2 rules, 2 warnings\n")
 
