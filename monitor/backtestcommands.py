@@ -146,7 +146,7 @@ def known_rule(settings: Settings, name: str) -> Rule:
     """A configured rule, or a preset. Raise ConfigError."""
     rule = next((each for each in settings.rules if each.id == name), None)
     if rule is None and name not in packaged():
-        known = [*(each.id for each in settings.rules), *packaged()]
+        known = list(dict.fromkeys([*(each.id for each in settings.rules), *packaged()]))
         raise ConfigError([Fault(file=settings.path.name, message=f'there is no rule "{name}"; {meant(name, known)}')])
     return rule or preset(name)
 

@@ -66,7 +66,7 @@ def test_a_back_test_shows_hits_a_day_noise_and_samples_with_the_hit_marked(rule
     told = rules("backtest", "docks", "--days", "14")
 
     assert told.exit_code == 0, told.output
-    assert f"2 hits in 15 days, 2.0 a day since {now():%Y-%m-%d}, where the archive begins, 2 on the fullest" in told.stdout
+    assert f"2 hits in 14 days, 2.0 a day since {now():%Y-%m-%d}, where the archive begins, 2 on the fullest" in told.stdout
     assert "noise: about 0%: 0 of 2" in told.stdout
     assert "headline: [Dockers] begin a [strike]" in told.stdout
     assert "█" in told.stdout
@@ -174,7 +174,7 @@ def test_a_new_rule_of_plain_words_is_tested_and_written(rules: Rules, tmp_path:
     told = rules("new", "dockers", "грузчики", 'the "port" authority', "--id", "quay")
 
     assert told.exit_code == 0, told.output
-    assert "2 hits in 91 days" in told.stdout
+    assert "2 hits in 90 days" in told.stdout
     assert "Next: include" in told.stderr
     written = tmp_path / "rules" / "quay.toml"
     (tmp_path / "wirewatch.toml").write_text(f'include = ["rules/*.toml"]\n{RULES}')
@@ -183,6 +183,35 @@ def test_a_new_rule_of_plain_words_is_tested_and_written(rules: Rules, tmp_path:
 
     assert "there is a rule" in rules("new", "dockers", "--id", "quay").output
     assert written.read_text().count("[[rule]]") == 1
+
+
+def test_a_new_rule_cannot_name_what_is_not_there(rules: Rules) -> None:
+    told = rules("new", "@ferri")
+
+    assert told.exit_code == 2
+    assert 'there is no rule "ferri" that @ferri could name; did you mean "ferry"?' in told.output
+
+
+def test_a_text_is_tried_as_a_story_of_some_source_and_country(rules: Rules, tmp_path: Path) -> None:
+    (tmp_path / "wirewatch.toml").write_text(
+        "[[rule]]\npreset = 'dprk'\n[[rule]]\nid = 'gate'\nquery = 'source:harbour OR dateline:pyongyang'\n"
+    )
+    text = "Harvest festival opens\nPYONGYANG, Nov. 23 (KCNA) -- A festival opened."
+
+    told = {
+        (rule, *more): rules("test", rule, "--text", text, *more).exit_code
+        for rule, *more in (("dprk",), ("dprk", "--country", "KP"), ("gate",))
+    }
+    elsewhere = [rules("test", "gate", "--text", "x", *more).exit_code for more in ((), ("--source", "harbour"))]
+
+    assert told == {("dprk",): 0, ("dprk", "--country", "KP"): 1, ("gate",): 0}
+    assert elsewhere == [1, 0]
+
+
+def test_what_there_is_is_listed_once(rules: Rules, tmp_path: Path) -> None:
+    (tmp_path / "wirewatch.toml").write_text("[[rule]]\npreset = 'dprk'\n")
+
+    assert str(rules("explain", "nope", "1").exception).count(" dprk,") == 1
 
 
 def test_a_new_rule_that_cannot_be_is_refused_and_nothing_is_written(rules: Rules, tmp_path: Path) -> None:
