@@ -12,6 +12,8 @@ from bisect import bisect_right
 from functools import cached_property
 from itertools import accumulate
 
+from alerts.abbreviations import is_abbreviation
+
 #: The end of a sentence, which no phrase crosses. Marks are ASCII: one other character makes ``translate`` five times slower.
 SENTENCE = "\x01"
 #: The end of a paragraph, which NEAR does not cross either.
@@ -30,12 +32,16 @@ _ALIKE = {"'": "‘’‚‛ʼʻ′´`＇ꞌ", '"': "“”„‟«»″＂", " 
 _REPLACEMENTS = tuple((char, plain) for plain, chars in _ALIKE.items() for char in chars)
 
 _LOWER = "".join(chr(code) for code in range(0x61, 0x588) if chr(code).islower())
-# Not after an initial ("N. Korea"), a short title ("Mr. Kim") or an ordinal ("70. Jahrestag"); not before a small letter or a
-# number ("Sept. 9"). Scripts without capitals end a sentence at every full stop that a blank follows.
+# Not after an initial ("N. Korea"), a word that looks like a short title ("Mr. Kim") or an ordinal ("70. Jahrestag"); not before a
+# small letter or a number ("Sept. 9"); longer abbreviations ("Gen. Kim") are looked up. Scripts without capitals end a sentence at
+# every full stop that a blank follows.
 _SENTENCE_END = re.compile(
     r"[.!?\n](?:(?<=\n)(?=[ \t\r]*\n)|(?<!\n)(?<!\b\w\.)(?<!\b[A-Z][a-z]\.)(?<!\b\d\d\.)(?<!\b\d\d\d\.)"
     rf"""(?=["')\]]*\s+["'(\[]*[^\W\d_{_LOWER}]))"""
 )
+_LAST_WORD = re.compile(r"[^\W\d_]+$")
+#: Letters, more than any abbreviation has: a bound on how far back a word is read.
+_LONGEST_ABBREVIATION = 10
 _ALWAYS_AN_END = frozenset("。！？｡؟۔।")
 _ADDRESS = re.compile(r"(?:\bhttps?://|\bwww\.)[!#-;=?-~]+", re.IGNORECASE)
 _MARKUP = re.compile(r"<[/!a-zA-Z][^<>\x01-\x03]*>")
@@ -149,7 +155,16 @@ def is_hangul(char: str) -> bool:
 
 def _prepare(text: str) -> str:
     """Mark sentences and blank what is not read, keeping the length."""
-    return _without_possessive(_SENTENCE_END.sub(SENTENCE, _without_markup(text)))
+    return _without_possessive(_SENTENCE_END.sub(_marked, _without_markup(text)))
+
+
+def _marked(end: re.Match[str]) -> str:
+    """The mark of a sentence's end, or the full stop as it is where it only shortens the word before it."""
+    at = end.start()
+    if end[0] != "." or not end.string[at + 1].isspace():
+        return SENTENCE
+    word = _LAST_WORD.search(end.string, max(0, at - _LONGEST_ABBREVIATION), at)
+    return end[0] if word and is_abbreviation(word[0]) else SENTENCE
 
 
 def _without_markup(text: str) -> str:

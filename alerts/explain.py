@@ -9,7 +9,7 @@ from datetime import datetime
 
 from alerts.match import RuleSet
 from alerts.plan import Asked
-from alerts.planner import HEADLINES
+from alerts.planner import read_by
 from alerts.reading import TEXT_FIELDS, Span
 from alerts.tree import Named, Node, Within, children
 from spiders.story import Story
@@ -61,7 +61,7 @@ def _parts(rules: RuleSet, node: Node, fields: frozenset[str], asked: Asked, tol
                 told.add((name, fields, heard.deaf))
                 yield _branch(rules, rule.parsed.root, fields, heard, told)
         case Within(field, part):
-            yield _branch(rules, part, HEADLINES if field == "headline" else frozenset({field}), asked, told)
+            yield _branch(rules, part, read_by(field), asked, told)
         case _:
             for part in children(node):
                 yield _branch(rules, part, fields, asked, told)

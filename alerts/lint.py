@@ -1,9 +1,10 @@
 """Lint: what a rule that can be used probably does not mean, where, and what to write instead. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from alerts.canon import ANY_LETTERS, MARKS, ONE_LETTER, Canonical, is_hangul, words
+from alerts.canon import ANY_LETTERS, is_hangul, words
+from alerts.pattern import canonical_words
 from alerts.query import parse
 from alerts.refusals import QueryError
 from alerts.rules import Rule, plain
@@ -22,6 +23,10 @@ los mas por que sin что это он она как его со да на не 
 _COMMON = frozenset(_COMMON_WORDS.split())
 
 
+#: The canonical words of an alias, and whether the last of them may go on.
+_Said = tuple[tuple[str, ...], bool]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Advice:
     """One thing to look at. ``start`` and ``end`` are code points of ``text``: the rule's query, or one of its words."""
@@ -30,7 +35,7 @@ class Advice:
     text: str
     start: int
     end: int
-    #: The same query or word, written so that it is no longer warned of; "" where only its author knows.
+    #: The same query, or the words to write for this one, no longer warned of; "" where only its author knows.
     instead: str = ""
 
     def __str__(self) -> str:
@@ -43,7 +48,8 @@ def lint(rule: Rule) -> tuple[Advice, ...]:
     read += [(word, plain(word)) for word in rule.any]
     found = [*_wildcards(read), *_redundant(read)]
     for text, root in read:
-        found += [*_capitals(text, root), *(_wide_nears(text) if text is rule.query else ())]
+        is_query = text is rule.query
+        found += [*_capitals(text, root, is_query=is_query), *(_wide_nears(text) if is_query else ())]
     order = {text: number for number, (text, _) in enumerate(read)}
     return tuple(sorted(found, key=lambda advice: (order[advice.text], advice.start)))
 
@@ -70,13 +76,28 @@ def _wide_nears(query: str) -> Iterator[Advice]:
             yield Advice(message=message, text=query, start=token.start, end=token.end, instead=instead)
 
 
-def _capitals(text: str, root: Node) -> Iterator[Advice]:
+def _capitals(text: str, root: Node, *, is_query: bool) -> Iterator[Advice]:
+    exact = {term.text for term in _terms(root) if term.exact}
     for term in _terms(root):
         word = words(term.text)
         if not term.exact and len(word) > 1 and term.text.isupper() and word in _COMMON:
             message = f'capitals do not count: {term.text} finds every "{word}"; in braces they do'
-            instead = f"{text[: term.start]}{{{term.text}}}{text[term.end :]}"
-            yield Advice(message=message, text=text, start=term.start, end=term.end, instead=instead)
+            instead = _in_braces([each for each in (term.text, _dotted(term.text)) if each not in exact], is_query=is_query)
+            whole = text[term.start : term.end].strip('"') == term.text  # not of "US army"~3
+            rewrite = text[: term.start] + instead + text[term.end :] if instead and whole else ""
+            yield Advice(message=message, text=text, start=term.start, end=term.end, instead=rewrite)
+
+
+def _dotted(acronym: str) -> str:
+    return "".join(f"{letter}." for letter in acronym)
+
+
+def _in_braces(spellings: list[str], *, is_query: bool) -> str:
+    """The spellings as parts of a query, or as entries of a list of words: {US} alone does not find the U.S."""
+    if not is_query:
+        return ", ".join(f'"{{{each}}}"' for each in spellings)
+    either = " OR ".join(f"{{{each}}}" for each in spellings)
+    return f"({either})" if len(spellings) > 1 else either
 
 
 def _redundant(read: list[tuple[str, Node]]) -> Iterator[Advice]:
@@ -84,29 +105,39 @@ def _redundant(read: list[tuple[str, Node]]) -> Iterator[Advice]:
     lists = [[(text, part) for part in node.parts] for text, root in read for node in walk(root) if isinstance(node, Or)]
     lists.append([(text, root) for text, root in read if isinstance(root, Term)])
     for each in lists:
-        aliases = [(text, part, _tokens(part)) for text, part in each if isinstance(part, Term) and not part.exact]
-        for number, (text, longer, theirs) in enumerate(aliases):
-            wider = next((one for at, (_, one, ours) in enumerate(aliases) if _covers(ours, theirs, twin=at < number)), None)
-            if wider:
-                message = f"{longer} finds nothing that {wider} beside it does not find: leave it out"
-                yield Advice(message=message, text=text, start=longer.start, end=longer.end)
+        aliases = [(text, part, _said(part)) for text, part in each if isinstance(part, Term) and not part.exact]
+        wider = _Wider(said for _, _, said in aliases)
+        for number, (text, part, said) in enumerate(aliases):
+            if (other := wider.of(number, said)) is not None:
+                message = f"{part} finds nothing that {aliases[other][1]} beside it does not find: leave it out"
+                yield Advice(message=message, text=text, start=part.start, end=part.end)
 
 
-def _tokens(term: Term) -> list[str]:
-    marked = term.text.replace("*", ANY_LETTERS).replace("?", ONE_LETTER)
-    return [token for token in Canonical(marked).text.split() if token not in MARKS]
+def _said(term: Term) -> _Said:
+    *inner, last = canonical_words(term.text)
+    return (*inner, last.removesuffix(ANY_LETTERS)), last.endswith(ANY_LETTERS) or is_hangul(last[-1])
 
 
-def _covers(ours: list[str], theirs: list[str], *, twin: bool) -> bool:
-    """Whether each text that has ``theirs`` has ``ours``; of two that say the same only the second (``twin``) is covered."""
-    if ours == theirs:
-        return twin
-    *inner, last = ours
-    places = range(len(theirs) - len(ours) + 1)
-    return any(theirs[at : at + len(inner)] == inner and _takes(last, theirs[at + len(inner)]) for at in places)
+class _Wider:
+    """Of the aliases of one list, the one that finds all that another finds: looked up, since lists have thousands."""
 
+    def __init__(self, aliases: Iterable[_Said]) -> None:
+        self._first: dict[_Said, int] = {}
+        for number, said in enumerate(aliases):
+            self._first.setdefault(said, number)
+        self._lengths = {len(words) for words, _ in self._first}
+        self._stems = {len(words[-1]) for words, goes_on in self._first if goes_on}
 
-def _takes(ours: str, theirs: str) -> bool:
-    if ours.endswith(ANY_LETTERS) or is_hangul(ours[-1]):
-        return theirs.startswith(ours.removesuffix(ANY_LETTERS))
-    return ours == theirs
+    def of(self, number: int, said: _Said) -> int | None:
+        """The number of the first that covers an alias; of two that say the same only the second is covered."""
+        found = (self._first.get(each, number) for each in self._parts(*said))
+        return min((other for other in found if other != number), default=None)
+
+    def _parts(self, words: tuple[str, ...], goes_on: bool) -> Iterator[_Said]:
+        """All that an alias that covers these words can say."""
+        for length in self._lengths:
+            for end in range(length, len(words) + 1):
+                *inner, last = words[end - length : end]
+                if end < len(words) or not goes_on:
+                    yield (*inner, last), False
+                yield from (((*inner, last[:stem]), True) for stem in self._stems if stem <= len(last))

@@ -26,6 +26,9 @@ from spiders.story import Story
 
 __all__ = ["Match", "Rank", "RuleSet", "Span", "rank"]
 
+#: Unknown names of one set for which a name that comes near is looked for: each is compared with all that there are.
+MOST_SUGGESTIONS = 20
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Match:
@@ -151,6 +154,7 @@ def _resolved(rules: tuple[Rule, ...]) -> dict[str, Rule]:
     """All rules that are asked or named, by name: a rule of the set, else a packaged preset."""
     named = {rule.id: rule for rule in rules}
     faults = [*_bad_ids(rules)]
+    unknown: list[tuple[Rule, Named]] = []
     waiting = list(rules)
     while waiting:
         rule = waiting.pop(0)
@@ -159,7 +163,12 @@ def _resolved(rules: tuple[Rule, ...]) -> dict[str, Rule]:
                 named[node.name] = preset(node.name)
                 waiting.append(named[node.name])
             elif node.name not in named:
-                faults.append(f'rule "{rule.id}": {_unknown(rule, node, {*named, *presets()})}')
+                unknown.append((rule, node))
+    refused = {OWN_WORDS, *(rule.id for rule, _ in unknown)}
+    known = {name for name in (*named, *presets()) if name not in refused and Named(name).is_name}
+    for number, (rule, node) in enumerate(unknown):
+        more = packaged() if number < MOST_SUGGESTIONS else None
+        faults.append(f'rule "{rule.id}": {_unknown(rule, node, known, more)}')
     faults = faults or [*_circles(named)] or [*_misplaced(named)]
     if faults:
         raise RuleError(*faults)
@@ -175,9 +184,9 @@ def _bad_ids(rules: tuple[Rule, ...]) -> Iterator[str]:
             yield f'rule "{name}": @{OWN_WORDS} means a rule\'s own words; choose another id'
 
 
-def _unknown(rule: Rule, node: Named, known: Iterable[str]) -> QueryError:
+def _unknown(rule: Rule, node: Named, known: Iterable[str], more: Iterable[str] | None) -> QueryError:
     in_query = rule.query[node.start : node.end] == str(node)
-    return unknown_name(rule.query if in_query else str(node), node.start, node.end, node.name, known, packaged())
+    return unknown_name(rule.query if in_query else str(node), node.start, node.end, node.name, known, more)
 
 
 def _circles(named: dict[str, Rule]) -> Iterator[str]:

@@ -44,8 +44,19 @@ class Pattern:
 def patterns(term: Term) -> tuple[Pattern, ...]:
     """The spellings of a term: DPRK is also looked for as D.P.R.K."""
     spellings = (term.text,) if term.exact else tuple(_spellings(term.text))
-    found = (_pattern(_tokens(spelling), term) for spelling in spellings)
+    found = (_pattern(canonical_words(spelling), term) for spelling in spellings)
     return tuple(dict.fromkeys(found))
+
+
+def canonical_words(text: str) -> list[str]:
+    """The words of a term in canonical text, ANY_LETTERS and ONE_LETTER among them."""
+    if text.isascii() and text.replace(" ", "").isalnum():  # most terms, and canonical but for their capitals
+        return text.lower().split()
+    marked = text.replace("*", ANY_LETTERS).replace("?", ONE_LETTER)
+    tokens = [token for token in Canonical(marked).text.split() if token not in MARKS]
+    while tokens[-1] == ANY_LETTERS:  # 朝鲜* says no more than 朝鲜, each character being a word
+        tokens.pop()
+    return tokens
 
 
 def solid(text: str) -> str:
@@ -66,16 +77,6 @@ def _spellings(text: str) -> list[str]:
 
 def _is_acronym(word: str) -> bool:
     return 2 <= len(word) <= 6 and word.isalpha() and word.isupper()
-
-
-def _tokens(text: str) -> list[str]:
-    if text.isascii() and text.replace(" ", "").isalnum():  # most terms, and canonical but for their capitals
-        return text.lower().split()
-    marked = text.replace("*", ANY_LETTERS).replace("?", ONE_LETTER)
-    tokens = [token for token in Canonical(marked).text.split() if token not in MARKS]
-    while tokens[-1] == ANY_LETTERS:  # 朝鲜* says no more than 朝鲜, each character being a word
-        tokens.pop()
-    return tokens
 
 
 def _pattern(tokens: list[str], term: Term) -> Pattern:

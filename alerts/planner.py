@@ -14,6 +14,11 @@ FEW = 16
 HEADLINES = frozenset({"headline", "other_headlines"})
 
 
+def read_by(field: str) -> frozenset[str]:
+    """The fields of a story that ``field:`` looks in."""
+    return HEADLINES if field == "headline" else frozenset({field})
+
+
 class Literals:
     """The literals of all rules, each with its number."""
 
@@ -59,7 +64,7 @@ class Planner:
                 return Nearby(*sides, node, self._rarest(sides[:1] if node.apart else sides))
             case Within(field, part):
                 self.fields.add(field)
-                return self.plan(part, HEADLINES if field == "headline" else frozenset({field}))
+                return self.plan(part, read_by(field))
             case AtLeast(count, part):
                 return Repeated(self.plan(part, fields), count)
             case Since():

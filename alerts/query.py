@@ -11,15 +11,15 @@ stored as ours. Whatever other services read differently from each other is refu
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
 from alerts.canon import is_hangul, is_spaceless, words
-from alerts.refusals import QueryError, asks_nothing, bad_value, mixed, not_words, short_stem, side_by_side
-from alerts.tokens import OPERANDS, Kind, Token, tokens
-from alerts.tree import And, Around, AtLeast, Long, Named, Near, Node, Not, Or, Since, Term, Within, joined, stands, walk
+from alerts.refusals import STATES, QueryError, asks_nothing, bad_value, mixed, no_such_value, not_words, short_stem, side_by_side
+from alerts.tokens import OPERANDS, QUOTES, Kind, Token, tokens
+from alerts.tree import And, Around, AtLeast, Long, Named, Near, Node, Not, Or, Since, Term, Within, children, joined, stands, walk
 
 __all__ = ["Query", "QueryError", "parse", "term"]
 
@@ -27,9 +27,14 @@ __all__ = ["Query", "QueryError", "parse", "term"]
 MOST_DEPTH, MOST_IN_A_ROW = 20, 8
 #: Characters of a query and of one word or phrase in it: bounds on what a hostile one can cost.
 LONGEST, LONGEST_TERM = 50_000, 1_000
+#: Faults of a rewrite that are mended one after the other.
+MOST_FAULTS = 8
 LEAST_STEM, LEAST_SPACELESS_STEM = 3, 2
 #: Days that ``around:`` takes before and after its day where it is given none, and at most.
 WINDOW, WIDEST_WINDOW = 14, 180
+_UNQUOTED = dict.fromkeys((*QUOTES, ord('"')), " ")
+#: A language tag in canonical text.
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?: [a-z0-9]{2,8})*")
 _VALUE = re.compile(
     r"words:(?P<least>[1-9]\d{0,5})|since:(?P<since>\d{4}-\d\d-\d\d)|around:(?P<day>\d\d-\d\d)(?:/(?P<before>\d{1,3})(?:\+(?P<after>\d{1,3}))?)?"
 )
@@ -54,12 +59,32 @@ def parse(text: str) -> Query:
     if len(text) > LONGEST:
         much = f"the query has {len(text):,} characters and may have {LONGEST:,}; move words to any = […] or to [[aliases]]"
         raise QueryError(much, LONGEST, len(text), query=text)
-    return Query(_Parser(text).whole(), text)
+    try:
+        return Query(_Parser(text).whole(), text)
+    except QueryError as exc:
+        exc.offer(filter(None, map(_ready, exc.rewrites)))
+        raise
+
+
+def _ready(query: str) -> str:
+    """A rewrite that is a query; where it has a further fault, mended by what is suggested for that. "" where that leads nowhere."""
+    for _ in range(MOST_FAULTS):
+        try:
+            _Parser(query).whole()
+            return query
+        except QueryError as exc:
+            query = exc.suggestion
+            if not query.strip() or len(query) > LONGEST:
+                break
+    return ""
 
 
 def term(text: str) -> Term:
-    """A word or phrase taken as it stands, wildcards included. Raise QueryError when nothing in it can be looked for."""
-    return _term(text, text, 0, len(text))
+    """A word or phrase taken as it stands, wildcards included. Raise QueryError when nothing in it can be looked for.
+
+    Quotation marks in it, which do not count, are left out: no query could hold them.
+    """
+    return _term(text.translate(_UNQUOTED), text, 0, len(text))
 
 
 def _term(text: str, query: str, start: int, end: int, exact: bool = False) -> Term:
@@ -217,6 +242,9 @@ class _Parser:
         part = self.nested(self.operand)
         if any(isinstance(node, Long | Around) for node in walk(part)):
             raise self.refused("words: and around: speak of the whole story, not of a field", token)
+        for term in _terms_of(part):
+            if not _can_be(token.text, term.text):
+                raise no_such_value(self.query, term.start, term.end, token.text, term.text)
         return Within(token.text, part)
 
     def value(self, token: Token) -> Node:
@@ -263,6 +291,23 @@ def _valued(text: str) -> Node | None:
     except ValueError:  # no such day
         return None
     return None
+
+
+def _terms_of(part: Node) -> Iterator[Term]:
+    """The terms of a field's part, but for those that look in another field."""
+    if isinstance(part, Term):
+        yield part
+    elif not isinstance(part, Within):
+        for child in children(part):
+            yield from _terms_of(child)
+
+
+def _can_be(field: str, text: str) -> bool:
+    """Whether a story can say so in a field that takes few values."""
+    if field not in ("status", "lang") or set("*?") & set(text):
+        return True
+    said = words(text)
+    return said in STATES if field == "status" else bool(_LANGUAGE.fullmatch(said))
 
 
 def _asks(node: Node) -> bool:

@@ -1,14 +1,32 @@
 """QueryError, and every way in which a query is refused: what is wrong, where, and what to write instead."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 from alerts.recipient import AlertError
 from alerts.tree import FIELDS, VALUES, And, Around, Long, Node, Not, Or, walk
+from spiders.story import Status
 
 #: Of a long query only this many characters are shown on either side of the fault.
 SHOWN = 50
+
+#: What ``status:`` takes.
+STATES = tuple(status.value for status in Status)
+#: Languages that are often written out.
+_LANGUAGES = {
+    "ar": "arabic",
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fr": "french",
+    "ja": "japanese",
+    "ko": "korean",
+    "ru": "russian",
+    "zh": "chinese",
+}
+_SMALL_OPERATOR = re.compile(r"and|or|not|o?near(?:/\d+)?")
 
 
 class QueryError(AlertError):
@@ -21,6 +39,11 @@ class QueryError(AlertError):
         self.query = query
         super().__init__(message, start, end, self.suggestion)
 
+    def offer(self, rewrites: Iterable[str]) -> None:
+        """Suggest these instead, each once."""
+        self.rewrites = tuple(dict.fromkeys(rewrites))
+        self.suggestion = next(iter(self.rewrites), "")
+
     def __str__(self) -> str:
         lines = [self.message, *_pointed(self.query, self.start, self.end)] if self.query.strip() else [self.message]
         lines += [f"{'write:' if number == 0 else '   or:'} {rewrite}" for number, rewrite in enumerate(self.rewrites)]
@@ -30,16 +53,17 @@ class QueryError(AlertError):
 def side_by_side(query: str, start: int, end: int, pieces: list[str]) -> QueryError:
     """Two words or phrases with nothing in between: a phrase at Nexis, OR at Media Cloud, AND at Google."""
     plain = [piece.strip('"') for piece in pieces]
-    operators = {"and": "AND", "or": "OR", "not": "NOT"}
-    if any(piece in operators for piece in pieces[1:-1]):
-        second = " ".join(operators.get(piece, piece) for piece in pieces)
-        message = "in small letters and, or, not are words, and words side by side are not a query"
+    if any(map(_SMALL_OPERATOR.fullmatch, pieces[1:-1])):
+        second = " ".join(piece.upper() if _SMALL_OPERATOR.fullmatch(piece) else piece for piece in pieces)
+        message = "in small letters and, or, not, near are words, and words side by side are not a query"
     else:
         second = " AND ".join(pieces)
         message = "nothing says what stands between these: quote them for a phrase, or join them with AND or OR"
     phrase = '"' + " ".join(plain) + '"'
     first = phrase if all(_is_word(piece) for piece in pieces) else " OR ".join(pieces)
-    return _refused(query, start, end, message, first, second)
+    # A word with a slash and a number is hardly meant.
+    readings = (second, first) if any("/" in piece and _SMALL_OPERATOR.fullmatch(piece) for piece in pieces[1:-1]) else (first, second)
+    return _refused(query, start, end, message, *readings)
 
 
 def mixed(query: str, start: int, end: int, parts: list[Node], operators: list[str]) -> QueryError:
@@ -59,10 +83,13 @@ def unknown_field(query: str, start: int, name: str, run: str) -> QueryError:
     return QueryError(message, start, start + len(name) + 1, query=query, rewrites=rewrites)
 
 
-def unknown_name(query: str, start: int, end: int, name: str, known: Iterable[str], more: Iterable[str]) -> QueryError:
-    """An ``@name`` that is neither a rule nor a preset, nor one of ``more``, which are too many to be listed."""
+def unknown_name(query: str, start: int, end: int, name: str, known: Iterable[str], more: Iterable[str] | None) -> QueryError:
+    """An ``@name`` that is neither a rule nor a preset, nor one of ``more``, which are too many to be listed.
+
+    With None for ``more`` no name that comes near is looked for.
+    """
     known = sorted(known)
-    close = get_close_matches(name, sorted({*known, *more}), n=2)
+    close = get_close_matches(name, sorted({*known, *more}), n=2) if more is not None else []
     there_are = "" if close else f"; there are {', '.join(f'@{other}' for other in known[:12])}"
     message = f'no rule or preset is called "{name}"{there_are}'
     return QueryError(message, start, end, query=query, rewrites=[query[:start] + f"@{other}" + query[end:] for other in close])
@@ -77,6 +104,16 @@ def bad_value(query: str, start: int, end: int, name: str) -> QueryError:
     """``words:``, ``since:`` or ``around:`` with something else behind it."""
     form = VALUES[name]
     return QueryError(f"{name}: takes {form}", start, end, query=query)
+
+
+def no_such_value(query: str, start: int, end: int, field: str, text: str) -> QueryError:
+    """``status:`` or ``lang:`` with what no story has there."""
+    if field == "status":
+        message, close = f"no story has this status; there are {', '.join(STATES)}", get_close_matches(text.casefold(), STATES, n=1)
+    else:
+        message = "a language is its tag, two or three letters and what may follow, as in lang:en or lang:zh-hant"
+        close = [tag for tag, name in _LANGUAGES.items() if name == text.casefold()]
+    return _refused(query, start, end, message, *close)
 
 
 def asks_nothing(query: str, start: int, end: int, part: Node) -> QueryError:

@@ -1,8 +1,9 @@
 """Rule: one ``[[rule]]`` table, or a packaged preset; a bad one is refused by its name."""
 
+import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -14,7 +15,7 @@ from alerts.calendar import days
 from alerts.inflect import forms
 from alerts.query import Query, QueryError, parse, term
 from alerts.recipient import AlertError
-from alerts.tree import And, AtLeast, Named, Near, Node, Not, Or, Within, joined, walk
+from alerts.tree import And, AtLeast, Named, Near, Node, Not, Or, Term, Within, joined, walk
 
 #: The name under which a rule's query speaks of the rule's own words.
 OWN_WORDS = "any"
@@ -145,6 +146,14 @@ def _packaged(name: str, file: str) -> Rule:
     return Rule(id=name, name=table["name"], any=words, query=table.get("query", ""), own=tuple(table.get("own", ())))
 
 
+def speaks_of_own_words(query: str) -> bool:
+    """Whether a query says where the rule's own words belong, as ``@any``; one that cannot be used does not."""
+    try:
+        return Named(OWN_WORDS) in walk(parse(query).root)
+    except QueryError:
+        return False
+
+
 def _whole(query: str, words: tuple[str, ...]) -> Node:
     """The tree of a query with the rule's own words in it."""
     if not words:
@@ -170,16 +179,41 @@ def _without_own(query: str) -> Node:
 def plain(word: str) -> Node:
     """One of a rule's words: no query, but ``{Exact Case}`` and ``@name`` may stand alone, and a language before a word."""
     if word.startswith(("@", "{")):
-        return parse(word).root
+        return _alone(word)
     if _OPERATORS.intersection(word.split()) and word != word.upper():
-        message = "words take no operators; write a query"
-        raise QueryError(message, 0, len(word), f"query = '{word}'", query=word)
+        raise _no_operators(word)
     if form := _IN_LANGUAGE.fullmatch(word):
         if form["language"] not in _LANGUAGES.split():
             message = f'"{form["language"]}" is no language of an alias; without it leave out the colon'
             raise QueryError(message, 0, len(form["language"]) + 1, f"{form['language']} {form['alias']}", query=word)
         return joined(Or, [term(each) for each in forms(form["alias"], form["language"])])
     return term(word)
+
+
+def _alone(word: str) -> Node:
+    """``{Exact Case}`` or ``@name`` with nothing beside it."""
+    root = parse(word).root
+    if not isinstance(root, Named | Term):
+        raise _no_operators(word)
+    if root == Named(OWN_WORDS):
+        raise QueryError(f"@{OWN_WORDS} means these words, and cannot be one of them", 0, len(word), query=word)
+    return root
+
+
+def _no_operators(word: str) -> QueryError:
+    """The word as a query, where it is one, or what is to be written for it."""
+    queries: Sequence[str] = (word,)
+    try:
+        parse(word)
+    except QueryError as exc:
+        queries = exc.rewrites
+    written = [f"query = {_literal(query)}" for query in queries]
+    return QueryError("words take no operators; write a query", 0, len(word), query=word, rewrites=written)
+
+
+def _literal(text: str) -> str:
+    """A text as TOML writes it, quotation marks of a query unescaped where that can be."""
+    return f"'{text}'" if "'" not in text and text.isprintable() else json.dumps(text, ensure_ascii=False)
 
 
 def _replaced(node: Node, own: Node) -> Node:

@@ -5,21 +5,13 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from alerts.abbreviations import is_abbreviation
+
 #: A stretch of a text, in code points: start, end.
 Stretch = tuple[int, int]
 
 # A full stop ends a sentence before white space; a CJK one anywhere but between two digits.
 _END = re.compile(r"""(?:[.!?…؟۔।]+["'”’»)\]]*(?=\s)|(?<!\d)[。！？｡]+[」』”’）]*|(?<=\d)[。！？｡]+[」』”’）]*(?!\d))""")
-# Words that a full stop shortens; single letters (U.S., J. Smith, 1953 г.) and one- or two-digit
-# numbers (27. Juli) are known by their shape. Missing one cuts a sentence short; it loses no hit.
-_ABBREVIATIONS = (
-    "mr mrs ms dr prof st sen rep gov gen col lt sgt maj capt adm brig hon rev jr sr vs etc no nos vol inc ltd co corp dept est "
-    "jan feb mar apr jun jul aug sept sep oct nov dec mon tue wed thu fri sat sun "
-    "nr bzw ca usw evtl ggf vgl abs str mio mrd hl bd sog "
-    "им ул тыс млн млрд руб долл гг см напр акад проф "
-    "mme mlle sra srta av art fig pp"
-)
-_SHORT = frozenset(_ABBREVIATIONS.split())
 _LAST_WORD = re.compile(r"[^\W_]+$")
 ELLIPSIS = "…"
 #: Looking further than this for white space would empty a line of a script that has none.
@@ -105,9 +97,9 @@ def _goes_on(text: str, stop: re.Match[str], end: int) -> bool:
 
 
 def _is_short(word: str) -> bool:
-    if word.isdecimal():
+    if word.isdecimal():  # 27. Juli
         return len(word) <= 2
-    return word.lower() in _SHORT or (len(word) == 1 and word.lower() != word.upper())
+    return is_abbreviation(word) or (len(word) == 1 and word.lower() != word.upper())
 
 
 def _window(text: str, stretch: Stretch, hit: Stretch, limit: int) -> Stretch:

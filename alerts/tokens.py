@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from alerts.refusals import QueryError, unknown_field
-from alerts.tree import FIELDS, VALUES
+from alerts.tree import FIELDS, VALUES, is_bare
 
 #: Words in between when NEAR stands without a number.
 NEAR_WORDS = 4
@@ -47,7 +47,8 @@ class Token(NamedTuple):
     number: int = 0
 
 
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
+#: Curly and other quotation marks are read as the straight one.
+QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
 _PIECE = re.compile(
     r"""(?P<open>\()|(?P<close>\))|(?P<phrase>"[^"]*"(?:~\d*)?)|(?P<exact>\{[^{}]*\})|(?P<name>@[\w.-]+)|(?P<run>[^\s()"{}]+)|(?P<stray>["{}])"""
 )
@@ -69,12 +70,14 @@ _FOREIGN = (
 )
 #: Signs before a word that mean something elsewhere.
 _SIGNS = {"+": "AND ", "-": "NOT ", "!": "NOT ", "#": "", "=": "", "~": "", "^": "", "<": "", ">": "", "/": "", "&": "AND ", "|": "OR "}
+#: What AND or OR can be written behind.
+_ENDS_IN_OPERAND = re.compile(r"(?<=[^(\s])(?<!\b(?:AND|NOT))(?<!\bOR)\s*$")
 _NOT_IN_WORDS = re.compile(r"[:~^\[\]@]")
 
 
 def tokens(query: str) -> list[Token]:
     """Cut a query into tokens, an END token last. Raise QueryError."""
-    return list(_tokens(query.translate(_QUOTES)))
+    return list(_tokens(query.translate(QUOTES)))
 
 
 def _tokens(query: str) -> Iterator[Token]:
@@ -98,7 +101,7 @@ def _phrase(query: str, text: str, start: int) -> list[Token]:
         return [Token(Kind.PHRASE, phrase, start, end)]
     words, number = phrase.split(), slack[1:]
     if len(words) != 2 or not number or any(word in _PLAIN for word in words):
-        near = f" NEAR/{number or NEAR_WORDS} ".join(words)
+        near = f" NEAR/{number or NEAR_WORDS} ".join(word if is_bare(word) else f'"{word}"' for word in words)
         raise QueryError('"…"~n takes two words and a number', start, end, _with(query, start, end, near), query=query)
     return [Token(Kind.PHRASE, phrase, start, end, _number(query, slack, end - len(slack), NEAR_WORDS, least=0) + 1)]
 
@@ -113,8 +116,10 @@ def _name(query: str, text: str, start: int) -> list[Token]:
 
 def _stray(query: str, text: str, start: int) -> list[Token]:
     what = "the quotation mark is" if text == '"' else "the brace is"
-    closed = _with(query, len(query), len(query), {'"': '"', "{": "}"}.get(text, ""))
-    raise QueryError(f"{what} never {'opened' if text == '}' else 'closed'}", start, start + 1, "" if text == "}" else closed, query=query)
+    closed = f"{query}{'}' if text == '{' else text}"
+    without = _with(query, start, start + 1, "").strip()
+    instead = closed if text != "}" and query[start + 1 :].strip() else without
+    raise QueryError(f"{what} never {'opened' if text == '}' else 'closed'}", start, start + 1, instead, query=query)
 
 
 def _run(query: str, text: str, start: int) -> list[Token]:
@@ -145,7 +150,7 @@ def _field(query: str, name: str, start: int, run: str) -> Token:
 
 def _number(query: str, text: str, start: int, default: int, least: int = 1) -> int:
     digits = re.sub(r"\D", "", text)
-    number = int(digits[:9]) if digits else default
+    number = int(digits.lstrip("0")[:9] or 0) if digits else default
     if not least <= number <= MOST_WORDS:
         raise QueryError(f"{text}: the number goes from {least} to {MOST_WORDS}", start, start + len(text), query=query)
     return number
@@ -159,7 +164,9 @@ def _word(query: str, text: str, start: int) -> Token:
             raise QueryError(f"{text} is an operator elsewhere and not built here", start, end, instead, query=query)
     if text[0] in _SIGNS:
         rest = text.lstrip("".join(_SIGNS))
-        instead = _with(query, start, end, _SIGNS[text[0]] + rest) if rest else ""
+        operator = _SIGNS[text[0]]
+        joins = operator == "NOT " or _ENDS_IN_OPERAND.search(query[:start])
+        instead = _with(query, start, end, (operator if joins else "") + rest if rest else "").strip()
         raise QueryError(f'a word cannot begin with "{text[0]}"', start, end, instead, query=query)
     if sign := _NOT_IN_WORDS.search(text):
         instead = _with(query, start, end, f'"{text}"')

@@ -17,7 +17,7 @@ FIELDS = {
     "source": "the id of the source",
     "lang": "the language, as in lang:zh",
     "section": "the section",
-    "status": "usable, corrected, withdrawn or held",
+    "status": "usable, corrected, withdrawn, held or gone",
     "slug": 'what the agency printed around the headline, as in slug:"2nd LD"; of a packet its slugline too',
     "version": "the number that such a mark or a packet gives it, as in version:2",
     "note": "what the desk says of the story beside it: advisories, notes at its head or foot",
@@ -29,9 +29,11 @@ VALUES = {
     "around": "month-day/days: the story came so near to that day, as in around:09-09/14 or around:09-09/14+3",
 }
 #: A word that can stand without quotation marks: no blank, none of the characters that mean something.
-_BARE = re.compile(r'[^\s()"{}:~^\[\]@+!&|/<>=#-][^\s()"{}:~^\[\]]*')
+_BARE = re.compile(r'[^\s()"{}:~^\[\]@+!&|/<>=#-][^\s()"{}:~^\[\]@]*')
+_NAME = re.compile(r"[\w.-]+")
 OPERATORS = frozenset({"AND", "OR", "NOT", "ANDNOT", "NEAR", "ONEAR", "MIN"})
-_OPERATOR_LIKE = re.compile(r"(?:O?NEAR|MIN|W|PRE|ADJ|ATLEAST)/?\d*|XOR|SAME|WITHIN", re.IGNORECASE)
+#: What is an operator here or elsewhere, and so is no word without quotation marks.
+_OPERATOR_LIKE = re.compile(r"(?:O?NEAR|MIN|W|PRE|ADJ|ATLEAST|BEFORE|WITHIN)/?\d*|W/[SP]|XOR|SAME|SENTENCE|PARAGRAPH", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Named:
     name: str
     start: int = field(default=0, compare=False)
     end: int = field(default=0, compare=False)
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it can be written: ids of rules that were made in between may have blanks."""
+        return bool(_NAME.fullmatch(self.name))
 
     def __str__(self) -> str:
         return f"@{self.name}"

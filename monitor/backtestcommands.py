@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from alerts.recipient import AlertError
-from alerts.rules import Rule, packaged, preset, presets, versions
+from alerts.rules import Rule, packaged, preset, presets, speaks_of_own_words, versions
 from monitor import backtest, backtesting, backtests, rulebook, ruleview, show
 from monitor.backtests import Placed
 from monitor.config import ConfigError, Fault, Settings
@@ -107,7 +107,7 @@ async def _placed(settings: Settings, number: int | None) -> list[Placed]:
 
 
 def _edit(rule: Rule, query: str) -> Rule:
-    return made(rule.id, query=query, any=rule.any if "@any" in query else (), own=rule.own)
+    return made(rule.id, query=query, any=rule.any if speaks_of_own_words(query) else (), own=rule.own)
 
 
 def _from_file(rule: Rule, path: Path, known: tuple[Rule, ...]) -> tuple[Rule, tuple[Rule, ...]]:
@@ -146,7 +146,7 @@ def known_rule(settings: Settings, name: str) -> Rule:
     """A configured rule, or a preset. Raise ConfigError."""
     rule = next((each for each in settings.rules if each.id == name), None)
     if rule is None and name not in packaged():
-        known = [*(each.id for each in settings.rules), *packaged()]
+        known = list(dict.fromkeys([*(each.id for each in settings.rules), *packaged()]))
         raise ConfigError([Fault(file=settings.path.name, message=f'there is no rule "{name}"; {meant(name, known)}')])
     return rule or preset(name)
 

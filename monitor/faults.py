@@ -57,7 +57,7 @@ def shown(value: object) -> str:
         case dict():
             return "a table"
         case list():
-            return "a list"
+            return "a list" if value else "empty"
         case int() if value.bit_length() > 128:  # str() refuses numbers of more than 4300 digits
             return "a huge number"
         case _:

@@ -18,10 +18,12 @@ from monitor import archive, backtest, ruleview, show, slug, values, wirefile
 from monitor.archive import Question
 from monitor.backtestcommands import backtest_command, known_rule, made, results_command, tested
 from monitor.config import Settings
+from monitor.ondemand import meant
 from monitor.outcome import days_of
 from monitor.program import now, opened
 from monitor.values import BadValue
 from monitor.where import STORY, Where, as_json, next_step, where
+from spiders import dateline
 from spiders.story import Story
 
 #: What the archive is asked of when a rule is new or looked over.
@@ -125,6 +127,9 @@ def new(at: Where, words: tuple[str, ...], id: str | None, folder: Path | None) 
     if file.exists():
         raise click.UsageError(f"{file} exists; name another with --id, or remove it")
     rule = made(named, any=words)
+    if named in {name.name for name in rule.names}:
+        known = list(dict.fromkeys([*(each.id for each in settings.rules), *packaged()]))
+        raise click.UsageError(f'there is no rule "{named}" that @{named} could name; {meant(named, known)}')
     ruleview.show(tested(settings, rule, NEW_DAYS, known=settings.rules), samples=NEW_SAMPLES)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"[[rule]]\n{wirefile.lines({'id': named, 'any': list(words)})}", encoding="utf-8")
@@ -135,17 +140,23 @@ def new(at: Where, words: tuple[str, ...], id: str | None, folder: Path | None) 
 
 @rules.command()
 @click.argument("rule")
-@click.option("--text", required=True, help="The text of a story; its first line is the headline.")
+@click.option("--text", required=True, help="The text of a story; its first line is the headline, the next may begin with a dateline.")
+@click.option("--source", help="The id of the source that it came from, for rules with source:.")
+@click.option("--country", metavar="XX", help="The country of that source in two letters, for rules with own.")
 @where
-def test(at: Where, rule: str, text: str) -> None:
+def test(at: Where, rule: str, text: str, source: str | None, country: str | None) -> None:
     """Whether a rule is true of a text, branch by branch. Exit 1 when it is not.
 
     Example: wirewatch rules test dprk --text "North Korea fires a missile"
     """
     settings = at.settings()
     headline, _, body = text.partition("\n")
-    story = Story(canonical_url="https://example.org/", headline=headline, paragraphs=tuple(body.split("\n")))
-    told = explain(_set(settings, rule), rule, story, now=now())
+    stands = dateline.parse(body)
+    agency = stands.agency if stands else None
+    story = Story(
+        canonical_url="https://example.org/", headline=headline, paragraphs=tuple(body.split("\n")), dateline=stands, agency=agency
+    )
+    told = explain(_set(settings, rule), rule, story, country=country, source=source, now=now())
     ruleview.explained(told)
     sys.exit(not told.true)
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
@@ -73,7 +74,8 @@ def _chart(told: Outcome) -> None:
         ],
     )
     young = f" since {told.begins_at:%Y-%m-%d}, where the archive begins" if told.begins_at > told.since else ""
-    _line(f"{told.hits.count} hits in {len(days)} days, {told.a_day:.1f} a day{young}, {max(counts)} on the fullest")
+    asked = max(round((told.until - told.since) / timedelta(days=1)), 1)  # from noon to noon a day stands on two rows
+    _line(f"{told.hits.count} hits in {asked} days, {told.a_day:.1f} a day{young}, {max(counts)} on the fullest")
 
 
 def bar(value: float, most: float) -> str:

@@ -103,6 +103,7 @@ RULE: dict[str, Parser] = {
     "name": values.text,
     "query": values.query,
     "any": values.list_of(values.text),
+    "own": values.list_of(values.country),
     "max": values.whole_number(1, 1000),
 }
 ALIASES: dict[str, Parser] = {"id": values.identifier, "any": values.list_of(values.text)}
@@ -129,7 +130,7 @@ def rule(table: Table) -> Rule | None:
     """The rule of a ``[[rule]]`` table; None where a fault stands in its way. The names in its query are looked up later."""
     given = table.read(RULE)
     forms = [key for key in ("preset", "query", "any") if key in table.content]
-    if len(forms) != 1:
+    if not forms or (forms[0] == "preset" and len(forms) > 1):
         said = f"has {' and '.join(forms)}" if forms else "says nothing"
         table.fault("", f'{said}; use one of preset = "dprk", query = "…", any = ["…"]')
         return None
@@ -137,7 +138,8 @@ def rule(table: Table) -> Rule | None:
         return _packaged(table, given)
     if "id" not in table.content:
         table.fault("id", 'is missing; write id = "grain"')
-    return _written(table, given) if given.keys() >= {"id", *forms} else None
+    read = _written(table, {"id": "", **given}) if given.keys() >= set(forms) else None  # a bad id does not hide a bad query
+    return read if "id" in given else None
 
 
 def aliases(table: Table) -> Rule | None:
@@ -162,8 +164,8 @@ def refusal(said: str) -> str:
 
 
 def _packaged(table: Table, given: dict[str, Any]) -> Rule | None:
-    if "id" in table.content:
-        table.fault("id", "cannot stand beside preset, which brings its own; leave it out")
+    for key in {"id", "own"} & table.content.keys():
+        table.fault(key, "cannot stand beside preset, which brings its own; leave it out")
     read: Rule | None = given.get("preset")
     return replace(read, **{key: given[key] for key in ("max", "name") if key in given}) if read else None
 

@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from alerts.deliver import BadMailUrl, parse_url
 from alerts.recipient import PAUSE, BadDigestTime, BadPause, BadQuietHours, DigestTime, Pause, Quiet
 from monitor import pattern
-from monitor.faults import closest
+from monitor.faults import closest, shown
 from spiders import jsonlist, page
 from spiders.story import canonical_url
 
@@ -89,12 +89,19 @@ def list_of(parse: Parser, *, least: int = 1) -> Parser:
     def parse_all(value: object) -> tuple[Any, ...]:
         if not isinstance(value, list) or len(value) < least:
             raise BadValue('use a list, such as ["…", "…"]' if least == 0 else 'use a list that holds at least one, such as ["…"]')
-        read = tuple(parse(each) for each in value)
+        read = tuple(_entry(parse, number, each) for number, each in enumerate(value, 1))
         if len(set(read)) < len(read):
             raise BadValue("holds the same twice; keep one")
         return read
 
     return parse_all
+
+
+def _entry(parse: Parser, number: int, value: object) -> Any:
+    try:
+        return parse(value)
+    except BadValue as exc:
+        raise BadValue(f"entry {number} is {shown(value)}; {exc}") from exc
 
 
 def whole_number(least: int, most: int) -> Parser:

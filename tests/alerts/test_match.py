@@ -228,7 +228,7 @@ def test_a_set_is_refused_with_all_its_faults() -> None:
           y AND @dprg
                 ^^^^^
         write: y AND @dprk
-        rule "b": no rule or preset is called "nobody-knows"; there are @a, @anniversary, @any, @b, @dprk, @korean-war, @missile, @rok, @russia-dprk, @sanctions, @un-security-council
+        rule "b": no rule or preset is called "nobody-knows"; there are @anniversary, @dprk, @korean-war, @missile, @rok, @russia-dprk, @sanctions, @un-security-council
           @nobody-knows
           ^^^^^^^^^^^^^"""  # noqa: E501
     )
@@ -400,3 +400,28 @@ def test_rules_that_name_one_another_twice_cost_no_more_than_their_number(operat
 
     assert [match.spans for match in matches] == [(("body", 0, 5, "korea"),)] * (1 if operator == "NEAR/3" else 60)
     assert process_time() - began < 2
+
+
+def test_thousands_of_unknown_names_are_refused_at_once() -> None:
+    began = process_time()
+    with pytest.raises(RuleError) as refused:
+        RuleSet(Rule(id=f"r{number}", query=f"@nope{number}") for number in range(1500))
+
+    assert len(refused.value.faults) == 1500
+    assert process_time() - began < 3
+
+
+def test_no_name_is_suggested_that_would_be_refused_too() -> None:
+    rules = [
+        Rule(id="norths", query="@north"),
+        Rule(id="northern", query="@grai"),
+        Rule(id="north two", query="x"),
+        Rule(id="grain", query="y"),
+    ]
+
+    with pytest.raises(RuleError) as refused:
+        RuleSet(rules)
+
+    north, grain = refused.value.faults
+    assert "write:" not in north
+    assert grain.splitlines()[-1] == "write: @grain"

@@ -28,6 +28,10 @@ from spiders.story import Story
         ("“North  Korea” OR „Nordkorea“ OR «КНДР» OR ”x y”", '"North Korea" OR Nordkorea OR КНДР OR "x y"'),
         ("title:summit AND Lead:(talks OR meeting)", "headline:summit AND lead:(talks OR meeting)"),
         ("lang:zh AND 朝鲜", "lang:zh AND 朝鲜"),
+        (
+            "lang:(zh-Hant OR eng*) AND status:(Corrected OR {gone} OR with*)",
+            "lang:(zh-Hant OR eng*) AND status:(Corrected OR {gone} OR with*)",
+        ),
         ("putin w/5 kim", "putin NEAR/5 kim"),
         ("putin PRE/3 kim", "putin ONEAR/3 kim"),
         ("putin NEAR kim", "putin NEAR/4 kim"),
@@ -63,7 +67,7 @@ def test_a_query_is_stored_in_one_spelling(text: str, printed: str) -> None:
         (
             "russia and china",
             """\
-            in small letters and, or, not are words, and words side by side are not a query
+            in small letters and, or, not, near are words, and words side by side are not a query
               russia and china
               ^^^^^^^^^^^^^^^^
             write: "russia and china"
@@ -290,7 +294,8 @@ def _nodes(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         st.builds(lambda parts, lost: joined(And, [*parts, *map(Not, lost)]), some, st.lists(inner | whole, max_size=1)),
         st.builds(lambda parts: joined(Or, parts), some),
         st.builds(Near, places, places, st.integers(0, 30), st.booleans(), st.booleans()),
-        st.builds(Within, st.sampled_from(list(FIELDS)), inner.filter(_is_of_words)),
+        st.builds(Within, st.sampled_from([field for field in FIELDS if field not in ("status", "lang")]), inner.filter(_is_of_words)),
+        st.builds(Within, st.just("lang"), st.builds(Term, st.sampled_from(["en", "zh-hant", "eng*"]))),
         st.builds(lambda part, said: And((said, part)), inner.filter(lambda part: not isinstance(part, And)), whole),
         st.builds(AtLeast, st.integers(1, 9), places),
     )
@@ -312,3 +317,52 @@ def test_any_text_is_a_query_or_is_refused_at_a_place_in_it(text: str) -> None:
         assert refused.message in str(refused)
     else:
         assert parse(str(query)) == query
+
+
+@pytest.mark.parametrize(
+    ("text", "rewrites"),
+    [
+        ("+foo -bar", ("foo NOT bar",)),
+        ("a AND +b", ("a AND b",)),
+        ("x +y", ("x AND y",)),
+        ("a - b", ('"a b"',)),
+        ('foo"', ("foo",)),
+        ("{", ()),
+        ("@", ()),
+        ("foo:", ()),
+        ("bod:", ()),
+        ("wo?", ()),
+        ("|| a", ()),
+        ('"AND b"~3', ('"AND" NEAR/3 b',)),
+        ("status:corected", ("status:corrected",)),
+        ("kim AND status:(usable OR new)", ()),
+        ("lang:English", ("lang:en",)),
+        ("lang:klingon", ()),
+        ("grain near/5 corridor", ("grain NEAR/5 corridor", '"grain near/5 corridor"')),
+        ("a near b", ('"a near b"', "a NEAR b")),
+    ],
+)
+def test_what_is_suggested_is_a_query_or_nothing(text: str, rewrites: tuple[str, ...]) -> None:
+    with pytest.raises(QueryError) as refused:
+        parse(text)
+
+    assert refused.value.rewrites == rewrites
+
+
+SPELLED = """
+kim "b_c" AND or not NEAR/3 near/5 foo* w? words: head: {X} @a @ " « { } ( ) ~2 : + - | && ADJ [ ^ /
+"""
+PIECES = st.sampled_from([*SPELLED.split(), " ", "\n"])
+
+
+@given(st.one_of(st.lists(PIECES, max_size=7).map(" ".join), st.lists(PIECES, max_size=7).map("".join), st.text(max_size=20)))
+def test_whatever_is_suggested_for_a_faulty_query_is_a_query(text: str) -> None:
+    try:
+        parse(text)
+    except QueryError as refused:
+        for rewrite in refused.rewrites:
+            parse(rewrite)
+
+
+def test_a_distance_may_begin_with_noughts() -> None:
+    assert str(parse("a NEAR/0000000005 b")) == "a NEAR/5 b"

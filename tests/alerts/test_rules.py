@@ -3,7 +3,10 @@ from importlib.resources import files
 from textwrap import dedent
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from alerts.query import parse
 from alerts.rules import Rule, RuleError, preset, presets, versions
 
 
@@ -74,6 +77,33 @@ def test_a_query_says_where_the_rules_own_words_belong() -> None:
             write: query = 'grain AND deal'""",
         ),
         (
+            "",
+            ("grain deal AND corn",),
+            """\
+            rule "x": words take no operators; write a query
+              grain deal AND corn
+              ^^^^^^^^^^^^^^^^^^^
+            write: query = '"grain deal" AND corn'
+               or: query = 'grain AND deal AND corn'""",
+        ),
+        (
+            "",
+            ("@dprk AND Xi'an",),
+            """\
+            rule "x": words take no operators; write a query
+              @dprk AND Xi'an
+              ^^^^^^^^^^^^^^^
+            write: query = "@dprk AND Xi'an\"""",
+        ),
+        (
+            "@any NEAR/3 deal",
+            ("@any",),
+            """\
+            rule "x": @any means these words, and cannot be one of them
+              @any
+              ^^^^""",
+        ),
+        (
             "deal",
             ("grain",),
             """\
@@ -140,3 +170,39 @@ def test_an_unknown_version_is_refused_with_those_there_are(name: str, said: str
         preset(name)
 
     assert str(refused.value) == said
+
+
+@pytest.mark.parametrize(
+    ("word", "printed"),
+    [
+        ('"Kim Jong Un"', '"Kim Jong Un"'),
+        ('say "hello" now', '"say hello now"'),
+        ("the «Kursk» crew", '"the Kursk crew"'),
+        ("info@kcna.kp", '"info@kcna.kp"'),
+        ("BEFORE", '"BEFORE"'),
+        ("w/s", '"w/s"'),
+        ("within/3", '"within/3"'),
+    ],
+)
+def test_a_word_is_printed_as_a_query_that_says_the_same(word: str, printed: str) -> None:
+    rule = Rule(id="x", any=(word,))
+
+    assert str(rule.parsed) == printed
+    assert parse(printed) == rule.parsed
+
+
+SPELLED = """
+kim 朝鲜 북한 AND or NEAR/3 pre/2 BEFORE/3 W/P ADJ headline: {X} @dprk @any words:3 foo* w?m a@b " “ » { } ( ) ~2 @ : + - | &
+"""
+PIECES = st.sampled_from([*SPELLED.split(), "ru: зерновая сделка", "{X Y}", "\u200b", "\n", " "])
+TEXTS = st.one_of(st.lists(PIECES, max_size=6).map(" ".join), st.lists(PIECES, max_size=6).map("".join), st.text(max_size=20))
+
+
+@given(TEXTS, st.lists(TEXTS, max_size=3).map(tuple))
+def test_whatever_a_rule_is_made_of_prints_as_a_query_that_says_the_same(query: str, words: tuple[str, ...]) -> None:
+    for said, own in ((query, ()), ("", words), (query, words), ("@any NEAR/3 deal", words)):
+        try:
+            rule = Rule(id="x", query=said, any=own)
+        except RuleError:
+            continue
+        assert parse(str(rule.parsed)) == rule.parsed

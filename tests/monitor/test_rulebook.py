@@ -13,8 +13,16 @@ from tests.monitor.configured import a_recipient, faults, read
     [
         ('id = "grain"', 'rule "grain": says nothing; use one of preset = "dprk", query = "…", any = ["…"]'),
         (
-            'id = "grain"\nquery = "grain"\nany = ["grain"]',
-            'rule "grain": has query and any; use one of preset = "dprk", query = "…", any = ["…"]',
+            'preset = "dprk"\nquery = "grain"',
+            'rule "dprk": has preset and query; use one of preset = "dprk", query = "…", any = ["…"]',
+        ),
+        ('preset = "dprk"\nown = ["KP"]', 'rule "dprk": own cannot stand beside preset, which brings its own; leave it out'),
+        ('id = "grain"\nany = ["corn"]\nown = ["KPR"]', 'rule "grain": own is a list; entry 1 is "KPR"; use two letters, such as "KP"'),
+        ('id = "grain"\nany = ["corn", 5]', 'rule "grain": any is a list; entry 2 is 5; use text in quotes'),
+        (
+            'id = "grain"\nany = ["corn"]\nquery = "deal"',
+            'rule "grain": query cannot be used: a rule with words and a query says in the query where the words belong\n'
+            "      deal\n      ^^^^\n    write: @any OR (deal)",
         ),
         ('query = "grain"', 'rule number 1: id is missing; write id = "grain"'),
         ('preset = "dprk"\nid = "nk"', 'rule "nk": id cannot stand beside preset, which brings its own; leave it out'),
@@ -24,6 +32,25 @@ from tests.monitor.configured import a_recipient, faults, read
 )
 def test_a_rule_has_exactly_one_form(tmp_path: Path, table: str, fault: str) -> None:
     assert faults(tmp_path, f"[[rule]]\n{table}\n") == [f"wirewatch.toml: {fault}"]
+
+
+def test_a_rule_may_name_its_own_words_in_its_query_and_its_own_countries(tmp_path: Path) -> None:
+    text = "[[rule]]\nid = 'grain'\nquery = '@any NOT NEAR/3 ship'\nany = ['grain deal', 'corn']\nown = ['ua', 'RU']\n"
+
+    (rule,) = read(tmp_path, text).rules
+
+    assert (str(rule.parsed), rule.own) == ('("grain deal" OR corn) NOT NEAR/3 ship', ("UA", "RU"))
+
+
+def test_a_bad_id_does_not_hide_a_bad_query(tmp_path: Path) -> None:
+    told = faults(tmp_path, '[[rule]]\nid = "G x"\nquery = "north korea"\n[[rule]]\nquery = "a b"\n')
+
+    assert [fault.partition(";")[0].partition(": nothing")[0] for fault in told] == [
+        'wirewatch.toml: rule "G x": id is "G x"',
+        'wirewatch.toml: rule "G x": query cannot be used',
+        "wirewatch.toml: rule number 2: id is missing",
+        "wirewatch.toml: rule number 2: query cannot be used",
+    ]
 
 
 def test_a_query_that_cannot_be_read_is_refused_with_its_place_and_a_rewrite(tmp_path: Path) -> None:
@@ -84,7 +111,7 @@ def test_an_hourly_digest_without_news_is_sent_only_where_that_is_asked_for(tmp_
 
 def test_a_recipient_may_name_a_rule_that_has_a_fault_of_its_own(tmp_path: Path) -> None:
     assert faults(tmp_path, '[[rule]]\nid = "grain"\nany = []\n' + a_recipient(rules='["grain"]')) == [
-        'wirewatch.toml: rule "grain": any is a list; use a list that holds at least one, such as ["…"]'
+        'wirewatch.toml: rule "grain": any is empty; use a list that holds at least one, such as ["…"]'
     ]
 
 
@@ -115,7 +142,7 @@ def test_two_recipients_with_one_address_are_refused_whatever_its_capitals(tmp_p
 
 def test_a_recipient_without_rules_is_refused(tmp_path: Path) -> None:
     assert faults(tmp_path, a_recipient(rules="[]") + a_recipient(rules="", email='"b@example.org"')) == [
-        'wirewatch.toml: recipient "a@example.org": rules is a list; use a list that holds at least one, such as ["…"]',
+        'wirewatch.toml: recipient "a@example.org": rules is empty; use a list that holds at least one, such as ["…"]',
         'wirewatch.toml: recipient "b@example.org": rules is missing; write rules = ["dprk"]',
     ]
 

@@ -66,7 +66,7 @@ def test_a_back_test_shows_hits_a_day_noise_and_samples_with_the_hit_marked(rule
     told = rules("backtest", "docks", "--days", "14")
 
     assert told.exit_code == 0, told.output
-    assert f"2 hits in 15 days, 2.0 a day since {now():%Y-%m-%d}, where the archive begins, 2 on the fullest" in told.stdout
+    assert f"2 hits in 14 days, 2.0 a day since {now():%Y-%m-%d}, where the archive begins, 2 on the fullest" in told.stdout
     assert "noise: about 0%: 0 of 2" in told.stdout
     assert "headline: [Dockers] begin a [strike]" in told.stdout
     assert "█" in told.stdout
@@ -87,6 +87,14 @@ def test_a_back_test_of_an_edit_shows_what_is_gained_and_lost(rules: Rules, tmp_
     ]
     assert json.loads(by_file.stdout)["gained"] == row["gained"]
     assert "gained: 1" in shown.stdout and "lost: 1" in shown.stdout
+
+
+def test_an_edit_of_a_rule_of_words_keeps_them_where_it_speaks_of_them(rules: Rules) -> None:
+    kept = rules("backtest", "ferry", "--against", "@any AND strike", "--json")
+    other = rules("backtest", "ferry", "--against", "@anyone OR strike")
+
+    assert json.loads(kept.stdout)["lost"]["hits"] == 0
+    assert 'no rule or preset is called "anyone"' in str(other.exception)
 
 
 def test_an_edit_in_a_file_brings_its_own_alias_sets_and_rules(rules: Rules, tmp_path: Path) -> None:
@@ -166,7 +174,7 @@ def test_a_new_rule_of_plain_words_is_tested_and_written(rules: Rules, tmp_path:
     told = rules("new", "dockers", "грузчики", 'the "port" authority', "--id", "quay")
 
     assert told.exit_code == 0, told.output
-    assert "2 hits in 91 days" in told.stdout
+    assert "2 hits in 90 days" in told.stdout
     assert "Next: include" in told.stderr
     written = tmp_path / "rules" / "quay.toml"
     (tmp_path / "wirewatch.toml").write_text(f'include = ["rules/*.toml"]\n{RULES}')
@@ -175,6 +183,35 @@ def test_a_new_rule_of_plain_words_is_tested_and_written(rules: Rules, tmp_path:
 
     assert "there is a rule" in rules("new", "dockers", "--id", "quay").output
     assert written.read_text().count("[[rule]]") == 1
+
+
+def test_a_new_rule_cannot_name_what_is_not_there(rules: Rules) -> None:
+    told = rules("new", "@ferri")
+
+    assert told.exit_code == 2
+    assert 'there is no rule "ferri" that @ferri could name; did you mean "ferry"?' in told.output
+
+
+def test_a_text_is_tried_as_a_story_of_some_source_and_country(rules: Rules, tmp_path: Path) -> None:
+    (tmp_path / "wirewatch.toml").write_text(
+        "[[rule]]\npreset = 'dprk'\n[[rule]]\nid = 'gate'\nquery = 'source:harbour OR dateline:pyongyang'\n"
+    )
+    text = "Harvest festival opens\nPYONGYANG, Nov. 23 (KCNA) -- A festival opened."
+
+    told = {
+        (rule, *more): rules("test", rule, "--text", text, *more).exit_code
+        for rule, *more in (("dprk",), ("dprk", "--country", "KP"), ("gate",))
+    }
+    elsewhere = [rules("test", "gate", "--text", "x", *more).exit_code for more in ((), ("--source", "harbour"))]
+
+    assert told == {("dprk",): 0, ("dprk", "--country", "KP"): 1, ("gate",): 0}
+    assert elsewhere == [1, 0]
+
+
+def test_what_there_is_is_listed_once(rules: Rules, tmp_path: Path) -> None:
+    (tmp_path / "wirewatch.toml").write_text("[[rule]]\npreset = 'dprk'\n")
+
+    assert str(rules("explain", "nope", "1").exception).count(" dprk,") == 1
 
 
 def test_a_new_rule_that_cannot_be_is_refused_and_nothing_is_written(rules: Rules, tmp_path: Path) -> None:
@@ -211,7 +248,7 @@ def test_lint_shows_what_is_hardly_meant_and_what_to_write_instead(rules: Rules,
 
     assert told.exit_code == 1
     assert 'us: capitals do not count: US finds every "us"; in braces they do' in told.stderr
-    assert "{US} AND @ship" in told.stderr
+    assert "({US} OR {U.S.}) AND @ship" in told.stderr
     assert "ship: ships finds nothing that ship* beside it does not find: leave it out" in told.stderr
     assert told.stderr.endswith("2 rules, 2 warnings\n")
 
