@@ -22,9 +22,9 @@ class Plan(ABC):
 
     @abstractmethod
     def anchors(self) -> frozenset[int]:
-        """Literals one of which every story has that this part is true of.
+        """Literals one of which every story has that this part is true of; none where it may be true without a hit.
 
-        What is true without a hit has none, and no query is made of that alone.
+        No query is made of such a part alone.
         """
 
 
@@ -87,7 +87,9 @@ class Some(Plan):
         return [hit for hits in true for hit in hits] if true else None
 
     def anchors(self) -> frozenset[int]:
-        return frozenset[int]().union(*(part.anchors() for part in self.parts))
+        each = [part.anchors() for part in self.parts]
+        # Of (words:300 OR grain) a story need not have the grain.
+        return frozenset[int]().union(*each) if all(each) else frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import dedent
 from time import process_time
@@ -15,6 +16,7 @@ from spiders.story import Dateline, Story
 
 SEED = Path(__file__).parents[3] / "shared" / "data" / "seed_story.txt"
 CASES = SEED.with_name("rules_cases.jsonl")
+NOVEMBER = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def a_story(*paragraphs: str, headline: str = "", lead: str = "", **fields: object) -> Story:
@@ -304,6 +306,26 @@ def test_words_count_headline_lead_and_body_whatever_other_rules_read(least: int
     rules = RuleSet([Rule(id="r", query=f"korea AND words:{least}"), Rule(id="x", query="agency:tass AND section:world")])
 
     assert ("r" in [match.rule.id for match in rules.match(story)]) is matches
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("(words:3 OR armistice) AND bar", ""),
+        ("bar AND (armistice OR words:3 OR around:11-20/9)", ""),
+        ("(around:11-20/9 OR armistice) AND bar", ""),
+        ("@n AND (@n OR armistice)", "(words:3 OR armistice) AND bar"),
+        ("MIN/1(bar OR armistice) AND (words:3 OR armistice NEAR/3 signed)", ""),
+    ],
+)
+def test_a_word_beside_what_is_true_without_one_need_not_be_in_the_story(query: str, named: str) -> None:
+    rules = RuleSet([Rule(id="r", query=query), *([Rule(id="n", query=named, asked=False)] if named else [])])
+
+    found = rules.match(a_story("It was closed."), now=NOVEMBER) + rules.match(
+        a_story("It was closed.", headline="bar reopens"), now=NOVEMBER
+    )
+
+    assert [[span.alias for span in match.spans] for match in found] == [["bar"]]
 
 
 def test_a_set_without_rules_and_a_story_without_text_match_nothing() -> None:
