@@ -10,8 +10,11 @@ from alerts import reading
 from alerts.canon import words
 from alerts.explain import explain
 from alerts.match import Match, RuleSet, Span
+from alerts.pattern import MOST_SPELLINGS
 from alerts.rank import Rank, opening, rank
 from alerts.rules import Rule, RuleError, preset
+from alerts.superset import superset
+from alerts.tree import Named
 from spiders.story import Dateline, Story
 
 SEED = Path(__file__).parents[3] / "shared" / "data" / "seed_story.txt"
@@ -252,6 +255,44 @@ def test_a_name_that_leads_nowhere_is_refused(queries: dict[str, str], fault: st
         RuleSet(Rule(id=name, query=query) for name, query in queries.items())
 
     assert refused.value.faults == (fault,)
+
+
+@pytest.mark.parametrize("query", ["@{} OR word", "@{}", "(@{} AND a) OR (@{} AND NOT b)", "(a AND @{}) OR @{}"])
+def test_rules_that_name_one_another_in_a_long_chain_are_refused_by_the_first_that_goes_too_far(query: str) -> None:
+    def chain(length: int) -> list[Rule]:
+        first = [Rule(id=f"r{number}", query=query.replace("{}", f"r{number + 1}")) for number in range(length)]
+        return [*first, Rule(id=f"r{length}", query="end")]
+
+    with pytest.raises(RuleError) as refused:
+        RuleSet(chain(3_000))
+
+    (fault,) = refused.value.faults
+    number = 3_000 - int(fault.split('"')[1][1:])
+    assert fault.startswith(f'rule "r{3_000 - number}": with the rules that it names') and "[[aliases]]" in fault
+    longest = RuleSet(chain(number - 1))
+    assert "r0" in [match.rule.id for match in longest.match(a_story("a end"))]
+    assert explain(longest, "r0", a_story("a end")).true
+    assert superset(Named("r0"), lambda name: longest.named(name).parsed.root)
+
+
+def test_a_long_circle_of_names_is_refused() -> None:
+    rules = [Rule(id=f"r{number}", query=f"@r{(number + 1) % 3_000} OR a") for number in range(3_000)]
+
+    with pytest.raises(RuleError, match=r'rule "r0": goes round in a circle: @r0 → @r1 → .* → @r2999 → @r0; take'):
+        RuleSet(rules)
+
+
+def test_the_deepest_query_that_is_read_can_be_used() -> None:
+    row = " NEAR/1 b" * 8
+    query = f"{'(' * 20}a{f'{row} OR c)' * 20}{row} OR d"
+
+    assert RuleSet([Rule(id="r", query=query)]).match(a_story("d"))
+
+
+def test_a_phrase_of_many_acronyms_is_spelt_in_few_ways() -> None:
+    rules = RuleSet([Rule(id="r", any=(f"said {'AB ' * 200}",))])
+
+    assert len(rules.literals) <= MOST_SPELLINGS
 
 
 def test_a_version_changes_with_what_a_rule_means_and_with_nothing_else() -> None:
