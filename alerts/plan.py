@@ -139,12 +139,14 @@ class Nearby(Plan):
         right = self.right.hits(story) if left else None
         if not left or not right:
             return left if self.near.apart else None
-        theirs, either_way = _Places(story.reading, right), not self.near.ordered
+        ours, theirs, either_way = _Places(story.reading, left), _Places(story.reading, right), not self.near.ordered
         if self.near.apart:
-            return [hit for hit in left if not theirs.near(hit, self.near, before=either_way) and not theirs.cover(hit)] or None
-        mine = _Places(story.reading, left)
-        kept = [hit for hit in left if theirs.near(hit, self.near, before=either_way)]
-        return [*kept, *(hit for hit in right if mine.near(hit, self.near, after=either_way))] or None
+            far = (hit for hit, at in ours.placed if not theirs.near(at, self.near, before=either_way) and not theirs.cover(at))
+            return list(dict.fromkeys(far)) or None
+        kept = [hit for hit, at in ours.placed if theirs.near(at, self.near, before=either_way)]
+        kept += (hit for hit, at in theirs.placed if ours.near(at, self.near, after=either_way))
+        # Each once: where both sides have the same hit, NEAR after NEAR would have it ever more often.
+        return list(dict.fromkeys(kept)) or None
 
     def anchors(self) -> frozenset[int]:
         return self.rarest
@@ -246,23 +248,24 @@ class _Places:
     """The words at which the hits of one side stand, for asking whether one is near."""
 
     def __init__(self, reading: Reading, hits: list[Hit]) -> None:
-        self.reading = reading
-        places = sorted(reading.words(hit) for hit in hits)
+        #: Each hit with its first and its last word.
+        self.placed = [(hit, reading.words(hit)) for hit in hits]
+        places = sorted(at for _, at in self.placed)
         self.firsts = [first for first, _ in places]
         self.lasts = sorted(last for _, last in places)
         self.reach = list(accumulate((last for _, last in places), max))
 
-    def near(self, hit: Hit, near: Near, *, before: bool = True, after: bool = True) -> bool:
-        """Whether one stands before or after a hit with few enough words in between."""
-        first, last = self.reading.words(hit)
+    def near(self, at: tuple[int, int], near: Near, *, before: bool = True, after: bool = True) -> bool:
+        """Whether one stands before or after some words, first to last, with few enough in between."""
+        first, last = at
         follows = bisect_right(self.firsts, last)
         if after and follows < len(self.firsts) and self.firsts[follows] - last - 1 <= near.distance:
             return True
         precedes = bisect_left(self.lasts, first)
         return before and precedes > 0 and first - self.lasts[precedes - 1] - 1 <= near.distance
 
-    def cover(self, hit: Hit) -> bool:
-        """Whether one shares a word with a hit."""
-        first, last = self.reading.words(hit)
-        at = bisect_right(self.firsts, last)
-        return at > 0 and self.reach[at - 1] >= first
+    def cover(self, at: tuple[int, int]) -> bool:
+        """Whether one shares one of some words, first to last."""
+        first, last = at
+        follows = bisect_right(self.firsts, last)
+        return follows > 0 and self.reach[follows - 1] >= first

@@ -94,7 +94,8 @@ class Reading:
 
     def words(self, hit: Hit) -> tuple[int, int]:
         """The first and the last word of a hit, counted over the story; a paragraph's end counts GAP."""
-        return self._word(hit.start), self._word(hit.end - 1)
+        first = self._word(hit.start)
+        return first, first if self.text.find(" ", hit.start, hit.end) < 0 else self._word(hit.end - 1)
 
     def _word(self, at: int) -> int:
         ends, passed = self._marks

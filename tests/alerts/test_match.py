@@ -12,6 +12,7 @@ from alerts.explain import explain
 from alerts.match import Match, RuleSet, Span
 from alerts.pattern import MOST_SPELLINGS
 from alerts.rank import Rank, opening, rank
+from alerts.reading import TEXT_FIELDS
 from alerts.rules import Rule, RuleError, preset
 from alerts.superset import superset
 from alerts.tree import Named
@@ -287,6 +288,16 @@ def test_the_deepest_query_that_is_read_can_be_used() -> None:
     query = f"{'(' * 20}a{f'{row} OR c)' * 20}{row} OR d"
 
     assert RuleSet([Rule(id="r", query=query)]).match(a_story("d"))
+
+
+def test_near_after_near_keeps_each_hit_once() -> None:
+    rules = RuleSet([Rule(id="r", query=" NEAR/3 ".join("abababab"))])
+    asked = rules.read(a_story("a b " * 100))
+
+    hits = rules.plan(Named("r"), TEXT_FIELDS).hits(asked) or []
+    near = rules.plan(rules.named("r").parsed.root, TEXT_FIELDS).hits(asked) or []
+
+    assert len(hits) == len(near) == len(set(near)) == 200
 
 
 def test_a_phrase_of_many_acronyms_is_spelt_in_few_ways() -> None:
