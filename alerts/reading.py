@@ -186,6 +186,11 @@ def printed(story: Story) -> str:
     return FIELD.join(told for _, told in _printed_fields(story))
 
 
+def fields(story: Story, source: str | None = None) -> dict[str, str]:
+    """The texts of a story that spans count in, by their names; ``source`` as in ``Reading``."""
+    return {name: told.replace(PARAGRAPH, "\n") for name, told in (*_text_fields(story), *_other_fields(story, source))}
+
+
 def _text_fields(story: Story) -> list[tuple[str, str]]:
     others = [(f"other_headlines.{number}", text) for number, text in enumerate(story.other_headlines)]
     fields = [("headline", story.headline), *others, ("lead", story.lead)]
