@@ -65,6 +65,7 @@ class RuleSet:
         self.literals = tuple(literals.numbers)
         self._by_literal = _anchored(plans)
         literals.scanned.update(self._by_literal)
+        literals.complete = True
         self._scanned = sorted(literals.scanned)
         self._automaton = AhoCorasick([self.literals[number] for number in self._scanned])
 

@@ -47,7 +47,8 @@ class Terms(Plan):
 
     spellings: dict[int, list[Pattern]]
     fields: frozenset[str]
-    #: Single words that stories need not have been scanned for, and those that they were.
+    #: Single words that stories need not have been scanned for, and those that they were: one set of all plans, complete when the last
+    #: of the set's rules is planned, and as it was from then on.
     searched: tuple[int, ...]
     scanned: Collection[int]
 

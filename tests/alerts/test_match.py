@@ -15,7 +15,7 @@ from alerts.rank import Rank, opening, rank
 from alerts.reading import TEXT_FIELDS
 from alerts.rules import Rule, RuleError, preset
 from alerts.superset import superset
-from alerts.tree import Named
+from alerts.tree import Named, Or, Term
 from spiders.story import Dateline, Story
 
 SEED = Path(__file__).parents[3] / "shared" / "data" / "seed_story.txt"
@@ -378,6 +378,16 @@ def test_a_word_beside_what_is_true_without_one_need_not_be_in_the_story(query: 
     )
 
     assert [[span.alias for span in match.spans] for match in found] == [["bar"]]
+
+
+def test_a_part_that_is_planned_after_the_set_is_found_and_changes_nothing_for_it() -> None:
+    rules, story = RuleSet([Rule(id="r", query="grain AND port")]), a_story("The grain deal of the port.")
+    asked = rules.read(story)
+
+    for part in (Term("grain deal"), Term("deal"), Term("of the"), Or(tuple(Term(f"the{number or ''}") for number in range(20)))):
+        assert rules.plan(part, TEXT_FIELDS).hits(asked)
+
+    assert [len(match.spans) for match in rules.match(story)] == [2]
 
 
 def test_a_set_without_rules_and_a_story_without_text_match_nothing() -> None:
