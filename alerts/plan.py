@@ -5,12 +5,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from alerts import calendar, ordinal
 from alerts.pattern import Pattern, solid
 from alerts.reading import Hit, Reading
 from alerts.tree import Around, Near, Since
+
+#: Hits of one spelling of a term, the first of a story, where it only counts that there are some.
+MOST_HITS = 1_000
 
 
 class Plan(ABC):
@@ -37,8 +40,10 @@ class Asked:
     #: When it came out; None: nobody knows, and no date is near.
     today: date | None = None
     deaf: bool = False
+    #: Whether every hit counts, as where words are near one another; else MOST_HITS of each spelling are all that a reader could see.
+    every: bool = False
     #: What named parts answered already.
-    answers: dict[tuple[int, bool], list[Hit] | None] = field(default_factory=dict)
+    answers: dict[tuple[int, bool, bool], list[Hit] | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,13 @@ class Terms(Plan):
         numbers = self.spellings.keys() & found.keys()
         if self.searched:
             numbers.update(number for number in self.searched if number not in self.scanned)
-        hits = [hit for number in numbers for pattern in self.spellings[number] for hit in self._of(pattern, number, story)]
-        return hits or None
+        most = None if story.every else MOST_HITS
+        spellings = ((number, pattern) for number in numbers for pattern in self.spellings[number])
+        return [hit for number, pattern in spellings for hit in islice(self._of(pattern, number, story), most)] or None
 
     def _of(self, pattern: Pattern, number: int, story: Asked) -> Iterable[Hit]:
         reading = story.reading
-        places = reading.found.get(number)
-        for _, blank, end in reading.search(number, pattern.literal) if places is None else places:
+        for _, blank, end in reading.places(number, pattern.literal):
             last = pattern.end(reading.text, blank + 1, end)
             if last is None:
                 continue
@@ -136,6 +141,7 @@ class Nearby(Plan):
     rarest: frozenset[int]
 
     def hits(self, story: Asked) -> list[Hit] | None:
+        story = _every(story)
         left = self.left.hits(story)
         right = self.right.hits(story) if left else None
         if not left or not right:
@@ -161,7 +167,7 @@ class Repeated(Plan):
     count: int
 
     def hits(self, story: Asked) -> list[Hit] | None:
-        hits = self.part.hits(story) or []
+        hits = self.part.hits(_every(story)) or []
         return hits if len({hit.start for hit in hits}) >= self.count else None
 
     def anchors(self) -> frozenset[int]:
@@ -179,7 +185,7 @@ class Counted(Plan):
         if story.today is None:
             return None
         due, text = calendar.counts(self.since.day, story.today), story.reading.text
-        read = [(hit, ordinal.before(text, hit.start, hit.alias)) for hit in self.markers.hits(story) or ()]
+        read = [(hit, ordinal.before(text, hit.start, hit.alias)) for hit in self.markers.hits(_every(story)) or ()]
         return [Hit(count.start, hit.end, str(self.since)) for hit, count in read if count and count.years in due] or None
 
     def anchors(self) -> frozenset[int]:
@@ -235,7 +241,7 @@ class Once(Plan):
     literals: frozenset[int]
 
     def hits(self, story: Asked) -> list[Hit] | None:
-        key = id(self.part), story.deaf
+        key = id(self.part), story.deaf, story.every
         if key not in story.answers:
             hits = self.part.hits(story)
             story.answers[key] = hits and list(dict.fromkeys(hits))
@@ -243,6 +249,11 @@ class Once(Plan):
 
     def anchors(self) -> frozenset[int]:
         return self.literals
+
+
+def _every(story: Asked) -> Asked:
+    """The story, asked for every hit."""
+    return story if story.every else replace(story, every=True)
 
 
 class _Places:

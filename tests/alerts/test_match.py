@@ -11,6 +11,7 @@ from alerts.canon import words
 from alerts.explain import explain
 from alerts.match import Match, RuleSet, Span
 from alerts.pattern import MOST_SPELLINGS
+from alerts.plan import MOST_HITS
 from alerts.rank import Rank, opening, rank
 from alerts.reading import TEXT_FIELDS
 from alerts.rules import Rule, RuleError, preset
@@ -298,6 +299,42 @@ def test_near_after_near_keeps_each_hit_once() -> None:
     near = rules.plan(rules.named("r").parsed.root, TEXT_FIELDS).hits(asked) or []
 
     assert len(hits) == len(near) == len(set(near)) == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "matches"),
+    [
+        ("a NEAR/1 port", True),
+        ("{A} AND NOT {Port}", True),
+        ("MIN/1000(a)", True),
+        ("port NOT NEAR/1 a", False),
+        ('"the port" NEAR/1 a', False),
+        ("lead:a OR headline:a", False),
+        ('"a a" NEAR/1 ship', True),
+    ],
+)
+def test_of_a_word_that_stands_in_a_story_without_end_the_last_place_counts_too(query: str, matches: bool) -> None:
+    story = a_story("a " * 3_000 + "ship A port")
+
+    assert bool(RuleSet([Rule(id="r", query=query)]).match(story)) is matches
+
+
+def test_of_phrases_within_one_another_few_places_are_kept_however_often_they_stand() -> None:
+    rules = RuleSet([Rule(id="r", any=tuple("a" + " a" * more for more in range(1, 49)))])
+    asked = rules.read(a_story("a " * 20_000))
+
+    (match,) = rules.matches(asked)
+
+    assert MOST_HITS <= len(match.spans) <= 48 * MOST_HITS
+    assert max(map(len, asked.reading.found.values())) == reading.MOST_PLACES
+
+
+def test_a_literal_across_two_pieces_of_a_long_text_is_found_once() -> None:
+    rules = RuleSet([Rule(id="r", query='"grain deal"')])
+
+    for letters in range(reading.PIECE - 14, reading.PIECE + 3):
+        (match,) = rules.match(a_story(f"{'x' * letters} grain deal of {'y ' * 100}"))
+        assert [(span.start, span.end) for span in match.spans] == [(letters + 1, letters + 11)]
 
 
 def test_a_phrase_of_many_acronyms_is_spelt_in_few_ways() -> None:
