@@ -10,7 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain, groupby
 
 from alerts.abbreviations import is_abbreviation
 
@@ -57,6 +57,12 @@ _COMPOSED_BACKWARD = frozenset(
     "\u09be\u09d7\u0b3e\u0b56\u0b57\u0bbe\u0bd7\u0cc2\u0cd5\u0cd6\u0d3e\u0d57\u0dcf\u0ddf\u102e\u1b35"
     "\U00011127\U0001133e\U00011357\U000114b0\U000114ba\U000114bd\U000115af\U00011930"
 )
+#: Combining marks on one letter; no orthography has more (Unicode's Stream-Safe Text Format, UAX #15).
+MOST_MARKS = 30
+# No combining characters themselves, and made of nothing else.
+_MARKS_IN_ONE = frozenset("\u0f73\u0f75\u0f81")
+# No mark is a letter, a digit or white space; the exact answer, asked of each character, would cost all texts.
+_MANY_MARKS = re.compile(rf"[^\w\s\0-\u02ff]{{{MOST_MARKS + 1},}}")
 _SPACELESS = (
     *((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x3100, 0x312F)),
     *((0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF)),
@@ -139,7 +145,8 @@ def unmarked(canonical: str) -> str:
 def words(text: str) -> str:
     """The canonical words of a text with one blank between and no marks: what the archive indexes and searches."""
     # Not _prepare(): ends of sentences become blanks here, marked or not, and to find them costs as much as all the rest.
-    prepared = _without_possessive(_without_markup(unicodedata.normalize("NFC", text)))
+    composed = text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", _bounded(text))
+    prepared = _without_possessive(_without_markup(composed))
     return " ".join(_apart(prepared.translate(_TABLE)).translate(_UNMARKED).split())
 
 
@@ -202,11 +209,25 @@ def _compose(text: str) -> list[tuple[str, int, int]]:
     starts = [index for index, char in enumerate(text) if not _goes_on(char)]
     starts = starts if starts[:1] == [0] else [0, *starts]
     pieces = zip(starts, [*starts[1:], len(text)], strict=True)
-    return [(char, start, end) for start, end in pieces for char in unicodedata.normalize("NFC", text[start:end])]
+    return [(char, start, end) for start, end in pieces for char in unicodedata.normalize("NFC", _bounded(text[start:end]))]
 
 
 def _goes_on(char: str) -> bool:
-    return bool(unicodedata.combining(char)) or "\u1160" <= char <= "\u11ff" or char in _COMPOSED_BACKWARD
+    return _is_mark(char) or "\u1160" <= char <= "\u11ff" or char in _COMPOSED_BACKWARD
+
+
+def _is_mark(char: str) -> bool:
+    return bool(unicodedata.combining(char)) or char in _MARKS_IN_ONE
+
+
+def _bounded(text: str) -> str:
+    """The text with at most MOST_MARKS combining marks in a row: to put n of them in order takes the square of n."""
+    return _MANY_MARKS.sub(_without_more, text) if len(text) > MOST_MARKS else text
+
+
+def _without_more(found: re.Match[str]) -> str:
+    runs = (list(run) if is_mark else ["".join(run)] for is_mark, run in groupby(found[0], _is_mark))
+    return "".join(chain.from_iterable(run[:MOST_MARKS] for run in runs))
 
 
 def _fold(char: str) -> str:

@@ -4,10 +4,11 @@ One automaton finds all literals of all rules; a rule is looked at only when a l
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from graphlib import TopologicalSorter
 from hashlib import blake2b
 
 from ahocorasick_rs import AhoCorasick
@@ -23,6 +24,10 @@ from alerts.refusals import QueryError, unknown_name
 from alerts.rules import OWN_WORDS, Rule, RuleError, packaged, preset, presets
 from alerts.tree import AtLeast, Named, Near, Node, Since, children, stands, walk
 from spiders.story import Story
+
+#: Parts of a rule within one another, through the names of other rules: each is a few calls deep, and Python allows a thousand. A query
+#: by itself has fewer (``query.MOST_DEPTH``).
+MOST_DEPTH = 200
 
 __all__ = ["Match", "Rank", "RuleSet", "Span", "rank"]
 
@@ -63,6 +68,7 @@ class RuleSet:
         self.literals = tuple(literals.numbers)
         self._by_literal = _anchored(plans)
         literals.scanned.update(self._by_literal)
+        literals.complete = True
         self._scanned = sorted(literals.scanned)
         self._automaton = AhoCorasick([self.literals[number] for number in self._scanned])
 
@@ -169,7 +175,7 @@ def _resolved(rules: tuple[Rule, ...]) -> dict[str, Rule]:
     for number, (rule, node) in enumerate(unknown):
         more = packaged() if number < MOST_SUGGESTIONS else None
         faults.append(f'rule "{rule.id}": {_unknown(rule, node, known, more)}')
-    faults = faults or [*_circles(named)] or [*_misplaced(named)]
+    faults = faults or [*_circles(named)] or [*_too_deep(named)] or [*_misplaced(named)]
     if faults:
         raise RuleError(*faults)
     return named
@@ -192,18 +198,40 @@ def _unknown(rule: Rule, node: Named, known: Iterable[str], more: Iterable[str] 
 def _circles(named: dict[str, Rule]) -> Iterator[str]:
     """Each circle of names once, written out from the first of its rules."""
     done: set[str] = set()
-
-    def follow(name: str, path: tuple[str, ...]) -> Iterator[str]:
-        if name in path:
-            circle = " → ".join(f"@{step}" for step in (*path[path.index(name) :], name))
-            yield f'rule "{name}": goes round in a circle: {circle}; take one of these names out'
-        elif name not in done:
-            for node in named[name].names:
-                yield from follow(node.name, (*path, name))
-            done.add(name)
-
     for name in named:
-        yield from follow(name, ())
+        # Not by recursion: rules can name one another in a chain of any length.
+        path, steps = dict[str, None](), [iter((name,))]
+        while steps:
+            step = next(steps[-1], None)
+            if step is None:
+                steps.pop()
+                done.update([path.popitem()[0]] if path else ())
+            elif step in path:
+                circle = " → ".join(f"@{each}" for each in (*list(path)[list(path).index(step) :], step))
+                yield f'rule "{step}": goes round in a circle: {circle}; take one of these names out'
+            elif step not in done:
+                path[step] = None
+                steps.append(node.name for node in named[step].names)
+
+
+def _too_deep(named: dict[str, Rule]) -> Iterator[str]:
+    """The first rules of each chain of names that go too far: those that name only rules that do not."""
+    depths: dict[str, int] = {}
+    names = {rule.id: {node.name for node in rule.names} for rule in named.values()}
+    for name in TopologicalSorter(names).static_order():
+        depths[name] = _depth(named[name].parsed.root, depths)
+        if depths[name] > MOST_DEPTH >= max((depths[other] for other in names[name]), default=0):
+            deepest = max(names[name], key=depths.__getitem__, default=name)
+            yield (
+                f'rule "{name}": with the rules that it names, which name others in turn, it has more than {MOST_DEPTH} parts within one '
+                f"another; name @{deepest} no more: put the words that are wanted of it into [[aliases]], and name those"
+            )
+
+
+def _depth(node: Node, named: Mapping[str, int]) -> int:
+    """How many parts stand within one another, those of the rules that it names among them."""
+    below = named[node.name] if isinstance(node, Named) else max((_depth(child, named) for child in children(node)), default=0)
+    return 1 + below
 
 
 def _misplaced(named: dict[str, Rule]) -> Iterator[str]:

@@ -2,13 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 
 from alerts.canon import ANY_LETTERS, MARKS, ONE_LETTER, Canonical, is_hangul
 from alerts.tree import Term
 
 #: Letters of a literal. An automaton takes the square of the time for one that repeats itself, and fewer are as rare.
 LONGEST_LITERAL = 100
+#: Of a phrase with acronyms in it: with n of them it could be spelt in 2ⁿ ways.
+MOST_SPELLINGS = 8
 _WILDCARD = re.compile(f"[{ANY_LETTERS}{ONE_LETTER}]")
 _ACRONYM = re.compile(r"[^\W\d_a-z][^\W\d_a-z]")
 _LETTER = f"[^ {MARKS}]"
@@ -72,7 +74,7 @@ def _spellings(text: str) -> list[str]:
     if len(words) > 1 and text.upper() == text:  # a phrase all in capitals says nothing about its words
         return [text]
     choices = ((word, ".".join(word)) if acronym else (word,) for word, acronym in zip(words, acronyms, strict=True))
-    return [" ".join(choice) for choice in product(*choices)][:8]
+    return [" ".join(choice) for choice in islice(product(*choices), MOST_SPELLINGS)]
 
 
 def _is_acronym(word: str) -> bool:

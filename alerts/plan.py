@@ -5,12 +5,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from alerts import calendar, ordinal
 from alerts.pattern import Pattern, solid
 from alerts.reading import Hit, Reading
 from alerts.tree import Around, Near, Since
+
+#: Hits of one spelling of a term, the first of a story, where it only counts that there are some.
+MOST_HITS = 1_000
 
 
 class Plan(ABC):
@@ -22,9 +25,9 @@ class Plan(ABC):
 
     @abstractmethod
     def anchors(self) -> frozenset[int]:
-        """Literals one of which every story has that this part is true of.
+        """Literals one of which every story has that this part is true of; none where it may be true without a hit.
 
-        What is true without a hit has none, and no query is made of that alone.
+        No query is made of such a part alone.
         """
 
 
@@ -37,8 +40,10 @@ class Asked:
     #: When it came out; None: nobody knows, and no date is near.
     today: date | None = None
     deaf: bool = False
+    #: Whether every hit counts, as where words are near one another; else MOST_HITS of each spelling are all that a reader could see.
+    every: bool = False
     #: What named parts answered already.
-    answers: dict[tuple[int, bool], list[Hit] | None] = field(default_factory=dict)
+    answers: dict[tuple[int, bool, bool], list[Hit] | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,8 @@ class Terms(Plan):
 
     spellings: dict[int, list[Pattern]]
     fields: frozenset[str]
-    #: Single words that stories need not have been scanned for, and those that they were.
+    #: Single words that stories need not have been scanned for, and those that they were: one set of all plans, complete when the last
+    #: of the set's rules is planned, and as it was from then on.
     searched: tuple[int, ...]
     scanned: Collection[int]
 
@@ -56,13 +62,13 @@ class Terms(Plan):
         numbers = self.spellings.keys() & found.keys()
         if self.searched:
             numbers.update(number for number in self.searched if number not in self.scanned)
-        hits = [hit for number in numbers for pattern in self.spellings[number] for hit in self._of(pattern, number, story)]
-        return hits or None
+        most = None if story.every else MOST_HITS
+        spellings = ((number, pattern) for number in numbers for pattern in self.spellings[number])
+        return [hit for number, pattern in spellings for hit in islice(self._of(pattern, number, story), most)] or None
 
     def _of(self, pattern: Pattern, number: int, story: Asked) -> Iterable[Hit]:
         reading = story.reading
-        places = reading.found.get(number)
-        for _, blank, end in reading.search(number, pattern.literal) if places is None else places:
+        for _, blank, end in reading.places(number, pattern.literal):
             last = pattern.end(reading.text, blank + 1, end)
             if last is None:
                 continue
@@ -87,7 +93,9 @@ class Some(Plan):
         return [hit for hits in true for hit in hits] if true else None
 
     def anchors(self) -> frozenset[int]:
-        return frozenset[int]().union(*(part.anchors() for part in self.parts))
+        each = [part.anchors() for part in self.parts]
+        # Of (words:300 OR grain) a story need not have the grain.
+        return frozenset[int]().union(*each) if all(each) else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +141,19 @@ class Nearby(Plan):
     rarest: frozenset[int]
 
     def hits(self, story: Asked) -> list[Hit] | None:
+        story = _every(story)
         left = self.left.hits(story)
         right = self.right.hits(story) if left else None
         if not left or not right:
             return left if self.near.apart else None
-        theirs, either_way = _Places(story.reading, right), not self.near.ordered
+        ours, theirs, either_way = _Places(story.reading, left), _Places(story.reading, right), not self.near.ordered
         if self.near.apart:
-            return [hit for hit in left if not theirs.near(hit, self.near, before=either_way) and not theirs.cover(hit)] or None
-        mine = _Places(story.reading, left)
-        kept = [hit for hit in left if theirs.near(hit, self.near, before=either_way)]
-        return [*kept, *(hit for hit in right if mine.near(hit, self.near, after=either_way))] or None
+            far = (hit for hit, at in ours.placed if not theirs.near(at, self.near, before=either_way) and not theirs.cover(at))
+            return list(dict.fromkeys(far)) or None
+        kept = [hit for hit, at in ours.placed if theirs.near(at, self.near, before=either_way)]
+        kept += (hit for hit, at in theirs.placed if ours.near(at, self.near, after=either_way))
+        # Each once: where both sides have the same hit, NEAR after NEAR would have it ever more often.
+        return list(dict.fromkeys(kept)) or None
 
     def anchors(self) -> frozenset[int]:
         return self.rarest
@@ -156,7 +167,7 @@ class Repeated(Plan):
     count: int
 
     def hits(self, story: Asked) -> list[Hit] | None:
-        hits = self.part.hits(story) or []
+        hits = self.part.hits(_every(story)) or []
         return hits if len({hit.start for hit in hits}) >= self.count else None
 
     def anchors(self) -> frozenset[int]:
@@ -174,7 +185,7 @@ class Counted(Plan):
         if story.today is None:
             return None
         due, text = calendar.counts(self.since.day, story.today), story.reading.text
-        read = [(hit, ordinal.before(text, hit.start, hit.alias)) for hit in self.markers.hits(story) or ()]
+        read = [(hit, ordinal.before(text, hit.start, hit.alias)) for hit in self.markers.hits(_every(story)) or ()]
         return [Hit(count.start, hit.end, str(self.since)) for hit, count in read if count and count.years in due] or None
 
     def anchors(self) -> frozenset[int]:
@@ -230,7 +241,7 @@ class Once(Plan):
     literals: frozenset[int]
 
     def hits(self, story: Asked) -> list[Hit] | None:
-        key = id(self.part), story.deaf
+        key = id(self.part), story.deaf, story.every
         if key not in story.answers:
             hits = self.part.hits(story)
             story.answers[key] = hits and list(dict.fromkeys(hits))
@@ -240,27 +251,33 @@ class Once(Plan):
         return self.literals
 
 
+def _every(story: Asked) -> Asked:
+    """The story, asked for every hit."""
+    return story if story.every else replace(story, every=True)
+
+
 class _Places:
     """The words at which the hits of one side stand, for asking whether one is near."""
 
     def __init__(self, reading: Reading, hits: list[Hit]) -> None:
-        self.reading = reading
-        places = sorted(reading.words(hit) for hit in hits)
+        #: Each hit with its first and its last word.
+        self.placed = [(hit, reading.words(hit)) for hit in hits]
+        places = sorted(at for _, at in self.placed)
         self.firsts = [first for first, _ in places]
         self.lasts = sorted(last for _, last in places)
         self.reach = list(accumulate((last for _, last in places), max))
 
-    def near(self, hit: Hit, near: Near, *, before: bool = True, after: bool = True) -> bool:
-        """Whether one stands before or after a hit with few enough words in between."""
-        first, last = self.reading.words(hit)
+    def near(self, at: tuple[int, int], near: Near, *, before: bool = True, after: bool = True) -> bool:
+        """Whether one stands before or after some words, first to last, with few enough in between."""
+        first, last = at
         follows = bisect_right(self.firsts, last)
         if after and follows < len(self.firsts) and self.firsts[follows] - last - 1 <= near.distance:
             return True
         precedes = bisect_left(self.lasts, first)
         return before and precedes > 0 and first - self.lasts[precedes - 1] - 1 <= near.distance
 
-    def cover(self, hit: Hit) -> bool:
-        """Whether one shares a word with a hit."""
-        first, last = self.reading.words(hit)
-        at = bisect_right(self.firsts, last)
-        return at > 0 and self.reach[at - 1] >= first
+    def cover(self, at: tuple[int, int]) -> bool:
+        """Whether one shares one of some words, first to last."""
+        first, last = at
+        follows = bisect_right(self.firsts, last)
+        return follows > 0 and self.reach[follows - 1] >= first

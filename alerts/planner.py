@@ -28,6 +28,8 @@ class Literals:
         self.rarity: list[int] = []
         #: Those that every story is scanned for.
         self.scanned: set[int] = set()
+        #: The automaton that scans is made: of what comes later stories are searched.
+        self.complete = False
 
     def number(self, literal: str) -> int:
         """The number of a literal, a new one where it is new."""
@@ -87,7 +89,10 @@ class Planner:
             spellings.setdefault(self._literals.number(pattern.literal), []).append(pattern)
         words = [number for number, (first, *_) in spellings.items() if " " not in first.literal.strip()]
         searched = tuple(words) if len(spellings) <= FEW else ()
-        self._literals.scanned.update(spellings.keys() - searched)
+        if self._literals.complete:
+            searched = tuple(spellings)
+        else:
+            self._literals.scanned.update(spellings.keys() - searched)
         return Terms(spellings, fields, searched, self._literals.scanned)
 
     def _rarest(self, plans: Iterable[Plan]) -> frozenset[int]:

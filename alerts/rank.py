@@ -7,7 +7,7 @@ from enum import IntEnum
 #: Fields are "headline", "lead", "body" (the story's ``text``), "other_headlines.N", and those that a rule must name: "agency" …
 Span = tuple[str, int, int, str]
 
-_BESIDE = ("dateline", "place", "byline", "agency", "source", "lang", "section", "status")
+_BESIDE = ("dateline", "place", "byline", "agency", "source", "lang", "section", "status", "slug", "version", "note")
 
 
 class Rank(IntEnum):

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate, count
 from operator import add
@@ -23,6 +23,11 @@ PRINTED = ("slug", "note")
 OWN_FIELDS = frozenset({"dateline", "place", "byline", "agency", "source"})
 #: Words that are taken to lie between two paragraphs or fields, so that nothing is near across them.
 GAP = 1_000_000
+#: Places of one literal that are kept, and characters of canonical text that are scanned at once: fifty phrases of one another's words
+#: stand in a hostile text as often as it has words, each. Places past these are searched for where somebody asks.
+MOST_PLACES, PIECE = 1_000, 10_000
+#: Characters of a piece that the next one has too: at least those of a literal, blanks included.
+OVERLAP = 200
 
 
 _MARK = re.compile(f"[{MARKS}]")
@@ -72,13 +77,26 @@ class Reading:
     def scan(self, automaton: AhoCorasick, numbers: Sequence[int]) -> None:
         """Find the literals of an automaton at once; ``numbers`` are theirs, which may not be those it counts them by."""
         found = self.found
-        for place in automaton.find_matches_as_indexes(self.text, overlapping=True):
-            found[numbers[place[0]]].append(place)
+        for begin in range(0, len(self.text), PIECE):
+            # No literal is longer than what is added; what begins there is found in the next piece.
+            for place, start, end in automaton.find_matches_as_indexes(self.text[begin : begin + PIECE + OVERLAP], overlapping=True):
+                if start < PIECE and len(places := found[numbers[place]]) < MOST_PLACES:
+                    places.append((place, begin + start, begin + end))
+
+    def places(self, number: int, literal: str) -> Iterator[tuple[int, int, int]]:
+        """Where a literal stands, from the first place on: those that ``scan`` kept, and the others behind them."""
+        known = self.found.get(number)
+        known = self.search(number, literal) if known is None else known
+        yield from known
+        if len(known) == MOST_PLACES:
+            at = known[-1][1]
+            while (at := self.text.find(literal, at + 1)) >= 0:
+                yield number, at, at + len(literal)
 
     def search(self, number: int, literal: str) -> list[tuple[int, int, int]]:
         """Where a literal stands that no automaton was asked for."""
         places, at = self.found[number], self.text.find(literal)
-        while at >= 0:
+        while at >= 0 and len(places) < MOST_PLACES:
             places.append((number, at, at + len(literal)))
             at = self.text.find(literal, at + 1)
         return places
@@ -94,7 +112,8 @@ class Reading:
 
     def words(self, hit: Hit) -> tuple[int, int]:
         """The first and the last word of a hit, counted over the story; a paragraph's end counts GAP."""
-        return self._word(hit.start), self._word(hit.end - 1)
+        first = self._word(hit.start)
+        return first, first if self.text.find(" ", hit.start, hit.end) < 0 else self._word(hit.end - 1)
 
     def _word(self, at: int) -> int:
         ends, passed = self._marks
@@ -183,6 +202,11 @@ def text(story: Story) -> str:
 def printed(story: Story) -> str:
     """All that ``slug:`` and ``note:`` look in, as ``Reading`` puts it together."""
     return FIELD.join(told for _, told in _printed_fields(story))
+
+
+def fields(story: Story, source: str | None = None) -> dict[str, str]:
+    """The texts of a story that spans count in, by their names; ``source`` as in ``Reading``."""
+    return {name: told.replace(PARAGRAPH, "\n") for name, told in (*_text_fields(story), *_other_fields(story, source))}
 
 
 def _text_fields(story: Story) -> list[tuple[str, str]]:

@@ -5,11 +5,13 @@ The stories are read newest first, some at a time, and only sums and samples are
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from alerts.match import Match, Rank, Span
+from alerts.rank import is_beside
+from alerts.reading import fields
 from alerts.rules import Rule
 from alerts.sentence import Piece, cut, sentences
 from monitor import archive
@@ -61,7 +63,8 @@ class Hits:
         aliases = {span.alias for span in match.spans}
         self.count += 1
         self.days[looked.stored.news_at.date()] += 1
-        self.passing += match.rank is Rank.MENTION
+        # As News.rank says of it: a rule that looks in no text is not met in passing.
+        self.passing += match.rank is Rank.MENTION and not all(map(is_beside, match.spans))
         self.aliases.update(aliases)
         self.alone.update(aliases if len(aliases) == 1 else ())
         if len(self._samples) < SAMPLES:
@@ -133,29 +136,16 @@ def _sample(looked: Looked, match: Match) -> Sample:
         source=looked.stored.source,
         headline=looked.story.headline,
         field=first.field if first else "",
-        sentence=around(looked.story, match.spans),
+        sentence=around(looked.story, match.spans, looked.stored.source),
     )
 
 
-def around(story: Story, spans: Sequence[Span]) -> tuple[Piece, ...]:
+def around(story: Story, spans: Sequence[Span], source: str | None = None) -> tuple[Piece, ...]:
     """The sentence of the first hit, cut to LONGEST characters, with all hits in it marked."""
     if not spans:
         return ()
-    text, first = _text(story, spans[0].field), spans[0]
+    first = spans[0]
+    text = fields(story, source).get(first.field, "")
     hits = [(span.start, span.end) for span in spans if span.field == first.field]
     stretch = next((each for each in sentences(text) if each[0] <= first.start < each[1]), (0, len(text)))
     return cut(text, stretch, hits, LONGEST)
-
-
-def _text(story: Story, field: str) -> str:
-    return dict(_texts(story)).get(field, "")
-
-
-def _texts(story: Story) -> Iterator[tuple[str, str]]:
-    """The fields of a story as spans count in them."""
-    dateline = story.dateline
-    yield from (("headline", story.headline), ("lead", story.lead), ("body", story.text))
-    yield from ((f"other_headlines.{number}", text) for number, text in enumerate(story.other_headlines))
-    yield from (("byline", ", ".join(story.byline)), ("agency", story.agency or ""), ("section", story.section or ""))
-    yield from (("dateline", dateline.raw if dateline else ""), ("place", ", ".join(dateline.places) if dateline else ""))
-    yield from (("lang", story.language or ""), ("status", story.status.value))

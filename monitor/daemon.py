@@ -215,15 +215,24 @@ async def _follow(watch: Watch, reload: Callable[[], Settings], reading: asyncio
 async def _read_again(watch: Watch, reload: Callable[[], Settings]) -> None:
     """Take up what the files say; where that cannot be used the old one stays, and the operator is told, once, and when it is over."""
     try:
-        settings = await asyncio.to_thread(reload)
+        await _take_up(watch, await asyncio.to_thread(reload))
     except ConfigError as exc:
         log.error("configuration not taken up, the old one stays in force code=configuration-refused\n%s", exc)
-        async with watch.database.connection() as connection:
-            now = watch.clock()
-            await outages.open_(connection, None, "configuration", began_at=now, detail=str(exc), now=now)
-        return
-    await _take_up(watch, settings)
-    await _is_usable(watch)
+        await _is_refused(watch, str(exc))
+    except StoreError:
+        raise
+    except Exception as exc:  # a fault of ours; a desk whose daemon ends with each edit hears of nothing
+        log.exception("configuration not taken up, the old one stays in force code=configuration-refused")
+        await _is_refused(watch, f"{type(exc).__name__}: {exc}")
+    else:
+        await _is_usable(watch)
+
+
+async def _is_refused(watch: Watch, detail: str) -> None:
+    """Tell the operator of a configuration that cannot be used."""
+    async with watch.database.connection() as connection:
+        now = watch.clock()
+        await outages.open_(connection, None, "configuration", began_at=now, detail=detail, now=now)
 
 
 async def _is_usable(watch: Watch) -> None:

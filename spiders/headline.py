@@ -78,4 +78,4 @@ def _longest_part(title: str) -> str:
 
 def fold(text: str) -> str:
     """A headline by its words alone: no case, no marks, no forms of letters."""
-    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text[:_LONGEST])).strip().casefold()

@@ -76,7 +76,7 @@ def _query(random: random.Random, depth: int, names: list[str]) -> str:
     def words() -> str:
         return f"({' OR '.join(_term(random) for _ in range(random.randint(1, 3)))})"
 
-    kind = random.randrange(11)
+    kind = random.randrange(12)
     near = f"{random.choice(('NEAR', 'ONEAR', 'NOT NEAR'))}/{random.randrange(6)}"
     field = random.choice(
         ("headline", "lead", "body", "dateline", "place", "byline", "agency", "source", "section", "slug", "version", "note")
@@ -93,6 +93,7 @@ def _query(random: random.Random, depth: int, names: list[str]) -> str:
         f"{some()} AND lang:{random.choice(('en', 'zh'))}",
         f"{random.choice(('since', 'headline:since'))}:{random.choice(('1956-11-25', '1946-12-24', '1956-07-27'))} OR {some()}",
         f"{some()} AND {random.choice(('', 'NOT '))}{random.choice(('around:11-20/5', 'around:07-27/9+2', 'words:40'))}",
+        f"{some()} AND ({random.choice(('around:11-20/5', 'words:5', 'lang:en', 'headline:since:1956-11-25'))} OR {some()})",
     ][kind]
 
 

@@ -1,4 +1,5 @@
 import unicodedata
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -93,6 +94,32 @@ def test_what_is_indexed_are_the_words_that_rules_read(text: str) -> None:
     read = Canonical(unicodedata.normalize("NFC", text)).text
 
     assert words(text) == " ".join("".join(" " if char in UNINDEXED else char for char in read).split())
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0323", "\u0f73", "\u0344\u0316", "\u3099\u0334\u0591"])
+def test_a_letter_under_a_hundred_thousand_marks_is_read_at_once(marks: str) -> None:
+    text = f"The <b>Ka{marks * 100_000}y said"
+    began = process_time()
+
+    canonical = Canonical(text)
+
+    assert process_time() - began < 3
+    assert words(text) == unmarked(canonical.text)
+    assert process_time() - began < 4
+    assert canonical.text.startswith(" the ka") and canonical.text.endswith("y said ")
+    at = canonical.text.index(" said")
+    assert canonical.origin(at + 1, at + 5) == (len(text) - 4, len(text))
+    assert canonical.origin(at - 1, at) == (len(text) - 6, len(text) - 5)
+
+
+def test_marks_past_any_orthography_are_left_out_and_what_follows_keeps_its_place() -> None:
+    text = "a" + "\u0301\u0323" * 40 + "\u1b35" + "—" * 50 + "e\u0301 ῭" + "\u0323\u0301" * 15
+    canonical = Canonical(text)
+
+    assert words(text) == unmarked(canonical.text)
+    assert canonical.text.split() == ["a\u1b35", "e"]
+    assert canonical.origin(1, 2) == (0, 82)
+    assert canonical.origin(4, 5) == (132, 134)
 
 
 @given(st.text(alphabet=st.one_of(st.sampled_from(SCRIPTS), st.sampled_from(UNINDEXED), st.characters())))

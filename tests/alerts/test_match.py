@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import dedent
 from time import process_time
@@ -9,12 +10,18 @@ from alerts import reading
 from alerts.canon import words
 from alerts.explain import explain
 from alerts.match import Match, RuleSet, Span
+from alerts.pattern import MOST_SPELLINGS
+from alerts.plan import MOST_HITS
 from alerts.rank import Rank, opening, rank
+from alerts.reading import TEXT_FIELDS
 from alerts.rules import Rule, RuleError, preset
+from alerts.superset import superset
+from alerts.tree import Named, Or, Term
 from spiders.story import Dateline, Story
 
 SEED = Path(__file__).parents[3] / "shared" / "data" / "seed_story.txt"
 CASES = SEED.with_name("rules_cases.jsonl")
+NOVEMBER = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def a_story(*paragraphs: str, headline: str = "", lead: str = "", **fields: object) -> Story:
@@ -252,6 +259,90 @@ def test_a_name_that_leads_nowhere_is_refused(queries: dict[str, str], fault: st
     assert refused.value.faults == (fault,)
 
 
+@pytest.mark.parametrize("query", ["@{} OR word", "@{}", "(@{} AND a) OR (@{} AND NOT b)", "(a AND @{}) OR @{}"])
+def test_rules_that_name_one_another_in_a_long_chain_are_refused_by_the_first_that_goes_too_far(query: str) -> None:
+    def chain(length: int) -> list[Rule]:
+        first = [Rule(id=f"r{number}", query=query.replace("{}", f"r{number + 1}")) for number in range(length)]
+        return [*first, Rule(id=f"r{length}", query="end")]
+
+    with pytest.raises(RuleError) as refused:
+        RuleSet(chain(3_000))
+
+    (fault,) = refused.value.faults
+    number = 3_000 - int(fault.split('"')[1][1:])
+    assert fault.startswith(f'rule "r{3_000 - number}": with the rules that it names') and "[[aliases]]" in fault
+    longest = RuleSet(chain(number - 1))
+    assert "r0" in [match.rule.id for match in longest.match(a_story("a end"))]
+    assert explain(longest, "r0", a_story("a end")).true
+    assert superset(Named("r0"), lambda name: longest.named(name).parsed.root)
+
+
+def test_a_long_circle_of_names_is_refused() -> None:
+    rules = [Rule(id=f"r{number}", query=f"@r{(number + 1) % 3_000} OR a") for number in range(3_000)]
+
+    with pytest.raises(RuleError, match=r'rule "r0": goes round in a circle: @r0 → @r1 → .* → @r2999 → @r0; take'):
+        RuleSet(rules)
+
+
+def test_the_deepest_query_that_is_read_can_be_used() -> None:
+    row = " NEAR/1 b" * 8
+    query = f"{'(' * 20}a{f'{row} OR c)' * 20}{row} OR d"
+
+    assert RuleSet([Rule(id="r", query=query)]).match(a_story("d"))
+
+
+def test_near_after_near_keeps_each_hit_once() -> None:
+    rules = RuleSet([Rule(id="r", query=" NEAR/3 ".join("abababab"))])
+    asked = rules.read(a_story("a b " * 100))
+
+    hits = rules.plan(Named("r"), TEXT_FIELDS).hits(asked) or []
+    near = rules.plan(rules.named("r").parsed.root, TEXT_FIELDS).hits(asked) or []
+
+    assert len(hits) == len(near) == len(set(near)) == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "matches"),
+    [
+        ("a NEAR/1 port", True),
+        ("{A} AND NOT {Port}", True),
+        ("MIN/1000(a)", True),
+        ("port NOT NEAR/1 a", False),
+        ('"the port" NEAR/1 a', False),
+        ("lead:a OR headline:a", False),
+        ('"a a" NEAR/1 ship', True),
+    ],
+)
+def test_of_a_word_that_stands_in_a_story_without_end_the_last_place_counts_too(query: str, matches: bool) -> None:
+    story = a_story("a " * 3_000 + "ship A port")
+
+    assert bool(RuleSet([Rule(id="r", query=query)]).match(story)) is matches
+
+
+def test_of_phrases_within_one_another_few_places_are_kept_however_often_they_stand() -> None:
+    rules = RuleSet([Rule(id="r", any=tuple("a" + " a" * more for more in range(1, 49)))])
+    asked = rules.read(a_story("a " * 20_000))
+
+    (match,) = rules.matches(asked)
+
+    assert MOST_HITS <= len(match.spans) <= 48 * MOST_HITS
+    assert max(map(len, asked.reading.found.values())) == reading.MOST_PLACES
+
+
+def test_a_literal_across_two_pieces_of_a_long_text_is_found_once() -> None:
+    rules = RuleSet([Rule(id="r", query='"grain deal"')])
+
+    for letters in range(reading.PIECE - 14, reading.PIECE + 3):
+        (match,) = rules.match(a_story(f"{'x' * letters} grain deal of {'y ' * 100}"))
+        assert [(span.start, span.end) for span in match.spans] == [(letters + 1, letters + 11)]
+
+
+def test_a_phrase_of_many_acronyms_is_spelt_in_few_ways() -> None:
+    rules = RuleSet([Rule(id="r", any=(f"said {'AB ' * 200}",))])
+
+    assert len(rules.literals) <= MOST_SPELLINGS
+
+
 def test_a_version_changes_with_what_a_rule_means_and_with_nothing_else() -> None:
     def version(query: str, named: str = "x", **fields: object) -> str:
         return RuleSet([Rule(id="r", query=query, **fields), Rule(id="n", query=named)]).version("r")  # type: ignore[arg-type]
@@ -304,6 +395,36 @@ def test_words_count_headline_lead_and_body_whatever_other_rules_read(least: int
     rules = RuleSet([Rule(id="r", query=f"korea AND words:{least}"), Rule(id="x", query="agency:tass AND section:world")])
 
     assert ("r" in [match.rule.id for match in rules.match(story)]) is matches
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("(words:3 OR armistice) AND bar", ""),
+        ("bar AND (armistice OR words:3 OR around:11-20/9)", ""),
+        ("(around:11-20/9 OR armistice) AND bar", ""),
+        ("@n AND (@n OR armistice)", "(words:3 OR armistice) AND bar"),
+        ("MIN/1(bar OR armistice) AND (words:3 OR armistice NEAR/3 signed)", ""),
+    ],
+)
+def test_a_word_beside_what_is_true_without_one_need_not_be_in_the_story(query: str, named: str) -> None:
+    rules = RuleSet([Rule(id="r", query=query), *([Rule(id="n", query=named, asked=False)] if named else [])])
+
+    found = rules.match(a_story("It was closed."), now=NOVEMBER) + rules.match(
+        a_story("It was closed.", headline="bar reopens"), now=NOVEMBER
+    )
+
+    assert [[span.alias for span in match.spans] for match in found] == [["bar"]]
+
+
+def test_a_part_that_is_planned_after_the_set_is_found_and_changes_nothing_for_it() -> None:
+    rules, story = RuleSet([Rule(id="r", query="grain AND port")]), a_story("The grain deal of the port.")
+    asked = rules.read(story)
+
+    for part in (Term("grain deal"), Term("deal"), Term("of the"), Or(tuple(Term(f"the{number or ''}") for number in range(20)))):
+        assert rules.plan(part, TEXT_FIELDS).hits(asked)
+
+    assert [len(match.spans) for match in rules.match(story)] == [2]
 
 
 def test_a_set_without_rules_and_a_story_without_text_match_nothing() -> None:

@@ -236,6 +236,8 @@ TERMS = (
 
 
 WINDOWS = st.tuples(st.integers(0, 180), st.integers(0, 180))
+#: True without a word.
+LOOSE = st.builds(Long, st.integers(1, 12)) | st.builds(lambda day, window: Around(day.month, day.day, *window), DAYS, WINDOWS)
 
 
 def _is_of_words(node: Node) -> bool:
@@ -252,6 +254,7 @@ def _rules(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         st.builds(Within, st.sampled_from(["headline", "lead", "body"]), inner.filter(_is_of_words)),
         st.builds(lambda part, least: And((Long(least), part)), not_all, st.integers(1, 12)),
         st.builds(lambda part, day, window: And((part, Around(day.month, day.day, *window))), not_all, DAYS, WINDOWS),
+        st.builds(lambda part, loose, other: And((part, joined(Or, [loose, other]))), not_all, LOOSE, inner),
         st.builds(AtLeast, st.integers(1, 3), places),
     )
 

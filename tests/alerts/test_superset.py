@@ -45,6 +45,7 @@ def a_story(body: str, headline: str = "") -> Story:
         ("note:advisory", "'advisory'"),
         ("@docks AND ferry", "('dock' & 'ferry')"),
         ("strike AND words:300 AND around:06-25/3", "'strike'"),
+        ("strike AND (words:300 OR ferry) AND (lang:zh OR dock)", "'strike'"),
     ],
 )
 def test_a_rule_asks_for_its_words_and_leaves_the_rest_to_the_engine(query: str, lexemes: str) -> None:

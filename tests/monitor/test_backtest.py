@@ -1,6 +1,7 @@
 """monitor.backtest: what a rule would have told of the archive, and what an edit changes."""
 
 import tracemalloc
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -93,6 +94,19 @@ async def test_noise_is_the_share_of_hits_in_passing(database: Database, tmp_pat
     assert (await outcome(watch, a_rule("strike"))).hits.noise == 0.0
     assert (await outcome(watch, Rule(id="r", query="harbour AND ferry"))).hits.noise == 0.0
     assert (await outcome(watch, a_rule("nobody"))).hits.noise == 0.0
+
+
+async def test_a_rule_that_looks_in_no_text_is_no_noise_and_its_samples_show_the_field(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, rules=(), readers=())
+    story = replace(
+        a_story("n1", headline="Strike"), slug="2nd LD", version=2, note="Adds details.\nNot for use before noon.", language="en"
+    )
+    await comes_in(watch, story)
+
+    for query, shown in {"source:wire": "wire", "slug:ld": "2nd LD", "version:2": "2", "note:noon": "Not for use before noon."}.items():
+        told = await outcome(watch, Rule(id="r", query=query))
+        assert told.hits.noise == 0.0
+        assert "".join(piece.text for piece in told.hits.samples[0].sentence) == shown
 
 
 async def test_aliases_show_which_of_them_brings_a_story_alone(database: Database, tmp_path: Path) -> None:

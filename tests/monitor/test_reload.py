@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -124,6 +125,52 @@ async def test_the_operator_sees_the_caret_under_the_place(database: Database, t
     lines = told.splitlines()
     at = next(number for number, line in enumerate(lines) if line.strip().startswith("^"))
     assert lines[at - 1][lines[at].index("^") :].startswith("(ferry")
+
+
+async def test_an_edit_that_names_rules_in_a_long_chain_is_refused_with_its_place(database: Database, tmp_path: Path) -> None:
+    watch = Watch(database=database, settings=a_configuration(tmp_path, "strike"), clock=Clock())
+    await watch.configure()
+    before = watch.rules
+    chain = "".join(f"[[rule]]\nid = 'r{number}'\nquery = '@r{number + 1} OR ferry{number}'\n" for number in range(300))
+
+    await _read_again(watch, lambda: a_configuration(tmp_path, f"strike OR @r0'\n{chain}[[rule]]\nid = 'r300'\nquery = 'end"))
+
+    assert watch.rules is before
+    (told,) = await notes(watch)
+    assert "within one another" in told and "[[aliases]]" in told
+
+
+class Unusable(tuple[Rule, ...]):
+    """Rules at which our own code fails."""
+
+    def __iter__(self) -> Iterator[Rule]:
+        raise RecursionError("maximum recursion depth exceeded")
+
+
+@pytest.mark.parametrize("when", ["read", "compiled"])
+async def test_whatever_goes_wrong_with_an_edit_keeps_the_old_rules_and_the_operator_is_told(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture, when: str
+) -> None:
+    settings = a_configuration(tmp_path, "strike")
+    watch = Watch(database=database, settings=settings, clock=Clock())
+    await watch.configure()
+    before = watch.rules
+
+    def reload() -> Settings:
+        if when == "read":
+            raise RecursionError("maximum recursion depth exceeded")
+        return replace(settings, rules=Unusable())
+
+    await _read_again(watch, reload)
+
+    assert (watch.rules, watch.settings) == (before, settings)
+    (told,) = await notes(watch)
+    assert "RecursionError: maximum recursion depth exceeded" in told
+    (record,) = [record for record in caplog.records if "code=configuration-refused" in record.getMessage()]
+    assert record.exc_info
+
+    await _read_again(watch, lambda: settings)
+    assert "The configuration can be used again" in (await notes(watch))[-1]
 
 
 class Seen(tuple[Rule, ...]):

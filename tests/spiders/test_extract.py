@@ -430,3 +430,18 @@ def test_a_feed_entry_tells_its_language_where_that_is_sure():
 
     assert from_entry(Entry(url=URL, guid="1", title="Hafen offen", summary=summary), source=source).language == "de"
     assert from_entry(Entry(url=URL, guid="1", title="Oslo"), source=source).language is None
+
+
+def test_marks_without_end_on_a_letter_of_any_part_of_a_page_are_read_at_once():
+    marks = "\u0301\u0323" * 100_000
+    name = f"Ann a{marks} Lee"
+    page = (
+        f"<html><head><title>{name}</title><meta name=author content='{name}'></head><body><article><h1>{name}</h1><p>By {name}</p>"
+        f"<p>SEOUL, July 27 ({name}) -- The river rose again yesterday, officials said on Monday.</p><p>{name} said so.</p>"
+        "</article></body></html>"
+    )
+    began = time.process_time()
+
+    extract(page.encode(), url="https://wire.example.org/a")
+
+    assert time.process_time() - began < SLOWEST
