@@ -10,7 +10,7 @@ from pathlib import Path
 
 from alerts import correction, mail
 from alerts.calendar import coming
-from alerts.correction import Correction, Corrections
+from alerts.correction import TAKEN_BACK, Correction, Corrections
 from alerts.diff import changes
 from alerts.digest import Digest, News
 from alerts.match import RuleSet
@@ -218,7 +218,7 @@ def _correction(each: Behind, before: Story, after: Story, source: Source | None
     return Correction(
         before=before,
         after=after,
-        passages=tuple(change.pieces for change in changes(before, after)),
+        passages=() if after.status in TAKEN_BACK else tuple(change.pieces for change in changes(before, after)),
         source=_name(source, each.source),
         revision=each.latest,
         told_at=each.told_at,

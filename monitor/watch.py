@@ -66,6 +66,8 @@ class Watch:
     clock: Callable[[], datetime]
     rules: RuleSet = field(init=False)
     newcomers: Newcomers = field(init=False)
+    #: Address → why the last correction to it could not be written: said once.
+    _uncorrected: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rules = RuleSet(self.settings.rules)
@@ -318,11 +320,27 @@ class Watch:
         written, awake = await self._recall(), self.awake()
         async with self.database.connection() as connection:
             reaches = await absences.reaches(connection, self.settings.recipients, now=self.clock())
-            for email in await corrections.urgent(connection, awake):
-                if email in reaches and reaches[email].is_open(self.clock()):
-                    scope: Scope = "said" if email in awake else "taken back"
-                    written += len(await self._telling(connection, reaches[email].recipient).correct(scope))
+            urgent = await corrections.urgent(connection, awake)
+        for email in urgent:
+            if email in reaches and reaches[email].is_open(self.clock()):
+                written += await self._correct(reaches[email].recipient, "said" if email in awake else "taken back")
         return written
+
+    async def _correct(self, recipient: Recipient, scope: Scope) -> int:
+        """Write one recipient's corrections in a transaction of their own: what fails for one must not cost the others theirs."""
+        try:
+            async with self.database.connection() as connection:
+                written = await self._telling(connection, recipient).correct(scope)
+        except StoreUnavailable:
+            raise
+        except Exception as exc:
+            said = f"{type(exc).__name__}: {exc}"
+            if self._uncorrected.get(recipient.email) != said:  # it is tried again each second
+                log.exception("correction not written code=correction-not-written recipient=%s", masked(recipient.email))
+            self._uncorrected[recipient.email] = said
+            return 0
+        self._uncorrected.pop(recipient.email, None)
+        return len(written)
 
     async def tell_now(self, recipient: Recipient, slot: Slot | None = None) -> Told:
         """Tell a recipient now what is due to them, as a run of its own, or as that of ``slot``."""
