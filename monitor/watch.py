@@ -378,7 +378,7 @@ class Watch:
 
     async def _send(self, each: outbox.Mail) -> bool:
         try:
-            await deliverer(self.settings, to=each.recipient).send(each.bytes, to=each.recipient, sender=self.settings.mail.sender)
+            await self._hand_over(each)
         except DeliveryError as exc:
             said = each.id, masked(each.recipient), exc.permanent, exc.unanswered, exc
             log.error("mail not sent code=mail-not-sent mail=%d recipient=%s permanent=%s unanswered=%s error=%s", *said)
@@ -392,6 +392,20 @@ class Watch:
             await outbox.sent(connection, each, now=self.clock())
         log.info("sent mail=%d recipient=%s", each.id, masked(each.recipient))
         return True
+
+    async def _hand_over(self, each: outbox.Mail) -> None:
+        """Give a mail to whatever delivers it. Raise DeliveryError, whatever it is that went wrong."""
+        try:
+            server = deliverer(self.settings, to=each.recipient)
+        except AlertError as exc:  # a file of certificates, say, that is not there any more
+            raise DeliveryError(str(exc), permanent=False) from exc
+        try:
+            await server.send(each.bytes, to=each.recipient, sender=self.settings.mail.sender)
+        except DeliveryError:
+            raise
+        except Exception as exc:
+            # Nobody knows how far it came.
+            raise DeliveryError(f"{type(exc).__name__}: {exc}", permanent=False, unanswered=True) from exc
 
     def _telling(self, connection: sources.Connection, recipient: Recipient) -> Telling:
         return Telling(connection=connection, settings=self.settings, rules=self.rules, recipient=recipient, now=self.clock())
@@ -421,7 +435,7 @@ def _visited(source: Source, began: datetime, answers: list[Result], tally: Tall
 
 
 def deliverer(settings: Settings, *, to: str = "") -> Folder | Smtp | Channel:
-    """Where mails go: the channel of the recipient ``to``, the configured SMTP server, or a folder."""
+    """Where mails go: the channel of the recipient ``to``, the configured SMTP server, or a folder. Raise BadMailUrl or BadChannel."""
     post = settings.mail
     channel = next((each.channel for each in settings.recipients if each.email == to), "")
     if channel:
