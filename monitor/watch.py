@@ -28,7 +28,22 @@ from alerts.digest import Digest
 from alerts.match import RuleSet
 from alerts.plain import plain
 from alerts.recipient import AlertError, Recipient, Slot
-from monitor import absences, bounces, copies, corrections, due, echoes, entries, outbox, sources, stories, subscriptions, unsent, upgrades
+from monitor import (
+    absences,
+    bounces,
+    copies,
+    corrections,
+    due,
+    echoes,
+    entries,
+    outbox,
+    sources,
+    stories,
+    subscriptions,
+    unsent,
+    upgrades,
+    withheld,
+)
 from monitor.config import Settings
 from monitor.corrections import Scope
 from monitor.database import Database, StoreError, StoreUnavailable
@@ -373,8 +388,18 @@ class Watch:
         """Take what must not or need not go out any more out of the outbox, and write those digests anew; how many were."""
         async with self.database.connection() as connection:
             runs = await unsent.recall(connection, now=self.clock())
+            await self._withhold(connection)
             await unsent.expire(connection, now=self.clock())
         return sum([await self.tell(run) is not None for run in runs])
+
+    async def _withhold(self, connection: sources.Connection) -> None:
+        """Let nothing go out to who paused or left since it was written."""
+        known = {each.email: each for each in self.settings.recipients}
+        waiting = [known.get(email, Recipient(email=email, rules=())) for email in await withheld.waited_for(connection)]
+        if waiting:
+            reaches = await absences.reaches(connection, waiting, now=self.clock())
+            away = [email for email, reach in reaches.items() if not reach.is_open(self.clock())]
+            await withheld.recall(connection, away, now=self.clock())
 
     async def _send(self, each: outbox.Mail) -> bool:
         try:

@@ -1,7 +1,7 @@
 """Recipients over time: who pauses, leaves or returns is told each story once, nothing is lost, and nobody is flooded."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,10 +10,11 @@ import pytest
 from desk import NOON, Clock, a_reader, a_rule, a_story, a_watch, arrives, change, comes_in, mails, rows, text
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from postoffice import Office, send_to, served_by
 from test_schedule import queued, ticking, work
 
 from alerts.recipient import Pause, Recipient
-from monitor import leaving
+from monitor import leaving, outbox
 from monitor.database import Database
 from monitor.watch import Watch
 from spiders.story import Status
@@ -191,6 +192,73 @@ async def test_what_waited_for_somebody_who_left_is_not_sent(database: Database,
     await stops(watch)
 
     assert await rows(watch, "select state, next_try_at, error from mail") == [("recalled", None, "its recipient has left")]
+
+
+async def an_unsent_digest(database: Database, folder: Path, clock: Clock, *readers: Recipient) -> Watch:
+    """A digest for each, which no server took."""
+    watch = await a_watch(database, folder, clock=clock, readers=readers)
+    await comes_in(watch, a_story())
+    send_to(watch, 9)
+    for reader in readers:
+        await watch.tell_now(reader)
+    return watch
+
+
+async def test_what_waits_when_somebody_pauses_is_told_after_the_pause_and_not_before(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await an_unsent_digest(database, tmp_path, clock, ANN, BOB)
+    await pauses(watch, until=clock.at + timedelta(weeks=1))
+    states = await rows(watch, "select recipient, state, error from mail where recipient = %s", ANN.email)
+    async with served_by(office, watch):
+        clock.advance(days=1)
+        await watch.send()
+        during = [to for to, _ in office.took]
+        clock.advance(weeks=1)
+        await watch.tell_now(ANN)
+
+    assert states == [(ANN.email, "recalled", "its recipient is away")]
+    assert (during, [to for to, _ in office.took]) == ([BOB.email], [BOB.email, ANN.email])
+
+
+async def test_what_waits_when_a_pause_of_the_file_begins_is_told_after_it(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(datetime(2026, 11, 23, 23, 30, tzinfo=NOON.tzinfo)), Office()
+    watch = await an_unsent_digest(database, tmp_path, clock, LEAVE)
+    async with served_by(office, watch):
+        clock.advance(hours=1)
+        await watch.send()
+        during = len(office.took)
+        clock.advance(days=3)
+        await watch.tell_now(LEAVE)
+
+    assert (during, [b"Dockers strike" in data for _, data in office.took]) == (0, [True])
+
+
+@pytest.mark.parametrize("leave", [pauses, stops])
+async def test_a_mail_that_was_being_sent_when_its_reader_left_and_was_put_off_is_not_tried_again(
+    database: Database, tmp_path: Path, leave: Callable[[Watch], Awaitable[None]]
+) -> None:
+    clock, office = Clock(), Office()
+    watch = await an_unsent_digest(database, tmp_path, clock, ANN)
+    async with database.connection() as connection:
+        (sending,) = await outbox.claim(connection, now=clock.advance(hours=1))
+    await leave(watch)
+    async with database.connection() as connection:
+        await outbox.failed(connection, sending, error="450 later", permanent=False, now=clock.at)
+    async with served_by(office, watch):
+        clock.advance(days=1)
+        await watch.send()
+
+    assert office.took == [] and await rows(watch, "select state from mail") == [("recalled",)]
+    assert await rows(watch, "select mail from due") == [(None,)]
+
+
+async def test_the_operator_who_pauses_as_a_reader_hears_of_the_machine_still(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    async with database.connection() as connection:
+        await outbox.put_note(connection, ANN.email, b"Message-ID: <note@example.org>\r\n\r\n", now=watch.clock())
+    await pauses(watch)
+
+    assert await watch.send() == 1
 
 
 # -- any sequence of changes
