@@ -1,6 +1,7 @@
 """Recipients over time: who pauses, leaves or returns is told each story once, nothing is lost, and nobody is flooded."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,8 +15,9 @@ from postoffice import Office, send_to, served_by
 from test_schedule import queued, ticking, work
 
 from alerts.recipient import Pause, Recipient
-from monitor import leaving, outbox
+from monitor import absences, leaving, outbox
 from monitor.database import Database
+from monitor.reach import By
 from monitor.watch import Watch
 from spiders.story import Status
 
@@ -53,8 +55,7 @@ async def days(watch: Watch, clock: Clock, count: int) -> None:
 
 def told(watch: Watch) -> list[tuple[str, list[str]]]:
     """When each digest was written, and the days whose stories it tells."""
-    lines = [(str(mail["Date"]), [line for line in text(mail).splitlines() if line.startswith("Strike of ")]) for mail in mails(watch)]
-    return [(date[5:22], [line.removeprefix("Strike of ") for line in found]) for date, found in lines]
+    return [(str(mail["Date"])[5:22], re.findall(r"(?m)^(?:- )?Strike of (\w+)\r?$", text(mail))) for mail in mails(watch)]
 
 
 async def test_during_a_pause_nothing_goes_out_and_the_first_digest_after_it_tells_all(database: Database, tmp_path: Path) -> None:
@@ -95,6 +96,36 @@ async def test_the_digest_after_a_pause_says_for_what_time_it_is_and_the_next_do
 
     assert first.away == LEAVE.pause[0].period(LEAVE.timezone)
     assert (await watch.preview(LEAVE)).away is None
+
+
+async def test_the_digest_after_a_pause_says_so_to_who_only_had_alerts_before(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    until = clock.at + timedelta(days=3)
+    clock.advance(hours=1)
+    await pauses(watch, until=until)
+    clock.advance(hours=20)
+    await comes_in(watch, a_story("during", published_at=clock.at))
+    clock.at = until
+
+    assert (await watch.preview(ANN)).away == (NOON + timedelta(hours=1), until)
+
+
+async def test_a_readers_pause_does_not_shorten_that_of_the_operator_who_may_shorten_it(database: Database, tmp_path: Path) -> None:
+    await a_watch(database, tmp_path)
+    ends: list[object] = []
+    steps: tuple[tuple[By, int | None], ...] = (
+        *(("operator", 2), ("recipient", 1), ("recipient", 4), ("operator", 3)),
+        *(("operator", None), ("recipient", 1), ("operator", 1)),
+    )
+    async with database.connection() as connection:
+        for by, weeks in steps:
+            until = weeks and NOON + timedelta(weeks=weeks)
+            await leaving.pause(connection, ANN.email, by=by, now=NOON, until=until or None)
+            (absence,) = (await absences.reach(connection, ANN, now=NOON)).absences
+            ends.append(absence.over_at and (absence.over_at - NOON).days / 7)
+
+    assert ends == [2, 2, 4, 3, None, None, 1]
 
 
 async def test_who_is_away_is_not_told_by_hand_either_and_their_slot_is_not_owed(database: Database, tmp_path: Path) -> None:
