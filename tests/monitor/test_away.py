@@ -225,6 +225,23 @@ async def test_what_waited_for_somebody_who_left_is_not_sent(database: Database,
     assert await rows(watch, "select state, next_try_at, error from mail") == [("recalled", None, "its recipient has left")]
 
 
+async def test_an_address_whose_capitals_change_is_the_same_person(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, readers=[ANN, BOB])
+    await comes_in(watch, a_story("one"))
+    await watch.tell_now(ANN)
+    await stops(watch, BOB.email)
+    ann, bob = a_reader("Ann@example.org"), a_reader("BOB@example.org")
+    await change(watch, recipients=(ann, bob))
+    again = await watch.tell_now(ann), await watch.tell_now(bob)
+    await comes_in(watch, a_story("one", status=Status.WITHDRAWN), summary="2")
+    await watch.correct()
+    await watch.send()
+
+    assert [told.mail for told in again] == [None, None]
+    assert [(str(mail["To"]), "In-Reply-To" in mail) for mail in mails(watch)] == [(ANN.email, False), (ann.email, True)]
+    assert await rows(watch, "select email from recipient order by email") == [("Ann@example.org",), ("BOB@example.org",)]
+
+
 async def an_unsent_digest(database: Database, folder: Path, clock: Clock, *readers: Recipient) -> Watch:
     """A digest for each, which no server took."""
     watch = await a_watch(database, folder, clock=clock, readers=readers)
