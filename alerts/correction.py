@@ -131,7 +131,7 @@ def _entry(each: Correction, clock: Clock, t: Catalogue) -> Mapping[str, Any]:
         "means": t(f"{each.kind}_means"),
         "headline": plain(each.before.headline if is_back else each.after.headline).strip() or plain(each.after.canonical_url),
         "language": language_tag(each.after.language),
-        "agency": plain(each.after.agency or each.source).strip(),
+        "agency": plain((each.before if is_back else each.after).agency or each.source).strip(),
         "published": clock.moment(published) if published else "",
         "told": ", ".join(
             [*([t("version", number=each.revision)] if each.revision > 1 else []), t("told", time=clock.moment(each.told_at))]

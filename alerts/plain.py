@@ -2,8 +2,9 @@
 
 import re
 
-# Sequences that move a cursor, colour text, set a window's title (ECMA-48).
-_ANSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]")
+# Sequences that move a cursor, colour text, set a window's title (ECMA-48). What begins one does not stand within one: else
+# each of many that never end would be looked for to the end of the text.
+_ANSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\x9d]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]")
 # Unicode's Bidi_Control: an override makes gpj.exe of exe.jpg, and isolation does not stop it inside its own element.
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile("[\ud800-\udfff]")

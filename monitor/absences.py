@@ -48,10 +48,15 @@ async def standing(connection: Connection, *, now: datetime) -> dict[str, list[A
 
 
 async def begin(connection: Connection, recipient: str, kind: Kind, *, by: By, now: datetime, over_at: datetime | None = None) -> bool:
-    """Let an absence begin; one of its kind that goes on ends at ``over_at`` instead. Whether it begins now."""
+    """Let an absence begin; one of its kind that goes on ends at ``over_at`` instead. Whether it begins now.
+
+    What the operator began is ended sooner by the operator alone; it may become longer.
+    """
     cursor = await connection.execute(
         """with going_on as (
-               update absence set over_at = %(over_at)s
+               update absence set over_at = case when by = 'operator' and %(by)s <> 'operator'
+                   then nullif(greatest(coalesce(over_at, 'infinity'), coalesce(%(over_at)s::timestamptz, 'infinity')), 'infinity')
+                   else %(over_at)s end
                where recipient = %(recipient)s and kind = %(kind)s and (over_at is null or over_at > %(now)s) returning id
            )
            insert into absence (recipient, kind, by, began_at, over_at)

@@ -48,6 +48,10 @@ CODES = {
         means="A new configuration could not be written to Postgres yet; the one before it stays in force and this is tried again.",
         do="nothing; if it goes on, look at Postgres",
     ),
+    "correction-not-written": Code(
+        means="What a recipient must hear of a story they were told could not be put into a mail; the others hear it, this is tried again.",
+        do="report it with this line; until then tell its reader by hand",
+    ),
     "disk-low": Code(
         means="The disk of the store is nearly full: pages are no longer kept as evidence, stories still are.",
         do="make room, or shorten bytes and text of [retention]",

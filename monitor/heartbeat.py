@@ -35,8 +35,8 @@ STUCK, POLLS_MISSED = timedelta(minutes=15), 3
 class Pulse:
     """What the heartbeat goes by."""
 
-    #: Of each active source: how often it is polled, and when that last succeeded.
-    polls: Sequence[tuple[timedelta, datetime | None]]
+    #: Of each active source: how often it is polled, and when that last succeeded, or, before it did, when the source was new.
+    polls: Sequence[tuple[timedelta, datetime]]
     #: The oldest mail that is not out, of those written since the last one that went out; None: there is none. A mail that waits
     #: while later ones go out is its recipient's trouble.
     unsent_since: datetime | None
@@ -44,7 +44,7 @@ class Pulse:
 
 def trouble(pulse: Pulse, *, now: datetime) -> str:
     """What does not move; "" when all does."""
-    if pulse.polls and not any(at and now - at <= max(STUCK, POLLS_MISSED * every) for every, at in pulse.polls):
+    if pulse.polls and not any(now - at <= max(STUCK, POLLS_MISSED * every) for every, at in pulse.polls):
         return "no source was polled with success"
     if pulse.unsent_since and now - pulse.unsent_since > STUCK:
         return f"no mail goes out, one waits since {pulse.unsent_since:%Y-%m-%d %H:%M} UTC"
@@ -53,7 +53,9 @@ def trouble(pulse: Pulse, *, now: datetime) -> str:
 
 async def pulse(connection: Connection) -> Pulse:
     """How polls and mails do, by what the store knows."""
-    polls = await connection.cursor(row_factory=tuple_row).execute("select every, succeeded_at from source where active")
+    polls = await connection.cursor(row_factory=tuple_row).execute(
+        "select every, coalesce(succeeded_at, began_at) from source where active"
+    )
     mails = await connection.cursor(row_factory=tuple_row).execute(
         # What was refused or given up has not gone out either. Of one reader's refusal the operator is told, and that mail goes out.
         """select min(created_at) from mail where state not in ('sent', 'recalled')

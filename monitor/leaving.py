@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from monitor import absences, subscriptions, unsent
+from monitor import absences, subscriptions, unsent, withheld
 from monitor.reach import By, Kind
 from monitor.sources import Connection
 from monitor.watch import masked
@@ -20,8 +20,12 @@ async def stop(connection: Connection, recipient: str, *, by: By, now: datetime)
 
 
 async def pause(connection: Connection, recipient: str, *, by: By, now: datetime, until: datetime | None) -> None:
-    """Let a recipient pause, from now to ``until``, or until somebody ends it; a pause that goes on ends then instead."""
+    """Let a recipient pause, from now to ``until``, or until somebody ends it; a pause that goes on ends then instead.
+
+    What was written and not sent yet is told after it, but for what a server may have.
+    """
     await absences.begin(connection, recipient, "paused", by=by, now=now, over_at=until)
+    await withheld.recall(connection, [recipient], now=now)
     log.info("paused recipient=%s by=%s until=%s", masked(recipient), by, until)
 
 

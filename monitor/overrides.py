@@ -28,8 +28,9 @@ async def made(connection: Connection, settings: Settings, kind: str, maker: Mak
     about = f"{kind}: "
     if error:
         await outages.open_(connection, None, "templates", began_at=now, detail=f"{about}{error}", now=now)
-    elif settings.mail.templates:
-        await outages.close(connection, None, "templates", now=now, about=about)
+    else:
+        # Where there are none any more, none of any kind is broken.
+        await outages.close(connection, None, "templates", now=now, about=about if settings.mail.templates else "")
     return data
 
 

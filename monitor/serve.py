@@ -7,7 +7,9 @@ import signal
 import socket
 from collections.abc import Iterator
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from monitor.config import Settings
 from monitor.program import opened
@@ -17,6 +19,37 @@ log = logging.getLogger(__name__)
 
 #: Requests at once; more are answered 503. Seconds in which those in flight may end when we leave.
 MOST, GRACE = 100, 5
+#: Seconds in which a request must be here, its body too.
+REQUEST_TIME = 10
+
+
+class _Hurried(H11Protocol):
+    """HTTP with whoever says all of a request in time: some hundred that were begun and never ended would keep everybody else out."""
+
+    _end: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
+            self._wait()
+        else:
+            self._rest()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._rest()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._end = self._end or self.loop.call_later(REQUEST_TIME, self.transport.close)
+
+    def _rest(self) -> None:
+        if self._end:
+            self._end.cancel()
+        self._end = None
 
 
 class _Server(uvicorn.Server):
@@ -36,7 +69,7 @@ async def serve(settings: Settings, listen: tuple[str, int]) -> None:
                     log_config=None,
                     access_log=False,  # it would keep the tokens
                     lifespan="off",
-                    http="h11",
+                    http=_Hurried,
                     ws="none",
                     server_header=False,
                     proxy_headers=False,

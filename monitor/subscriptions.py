@@ -20,6 +20,7 @@ async def configure(
 
     Who left by themselves is not taken up again by a file that still names them. Needs ``stories.hold_stories``.
     """
+    await _respell(connection, [each.email for each in recipients])
     await _know(connection, [each.email for each in recipients], now=now)
     await absences.follow(connection, [each.email for each in recipients], now=now)
     stopped = await absences.stopped(connection)
@@ -45,6 +46,22 @@ async def stop(connection: Connection, recipient: str, *, now: datetime) -> None
     await connection.execute(
         "update subscription set ended_at = %(now)s where recipient = %(recipient)s and ended_at is null",
         {"recipient": recipient, "now": now},
+    )
+
+
+async def _respell(connection: Connection, emails: Sequence[str]) -> None:
+    """Let those whose address changed in nothing but capitals be who they were."""
+    await connection.execute(
+        """with respelt as (
+               select distinct on (wanted.email) recipient.email as old, wanted.email as new
+               from recipient join unnest(%s::text[]) as wanted (email) on lower(recipient.email) = lower(wanted.email)
+               where not exists (select from recipient as same where same.email = wanted.email)
+               order by wanted.email, recipient.began_at desc
+           ), addressed as (
+               update mail set recipient = new from respelt where mail.recipient = old
+           )
+           update recipient set email = new from respelt where email = old""",
+        [list(emails)],
     )
 
 

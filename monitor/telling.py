@@ -10,7 +10,7 @@ from pathlib import Path
 
 from alerts import correction, mail
 from alerts.calendar import coming
-from alerts.correction import Correction, Corrections
+from alerts.correction import TAKEN_BACK, Correction, Corrections
 from alerts.diff import changes
 from alerts.digest import Digest, News
 from alerts.match import RuleSet
@@ -106,13 +106,14 @@ class Telling:
             most={rule.id: rule.max for rule in self.settings.rules if rule.max is not None},
             volumes=await volume.volumes(self.connection, recipient.rules, today, recipient.timezone) if folded.told else (),
             at_once=await due.told_at_once(self.connection, recipient.email, since=since),
-            away=await self._away(before, folded) if before else None,
+            # Before their first digest they may have had alerts.
+            away=await self._away(before or self.now - absences.PAST, folded),
         )
 
-    async def _away(self, before: datetime, folded: Folded) -> tuple[datetime, datetime] | None:
-        """The time away since the digest before, if some of what is told came in then."""
+    async def _away(self, since: datetime, folded: Folded) -> tuple[datetime, datetime] | None:
+        """The time away that ended since then, if some of what is told came in during it."""
         reach = await absences.reach(self.connection, self.recipient, now=self.now)
-        away = reach.away(before, self.now)
+        away = reach.away(since, self.now)
         return away if away and any(each.seen_at < away[1] for each in folded.told) else None
 
     async def _alert(self, folded: Folded) -> Digest:
@@ -216,7 +217,7 @@ def _correction(each: Behind, before: Story, after: Story, source: Source | None
     return Correction(
         before=before,
         after=after,
-        passages=tuple(change.pieces for change in changes(before, after)),
+        passages=() if after.status in TAKEN_BACK else tuple(change.pieces for change in changes(before, after)),
         source=_name(source, each.source),
         revision=each.latest,
         told_at=each.told_at,

@@ -28,7 +28,22 @@ from alerts.digest import Digest
 from alerts.match import RuleSet
 from alerts.plain import plain
 from alerts.recipient import AlertError, Recipient, Slot
-from monitor import absences, bounces, copies, corrections, due, echoes, entries, outbox, sources, stories, subscriptions, unsent, upgrades
+from monitor import (
+    absences,
+    bounces,
+    copies,
+    corrections,
+    due,
+    echoes,
+    entries,
+    outbox,
+    sources,
+    stories,
+    subscriptions,
+    unsent,
+    upgrades,
+    withheld,
+)
 from monitor.config import Settings
 from monitor.corrections import Scope
 from monitor.database import Database, StoreError, StoreUnavailable
@@ -69,6 +84,8 @@ class Watch:
     since: datetime | None = None
     rules: RuleSet = field(init=False)
     newcomers: Newcomers = field(init=False)
+    #: Address → why the last correction to it could not be written: said once.
+    _uncorrected: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rules = RuleSet(self.settings.rules)
@@ -324,11 +341,27 @@ class Watch:
         written, awake = await self._recall(), self.awake()
         async with self.database.connection() as connection:
             reaches = await absences.reaches(connection, self.settings.recipients, now=self.clock())
-            for email in await corrections.urgent(connection, awake):
-                if email in reaches and reaches[email].is_open(self.clock()):
-                    scope: Scope = "said" if email in awake else "taken back"
-                    written += len(await self._telling(connection, reaches[email].recipient).correct(scope))
+            urgent = await corrections.urgent(connection, awake)
+        for email in urgent:
+            if email in reaches and reaches[email].is_open(self.clock()):
+                written += await self._correct(reaches[email].recipient, "said" if email in awake else "taken back")
         return written
+
+    async def _correct(self, recipient: Recipient, scope: Scope) -> int:
+        """Write one recipient's corrections in a transaction of their own: what fails for one must not cost the others theirs."""
+        try:
+            async with self.database.connection() as connection:
+                written = await self._telling(connection, recipient).correct(scope)
+        except StoreUnavailable:
+            raise
+        except Exception as exc:
+            said = f"{type(exc).__name__}: {exc}"
+            if self._uncorrected.get(recipient.email) != said:  # it is tried again each second
+                log.exception("correction not written code=correction-not-written recipient=%s", masked(recipient.email))
+            self._uncorrected[recipient.email] = said
+            return 0
+        self._uncorrected.pop(recipient.email, None)
+        return len(written)
 
     async def tell_now(self, recipient: Recipient, slot: Slot | None = None) -> Told:
         """Tell a recipient now what is due to them, as a run of its own, or as that of ``slot``."""
@@ -361,12 +394,22 @@ class Watch:
         """Take what must not or need not go out any more out of the outbox, and write those digests anew; how many were."""
         async with self.database.connection() as connection:
             runs = await unsent.recall(connection, now=self.clock())
+            await self._withhold(connection)
             await unsent.expire(connection, now=self.clock())
         return sum([await self.tell(run) is not None for run in runs])
 
+    async def _withhold(self, connection: sources.Connection) -> None:
+        """Let nothing go out to who paused or left since it was written."""
+        known = {each.email: each for each in self.settings.recipients}
+        waiting = [known.get(email, Recipient(email=email, rules=())) for email in await withheld.waited_for(connection)]
+        if waiting:
+            reaches = await absences.reaches(connection, waiting, now=self.clock())
+            away = [email for email, reach in reaches.items() if not reach.is_open(self.clock())]
+            await withheld.recall(connection, away, now=self.clock())
+
     async def _send(self, each: outbox.Mail) -> bool:
         try:
-            await deliverer(self.settings, to=each.recipient).send(each.bytes, to=each.recipient, sender=self.settings.mail.sender)
+            await self._hand_over(each)
         except DeliveryError as exc:
             said = each.id, masked(each.recipient), exc.permanent, exc.unanswered, exc
             log.error("mail not sent code=mail-not-sent mail=%d recipient=%s permanent=%s unanswered=%s error=%s", *said)
@@ -380,6 +423,20 @@ class Watch:
             await outbox.sent(connection, each, now=self.clock())
         log.info("sent mail=%d recipient=%s", each.id, masked(each.recipient))
         return True
+
+    async def _hand_over(self, each: outbox.Mail) -> None:
+        """Give a mail to whatever delivers it. Raise DeliveryError, whatever it is that went wrong."""
+        try:
+            server = deliverer(self.settings, to=each.recipient)
+        except AlertError as exc:  # a file of certificates, say, that is not there any more
+            raise DeliveryError(str(exc), permanent=False) from exc
+        try:
+            await server.send(each.bytes, to=each.recipient, sender=self.settings.mail.sender)
+        except DeliveryError:
+            raise
+        except Exception as exc:
+            # Nobody knows how far it came.
+            raise DeliveryError(f"{type(exc).__name__}: {exc}", permanent=False, unanswered=True) from exc
 
     def _telling(self, connection: sources.Connection, recipient: Recipient) -> Telling:
         return Telling(connection=connection, settings=self.settings, rules=self.rules, recipient=recipient, now=self.clock())
@@ -409,7 +466,7 @@ def _visited(source: Source, began: datetime, answers: list[Result], tally: Tall
 
 
 def deliverer(settings: Settings, *, to: str = "") -> Folder | Smtp | Channel:
-    """Where mails go: the channel of the recipient ``to``, the configured SMTP server, or a folder."""
+    """Where mails go: the channel of the recipient ``to``, the configured SMTP server, or a folder. Raise BadMailUrl or BadChannel."""
     post = settings.mail
     channel = next((each.channel for each in settings.recipients if each.email == to), "")
     if channel:

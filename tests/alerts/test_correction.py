@@ -105,3 +105,8 @@ def test_more_corrections_than_a_text_lists_are_attached_and_what_was_taken_back
         "WITHDRAWN,Stand collapses,Yonhap,Wire,2026-11-23T12:05:00Z,",
     ]
     assert found["text/plain"].get_content().count("Stand collapses") == 2_000
+
+
+def test_a_kill_names_the_agency_of_the_line_that_told_the_story_and_a_correction_that_of_the_new_version():
+    assert "Yonhap" in render(told(Status.WITHDRAWN, agency=None)).text
+    assert "Reuters" in render(told(agency="Reuters")).text

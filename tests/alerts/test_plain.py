@@ -1,3 +1,6 @@
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +17,14 @@ def test_every_kind_of_line_end_is_a_space():
 
 def test_emoji_and_joined_letters_stay_whole():
     assert plain("👩\u200d👩\u200d👧 می\u200cخواهم") == "👩\u200d👩\u200d👧 می\u200cخواهم"
+
+
+@pytest.mark.parametrize("begun", ["\x9d", "\x1b]", "\x9b", "\x1b[", "\x1b", "\x9d0;", "\x1b[0 "])
+def test_sequences_that_begin_and_never_end_are_passed_over_at_once(begun):
+    began = time.process_time()
+    plain(begun * 40_000)
+
+    assert time.process_time() - began < 0.5
 
 
 @given(st.text(st.characters(exclude_categories=())))

@@ -1,7 +1,8 @@
 """Recipients over time: who pauses, leaves or returns is told each story once, nothing is lost, and nobody is flooded."""
 
 import asyncio
-from collections.abc import Iterable
+import re
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,11 +11,13 @@ import pytest
 from desk import NOON, Clock, a_reader, a_rule, a_story, a_watch, arrives, change, comes_in, mails, rows, text
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from postoffice import Office, send_to, served_by
 from test_schedule import queued, ticking, work
 
 from alerts.recipient import Pause, Recipient
-from monitor import leaving
+from monitor import absences, leaving, outbox
 from monitor.database import Database
+from monitor.reach import By
 from monitor.watch import Watch
 from spiders.story import Status
 
@@ -52,8 +55,7 @@ async def days(watch: Watch, clock: Clock, count: int) -> None:
 
 def told(watch: Watch) -> list[tuple[str, list[str]]]:
     """When each digest was written, and the days whose stories it tells."""
-    lines = [(str(mail["Date"]), [line for line in text(mail).splitlines() if line.startswith("Strike of ")]) for mail in mails(watch)]
-    return [(date[5:22], [line.removeprefix("Strike of ") for line in found]) for date, found in lines]
+    return [(str(mail["Date"])[5:22], re.findall(r"(?m)^(?:- )?Strike of (\w+)\r?$", text(mail))) for mail in mails(watch)]
 
 
 async def test_during_a_pause_nothing_goes_out_and_the_first_digest_after_it_tells_all(database: Database, tmp_path: Path) -> None:
@@ -94,6 +96,36 @@ async def test_the_digest_after_a_pause_says_for_what_time_it_is_and_the_next_do
 
     assert first.away == LEAVE.pause[0].period(LEAVE.timezone)
     assert (await watch.preview(LEAVE)).away is None
+
+
+async def test_the_digest_after_a_pause_says_so_to_who_only_had_alerts_before(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    until = clock.at + timedelta(days=3)
+    clock.advance(hours=1)
+    await pauses(watch, until=until)
+    clock.advance(hours=20)
+    await comes_in(watch, a_story("during", published_at=clock.at))
+    clock.at = until
+
+    assert (await watch.preview(ANN)).away == (NOON + timedelta(hours=1), until)
+
+
+async def test_a_readers_pause_does_not_shorten_that_of_the_operator_who_may_shorten_it(database: Database, tmp_path: Path) -> None:
+    await a_watch(database, tmp_path)
+    ends: list[object] = []
+    steps: tuple[tuple[By, int | None], ...] = (
+        *(("operator", 2), ("recipient", 1), ("recipient", 4), ("operator", 3)),
+        *(("operator", None), ("recipient", 1), ("operator", 1)),
+    )
+    async with database.connection() as connection:
+        for by, weeks in steps:
+            until = weeks and NOON + timedelta(weeks=weeks)
+            await leaving.pause(connection, ANN.email, by=by, now=NOON, until=until or None)
+            (absence,) = (await absences.reach(connection, ANN, now=NOON)).absences
+            ends.append(absence.over_at and (absence.over_at - NOON).days / 7)
+
+    assert ends == [2, 2, 4, 3, None, None, 1]
 
 
 async def test_who_is_away_is_not_told_by_hand_either_and_their_slot_is_not_owed(database: Database, tmp_path: Path) -> None:
@@ -191,6 +223,90 @@ async def test_what_waited_for_somebody_who_left_is_not_sent(database: Database,
     await stops(watch)
 
     assert await rows(watch, "select state, next_try_at, error from mail") == [("recalled", None, "its recipient has left")]
+
+
+async def test_an_address_whose_capitals_change_is_the_same_person(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, readers=[ANN, BOB])
+    await comes_in(watch, a_story("one"))
+    await watch.tell_now(ANN)
+    await stops(watch, BOB.email)
+    ann, bob = a_reader("Ann@example.org"), a_reader("BOB@example.org")
+    await change(watch, recipients=(ann, bob))
+    again = await watch.tell_now(ann), await watch.tell_now(bob)
+    await comes_in(watch, a_story("one", status=Status.WITHDRAWN), summary="2")
+    await watch.correct()
+    await watch.send()
+
+    assert [told.mail for told in again] == [None, None]
+    assert [(str(mail["To"]), "In-Reply-To" in mail) for mail in mails(watch)] == [(ANN.email, False), (ann.email, True)]
+    assert await rows(watch, "select email from recipient order by email") == [("Ann@example.org",), ("BOB@example.org",)]
+
+
+async def an_unsent_digest(database: Database, folder: Path, clock: Clock, *readers: Recipient) -> Watch:
+    """A digest for each, which no server took."""
+    watch = await a_watch(database, folder, clock=clock, readers=readers)
+    await comes_in(watch, a_story())
+    send_to(watch, 9)
+    for reader in readers:
+        await watch.tell_now(reader)
+    return watch
+
+
+async def test_what_waits_when_somebody_pauses_is_told_after_the_pause_and_not_before(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await an_unsent_digest(database, tmp_path, clock, ANN, BOB)
+    await pauses(watch, until=clock.at + timedelta(weeks=1))
+    states = await rows(watch, "select recipient, state, error from mail where recipient = %s", ANN.email)
+    async with served_by(office, watch):
+        clock.advance(days=1)
+        await watch.send()
+        during = [to for to, _ in office.took]
+        clock.advance(weeks=1)
+        await watch.tell_now(ANN)
+
+    assert states == [(ANN.email, "recalled", "its recipient is away")]
+    assert (during, [to for to, _ in office.took]) == ([BOB.email], [BOB.email, ANN.email])
+
+
+async def test_what_waits_when_a_pause_of_the_file_begins_is_told_after_it(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(datetime(2026, 11, 23, 23, 30, tzinfo=NOON.tzinfo)), Office()
+    watch = await an_unsent_digest(database, tmp_path, clock, LEAVE)
+    async with served_by(office, watch):
+        clock.advance(hours=1)
+        await watch.send()
+        during = len(office.took)
+        clock.advance(days=3)
+        await watch.tell_now(LEAVE)
+
+    assert (during, [b"Dockers strike" in data for _, data in office.took]) == (0, [True])
+
+
+@pytest.mark.parametrize("leave", [pauses, stops])
+async def test_a_mail_that_was_being_sent_when_its_reader_left_and_was_put_off_is_not_tried_again(
+    database: Database, tmp_path: Path, leave: Callable[[Watch], Awaitable[None]]
+) -> None:
+    clock, office = Clock(), Office()
+    watch = await an_unsent_digest(database, tmp_path, clock, ANN)
+    async with database.connection() as connection:
+        (sending,) = await outbox.claim(connection, now=clock.advance(hours=1))
+    await leave(watch)
+    async with database.connection() as connection:
+        await outbox.failed(connection, sending, error="450 later", permanent=False, now=clock.at)
+    async with served_by(office, watch):
+        clock.advance(days=1)
+        await watch.send()
+
+    assert office.took == [] and await rows(watch, "select state from mail") == [("recalled",)]
+    assert await rows(watch, "select mail from due") == [(None,)]
+
+
+async def test_the_operator_who_pauses_as_a_reader_hears_of_the_machine_still(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    async with database.connection() as connection:
+        await outbox.put_note(connection, ANN.email, b"Message-ID: <note@example.org>\r\n\r\n", now=watch.clock())
+    await pauses(watch)
+
+    assert await watch.send() == 1
 
 
 # -- any sequence of changes

@@ -216,3 +216,21 @@ async def test_a_corrected_story_whose_page_only_prints_another_advertisement_is
         await told(watch, ANN)
 
     assert len(mails(watch)) == before
+
+
+async def test_who_cannot_be_written_to_costs_nobody_else_their_kill(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch = await after_the_digest(database, tmp_path)
+    watch.settings = replace(watch.settings, recipients=(replace(ANN, language="xx"), BOB, EVE))
+    await comes_in(watch, a_story(body=FIRST, status=Status.WITHDRAWN), summary="2")
+
+    written = [await watch.correct(), await watch.correct()]
+    await watch.send()
+    said = [record.getMessage() for record in caplog.records if "correction not written" in record.getMessage()]
+    watch.settings = replace(watch.settings, recipients=(ANN, BOB, EVE))
+    later = await watch.correct()
+
+    assert (written, later) == ([1, 0], 1)
+    assert got(watch)[2:] == [(BOB.email, "WITHDRAWN: Dockers strike", True)]
+    assert said == ["correction not written code=correction-not-written recipient=a…@example.org"]

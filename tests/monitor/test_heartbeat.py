@@ -49,7 +49,6 @@ async def beats(heart: Heartbeat, clock: Clock, minutes: int = 1, *, each: timed
         (Pulse(polls=[(5 * MINUTE, NOON - 15 * MINUTE)], unsent_since=None), ""),
         (Pulse(polls=[(5 * MINUTE, NOON - 16 * MINUTE), (60 * MINUTE, NOON - 180 * MINUTE)], unsent_since=None), ""),
         (Pulse(polls=[(5 * MINUTE, NOON - 16 * MINUTE)], unsent_since=None), "no source was polled with success"),
-        (Pulse(polls=[(5 * MINUTE, None)], unsent_since=None), "no source was polled with success"),
         (Pulse(polls=[(5 * MINUTE, NOON)], unsent_since=NOON - 15 * MINUTE), ""),
         (Pulse(polls=[(5 * MINUTE, NOON)], unsent_since=NOON - 16 * MINUTE), "no mail goes out, one waits since 2026-11-23 11:44 UTC"),
     ],
@@ -68,6 +67,19 @@ async def test_it_beats_once_a_minute_however_often_the_clock_ticks(database: Da
         await beats(Heartbeat(watch), clock, 5, each=timedelta(seconds=1))
 
     assert monitor.hits == {"/ping/key": 5}
+
+
+async def test_a_desk_that_is_new_has_time_for_its_first_poll(database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    with served() as monitor:
+        heart = Heartbeat(await a_desk(database, tmp_path, clock, monitor))
+        await is_(database, succeeded_at=None)
+        await beats(heart, clock, 15)
+        said = [record.getMessage() for record in caplog.records]
+        await beats(heart, clock)
+
+    assert (said, monitor.hits) == ([], {"/ping/key": 15})
+    assert "code=heartbeat-stops" in caplog.text
 
 
 async def test_it_stops_with_the_polls_and_goes_on_with_them(database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -15,6 +15,7 @@ from postoffice import CUT, TAKEN, TAKEN_AND_CUT, Office, send_to, served_by
 from alerts.mail import message_id
 from monitor import accounts, health, outbox, unsent
 from monitor.database import Database
+from monitor.mailserver import Mail
 from monitor.watch import Watch
 
 ANN = a_reader()
@@ -281,3 +282,29 @@ async def test_the_account_counts_each_mail_once_and_the_tries_that_nobody_answe
         told = await accounts.account(connection, NOON, NOON + timedelta(hours=1))
 
     assert told.mails == {"maybe duplicate": 2, "sent": 1}
+
+
+async def test_a_mail_whose_server_cannot_be_asked_waits_with_the_reason_and_expires_as_any_other(
+    database: Database, tmp_path: Path
+) -> None:
+    clock = Clock()
+    watch = await a_mail(database, tmp_path, clock)
+    gone = Mail(sender="desk@example.org", smtp="smtp+starttls://127.0.0.1:9", ca_file=tmp_path / "gone.pem")
+    watch.settings = replace(watch.settings, mail=gone)
+    await watch.send()
+    first, box = await mail(watch), (await health.report(watch)).box
+    clock.at = NOON + outbox.GIVE_UP
+    await watch.send()
+
+    assert first == ("queued", 1, 0, timedelta(minutes=1))
+    assert box.error == f"mail server: ca_file {tmp_path / 'gone.pem'} cannot be read: No such file or directory"
+    assert (await mail(watch))[:3] == ("expired", 1, 0)
+
+
+async def test_a_mail_that_met_with_what_nobody_foresaw_may_have_arrived_and_is_tried_again(database: Database, tmp_path: Path) -> None:
+    watch = await a_mail(database, tmp_path, Clock())
+    watch.settings = replace(watch.settings, outbox=tmp_path / "no\0name")
+    await watch.send()
+
+    assert await mail(watch) == ("unknown", 1, 1, timedelta(minutes=1))
+    assert (await health.report(watch)).box.error == "ValueError: embedded null byte"

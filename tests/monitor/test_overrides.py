@@ -73,6 +73,21 @@ async def test_a_broken_template_is_passed_over_and_told_once_and_once_when_it_i
     assert await rows(watch, "select count(*), count(ended_at) from outage where state = 'templates'") == [(1, 1)]
 
 
+async def test_a_broken_template_is_over_when_the_file_names_no_templates_any_more(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_desk(database, tmp_path, clock)
+    (tmp_path / "ours" / "correction-subject.txt.j2").write_text(BROKEN)
+    await tells(watch, clock, "one")
+    await comes_in(watch, a_story("one", headline="Dockers strike one", published_at=NOON, status=Status.WITHDRAWN), summary="2")
+    await watch.correct()
+    began = await notes(watch)
+    await change(watch, mail=Mail())
+    await tells(watch, clock, "two")
+
+    assert began == ["wirewatch: A template of your own cannot be used"]
+    assert (await notes(watch))[1:] == ["wirewatch: The templates of your own can be used again"]
+
+
 async def test_a_mail_of_another_kind_does_not_say_that_it_is_mended(database: Database, tmp_path: Path) -> None:
     clock = Clock()
     watch = await a_desk(database, tmp_path, clock)

@@ -3,7 +3,10 @@
 import http.client
 import re
 import secrets
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -236,3 +239,19 @@ def test_sigterm_ends_it_with_0_and_a_place_that_is_taken_is_one_line(site: Site
     assert f"cannot listen on {site.host}" in taken.err and "--listen HOST:PORT" in taken.err
     assert wrong.code == 2 and 'use a host and a port, such as "127.0.0.1:8080"' in wrong.err
     assert (code, took < 10) == (0, True)
+
+
+def test_requests_that_are_begun_and_never_ended_keep_nobody_out_for_long(site: Site) -> None:
+    host, _, port = site.host.partition(":")
+    _, link = site.a_reader()
+    head = f"POST {link} HTTP/1.1\r\nHost: {site.host}\r\nContent-Type: {FORM}\r\nContent-Length: 9\r\n\r\n".encode()
+    with ExitStack() as stack:
+        for number in range(105):
+            line = stack.enter_context(socket.create_connection((host, int(port)), timeout=20))
+            line.sendall(head if number < 50 else b"GET /health HTTP/1.1\r\nHost:")
+        began = time.monotonic()
+        full = site.ask("GET", "/health")[0]
+        wait_until(lambda: site.ask("GET", "/health")[0] == 200)
+
+    assert full == 503
+    assert 5 < time.monotonic() - began < 15
