@@ -1,12 +1,12 @@
-"""The SQL of mails that will not go out: recalled, or expired; and that what they told is due again."""
+"""The SQL of mails that will not go out: recalled, or expired; and that what they told is due again, unless a server may have them."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from psycopg.rows import scalar_row
+from psycopg.rows import scalar_row, tuple_row
 
 from alerts.correction import TAKEN_BACK
-from monitor.outbox import GIVE_UP, INSTANT_GIVE_UP
+from monitor.outbox import GIVE_UP, INSTANT_GIVE_UP, UNKNOWN_GIVE_UP
 from monitor.sources import Connection
 
 
@@ -18,21 +18,21 @@ async def recall(connection: Connection, *, now: datetime) -> list[int]:
 
 
 async def expire(connection: Connection, *, now: datetime) -> list[int]:
-    """Give up the mails whose time is over; which."""
+    """Give up the mails whose time is over; which. What a server may have counts as told: its corrections and kills are owed."""
     mails = await _expire(connection, now=now)
-    await give_back(connection, mails)
-    return mails
+    await give_back(connection, [mail for mail, unanswered in mails if not unanswered])
+    return [mail for mail, _ in mails]
 
 
 async def cancel(connection: Connection, recipient: str, *, now: datetime) -> None:
     """Recall the mails that wait for somebody who has left; one that a server may have is given up."""
-    cursor = await connection.cursor(row_factory=scalar_row).execute(
+    cursor = await connection.cursor(row_factory=tuple_row).execute(
         """update mail set state = case state when 'queued' then 'recalled' else 'expired' end, next_try_at = null, over_at = %(now)s,
                error = 'its recipient has left'
-           where recipient = %(recipient)s and state in ('queued', 'unknown') returning id""",
+           where recipient = %(recipient)s and state in ('queued', 'unknown') returning id, state = 'recalled'""",
         {"recipient": recipient, "now": now},
     )
-    await give_back(connection, await cursor.fetchall())
+    await give_back(connection, [mail for mail, is_recalled in await cursor.fetchall() if is_recalled])
 
 
 async def give_back(connection: Connection, mails: Sequence[int]) -> None:
@@ -65,17 +65,18 @@ async def _recall(connection: Connection, *, now: datetime) -> list[int]:
     return await cursor.fetchall()
 
 
-async def _expire(connection: Connection, *, now: datetime) -> list[int]:
-    cursor = await connection.cursor(row_factory=scalar_row).execute(
+async def _expire(connection: Connection, *, now: datetime) -> list[tuple[int, int]]:
+    """The mails that are given up, and after how many tries of each a server may have it."""
+    cursor = await connection.cursor(row_factory=tuple_row).execute(
         # What came at once is stale by its age alone; anything else only if it was tried, and failed, until then.
         """update mail set state = 'expired', next_try_at = null, over_at = %(now)s, unanswered = unanswered + (state = 'sending')::integer
            where id in (
-               select id from mail where next_try_at <= %(now)s and (
-                   kind = 'instant' and created_at <= %(now)s - %(instant)s
-                   or kind <> 'instant' and created_at <= %(now)s - %(give_up)s and state <> 'sending' and error is not null)
+               select id from mail where next_try_at <= %(now)s and (kind = 'instant' or state <> 'sending' and error is not null)
+                   and created_at <= %(now)s - case
+                       when unanswered > 0 or state = 'sending' then %(unknown)s when kind = 'instant' then %(instant)s else %(give_up)s end
                for update skip locked)
-           returning id""",
-        {"now": now, "instant": INSTANT_GIVE_UP, "give_up": GIVE_UP},
+           returning id, unanswered""",
+        {"now": now, "unknown": UNKNOWN_GIVE_UP, "instant": INSTANT_GIVE_UP, "give_up": GIVE_UP},
     )
     return await cursor.fetchall()
 
