@@ -13,14 +13,14 @@ from monitor.sources import Connection
 async def recall(connection: Connection, *, now: datetime) -> list[int]:
     """Recall the mails that tell of what was taken back since, unless a server may have them; the digests' runs, open again."""
     mails = await _recall(connection, now=now)
-    await give_back(connection, mails)
+    await give_back(connection, mails, now=now)
     return await _reopen(connection, mails, now=now) if mails else []
 
 
 async def expire(connection: Connection, *, now: datetime) -> list[int]:
     """Give up the mails whose time is over; which. What a server may have counts as told: its corrections and kills are owed."""
     mails = await _expire(connection, now=now)
-    await give_back(connection, [mail for mail, unanswered in mails if not unanswered])
+    await give_back(connection, [mail for mail, unanswered in mails if not unanswered], now=now)
     return [mail for mail, _ in mails]
 
 
@@ -32,13 +32,16 @@ async def cancel(connection: Connection, recipient: str, *, now: datetime) -> No
            where recipient = %(recipient)s and state in ('queued', 'unknown') returning id, state = 'recalled'""",
         {"recipient": recipient, "now": now},
     )
-    await give_back(connection, [mail for mail, is_recalled in await cursor.fetchall() if is_recalled])
+    await give_back(connection, [mail for mail, is_recalled in await cursor.fetchall() if is_recalled], now=now)
 
 
-async def give_back(connection: Connection, mails: Sequence[int]) -> None:
-    """Let what these mails told be due again: news with the next digest, corrections as if they had not been written."""
+async def give_back(connection: Connection, mails: Sequence[int], *, now: datetime) -> None:
+    """Let what these mails told be due again: news with the next digest, corrections as if they had not been written.
+
+    The corrections that answer them go with them.
+    """
     if mails:
-        await _untell_corrections(connection, mails)
+        await _untell_corrections(connection, [*mails, *await _recall_answers(connection, mails, now=now)])
         await _untell(connection, mails)
 
 
@@ -61,6 +64,20 @@ async def _recall(connection: Connection, *, now: datetime) -> list[int]:
                for update skip locked)
            returning id""",
         {"taken_back": list(TAKEN_BACK), "now": now},
+    )
+    return await cursor.fetchall()
+
+
+async def _recall_answers(connection: Connection, mails: Sequence[int], *, now: datetime) -> list[int]:
+    """Recall the corrections that answer these mails; they wait, for ``outbox.claim`` leaves them out until those are over."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """update mail set state = 'recalled', next_try_at = null, over_at = %(now)s where id in (
+               select answer.id from mail as first join due on due.recipient = first.recipient and due.mail = first.id
+               join correction on correction.recipient = due.recipient and correction.story = due.story
+               join mail as answer on answer.id = correction.mail
+               where first.id = any(%(mails)s) and answer.state = 'queued' for update of answer skip locked)
+           returning id""",
+        {"mails": list(mails), "now": now},
     )
     return await cursor.fetchall()
 

@@ -1,6 +1,7 @@
 """monitor.unsent: a mail that waits while its story is taken back never says what was taken back, unless a server may have it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -238,3 +239,44 @@ async def test_a_kill_is_not_sent_before_the_correction_that_a_server_may_have(d
             await watch.send()
 
     assert [b"Fourteen" in data or b"fourteen" in data for _, data in office.took] == [False, True, False]
+
+
+@pytest.mark.parametrize(("kind", "give_up"), [("digest", outbox.GIVE_UP), ("instant", outbox.INSTANT_GIVE_UP)])
+async def test_a_correction_goes_with_the_mail_that_it_answers(database: Database, tmp_path: Path, kind: str, give_up: timedelta) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    await rows(watch, "update mail set kind = %s returning id", kind)
+    corrected = a_story("one", headline=KILLED, body="The strike at the mill was postponed for 3 days.", status=Status.CORRECTED)
+    await comes_in(watch, corrected, summary="2")
+    await watch.tell_now(ANN)
+    clock.advance(seconds=give_up.total_seconds())
+    await watch.send()
+
+    assert await rows(watch, "select kind, state from mail order by id") == [(kind, "expired"), ("correction", "recalled")]
+    assert await rows(watch, "select count(*) from correction") == [(0,)]
+    assert await rows(watch, "select mail, told, shown, behind from due") == [(None, None, None, False)] * 2
+    office = Office()
+    async with served_by(office, watch):
+        await watch.tell_now(ANN)
+        await watch.send()
+    assert [(b"postponed" in data, b"In-Reply-To" in data) for _, data in office.took] == [(True, False)]
+
+
+async def test_a_correction_of_another_story_goes_with_the_digest_that_is_recalled(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    corrected = a_story("two", headline=KEPT, body="Dockers walked out, the strike goes on for 9 days.", status=Status.CORRECTED)
+    await comes_in(watch, corrected, summary="2")
+    await watch.tell_now(ANN)
+    await is_taken_back(watch)
+    await watch.correct()
+    office = Office()
+    async with served_by(office, watch):
+        await watch.send()
+
+    assert said(office) == [(False, True)]
+    assert await rows(watch, "select kind, state from mail order by id") == [
+        ("digest", "recalled"),
+        ("correction", "recalled"),
+        ("digest", "sent"),
+    ]
