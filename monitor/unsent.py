@@ -42,7 +42,7 @@ async def give_back(connection: Connection, mails: Sequence[int], *, now: dateti
     """
     if mails:
         await _untell_corrections(connection, [*mails, *await _recall_answers(connection, mails, now=now)])
-        await _untell(connection, mails)
+        await _untell(connection, mails, now=now)
 
 
 async def _recall(connection: Connection, *, now: datetime) -> list[int]:
@@ -108,15 +108,18 @@ async def _reopen(connection: Connection, mails: Sequence[int], *, now: datetime
     return await cursor.fetchall()
 
 
-async def _untell(connection: Connection, mails: Sequence[int]) -> None:
+async def _untell(connection: Connection, mails: Sequence[int], *, now: datetime) -> None:
     await connection.execute(
-        # Locked in the order in which a digest takes them.
+        # Locked in the order in which a digest takes them. What was to be told at once is again, while it is fresh and a rule asks for it.
         """with told as (
-               select due.recipient, story from mail join due on due.recipient = mail.recipient and due.mail = mail.id
+               select due.recipient, story, kind = 'instant' and fresh_until > %(now)s and exists (
+                   select from match join subscription on subscription.rule = match.rule and subscription.recipient = due.recipient
+                   where match.story = due.story and subscription.instant and ended_at is null) as instant
+               from mail join due on due.recipient = mail.recipient and due.mail = mail.id join story on story.id = due.story
                where mail.id = any(%(mails)s) order by due.recipient, story for update of due
-           ) update due set mail = null, told = null, shown = null, copy_of = null, behind = false
+           ) update due set mail = null, told = null, shown = null, copy_of = null, behind = false, instant = coalesce(told.instant, false)
            from told where due.recipient = told.recipient and due.story = told.story""",
-        {"mails": list(mails)},
+        {"mails": list(mails), "now": now},
     )
 
 

@@ -280,3 +280,54 @@ async def test_a_correction_of_another_story_goes_with_the_digest_that_is_recall
         ("correction", "recalled"),
         ("digest", "sent"),
     ]
+
+
+async def an_unsent_alert(database: Database, folder: Path, clock: Clock) -> Watch:
+    """An alert of two stories that nobody could send, for there is no server."""
+    watch = await a_watch(database, folder, clock=clock, readers=(replace(ANN, instant=("strike",)),))
+    clock.advance(minutes=1)
+    await comes_in(watch, a_story("one", headline=KILLED, body="The strike at the mill was invented."))
+    await comes_in(watch, a_story("two", headline=KEPT, body="Dockers walked out, the strike goes on for days."))
+    send_to(watch, NOBODY)
+    assert await watch.alert() == 1
+    await watch.send()
+    return watch
+
+
+async def test_the_other_stories_of_an_alert_that_is_recalled_are_told_at_once_by_another(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_alert(database, tmp_path, clock)
+    await is_taken_back(watch)
+    await watch.correct()
+    clock.advance(minutes=10)
+    office = Office()
+    async with served_by(office, watch):
+        assert await watch.alert() == 1
+        await watch.send()
+
+    assert said(office) == [(False, True)]
+    assert await rows(watch, "select kind, state from mail order by id") == [("instant", "recalled"), ("instant", "sent")]
+
+
+async def test_what_an_alert_that_expired_told_is_told_at_once_again_while_it_is_fresh(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_alert(database, tmp_path, clock)
+    written = []
+    for _ in range(4):
+        clock.advance(hours=2)
+        await watch.send()
+        written.append(await watch.alert())
+
+    assert written == [1, 1, 0, 0]
+    assert await rows(watch, "select distinct kind, state from mail") == [("instant", "expired")]
+    assert await rows(watch, "select mail, instant from due") == [(None, False)] * 2
+
+
+async def test_what_an_alert_told_is_not_told_at_once_again_when_no_rule_asks_for_it_any_more(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_alert(database, tmp_path, clock)
+    await watch.configure(replace(watch.settings, recipients=(ANN,)))
+    clock.advance(hours=2)
+    await watch.send()
+
+    assert await rows(watch, "select mail, instant from due") == [(None, False)] * 2
