@@ -17,6 +17,8 @@ from spiders.story import Status
 #: Which of what somebody is behind with: what the agency has taken back, all that it says itself (corrections and releases, too),
 #: or everything.
 Scope = Literal["taken back", "said", "all"]
+#: That nobody got, for good: nobody was told by it.
+REFUSED: LiteralString = "mail.state = 'failed' and mail.unanswered = 0"
 _SAID: LiteralString = """
 exists (select from revision as said where said.story = story.id
     and (number > seen and status <> 'usable' or number = seen and status = any(%(taken_back)s)))"""
@@ -52,10 +54,11 @@ async def note(connection: Connection, story: int) -> None:
 async def urgent(connection: Connection, awake: Sequence[str] = ()) -> list[str]:
     """The recipients who were told of a story that the agency has taken back since; those of ``awake`` also where it says anything."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        f"""select distinct recipient
-           from (select recipient, story, coalesce(shown, told) as seen from due where behind and mail is not null) as told
+        f"""select distinct told.recipient
+           from (select recipient, story, coalesce(shown, told) as seen, mail from due where behind and mail is not null) as told
+           join mail on mail.id = told.mail and not ({REFUSED})
            join story on story.id = told.story join revision on revision.story = story.id and number = latest
-           where seen < latest and (status = any(%(taken_back)s) or recipient = any(%(awake)s) and {_SAID})""",
+           where seen < latest and (status = any(%(taken_back)s) or told.recipient = any(%(awake)s) and {_SAID})""",
         {"taken_back": list(TAKEN_BACK), "awake": list(awake)},
     )
     return await cursor.fetchall()
@@ -70,7 +73,7 @@ async def take(connection: Connection, recipient: str, scope: Scope = "all") -> 
            )
            select taken.story, seen as told, latest, is_copy, story.source, mail.id as mail, message_id, mail.created_at as told_at,
                array(select since.status from revision as since where since.story = story.id and number > seen) as statuses
-           from taken join story on story.id = taken.story join mail on mail.id = taken.mail
+           from taken join story on story.id = taken.story join mail on mail.id = taken.mail and not ({REFUSED})
            join revision on revision.story = story.id and number = latest
            where seen < latest and (%(scope)s = 'all' or revision.status = any(%(taken_back)s) or %(scope)s = 'said' and {_SAID})
            order by mail.id, story.id""",

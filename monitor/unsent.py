@@ -6,6 +6,7 @@ from datetime import datetime
 from psycopg.rows import scalar_row, tuple_row
 
 from alerts.correction import TAKEN_BACK
+from monitor.bounces import WITHIN
 from monitor.outbox import GIVE_UP, INSTANT_GIVE_UP, UNKNOWN_GIVE_UP
 from monitor.sources import Connection
 
@@ -43,6 +44,34 @@ async def give_back(connection: Connection, mails: Sequence[int], *, now: dateti
     if mails:
         await _untell_corrections(connection, [*mails, *await _recall_answers(connection, mails, now=now)])
         await _untell(connection, mails, now=now)
+
+
+async def refused(connection: Connection, mail: int, *, now: datetime) -> None:
+    """Let what a mail told that its server refused for good be due again, once each, unless a server may have it from a try before.
+
+    What is refused a second time stays told: one headline that no server takes must not hold up all that comes after it.
+    """
+    mails = await _refused(connection, mail)
+    await _untell_corrections(connection, await _recall_answers(connection, mails, now=now))
+    await _untell(connection, mails, now=now, refused=True)
+
+
+async def owe_again(connection: Connection, recipient: str, *, now: datetime) -> None:
+    """Let all be due again that the mails told which were refused before a recipient was suspended: their mailbox was at fault."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """select mail.id from mail join bounce on bounce.mail = mail.id
+           where mail.recipient = %(recipient)s and state = 'failed' and unanswered = 0 and kind in ('digest', 'instant')
+               and over_at > (select max(began_at) from absence where recipient = %(recipient)s and kind = 'suspended') - %(within)s""",
+        {"recipient": recipient, "within": WITHIN},
+    )
+    await _untell(connection, await cursor.fetchall(), now=now)
+
+
+async def _refused(connection: Connection, mail: int) -> list[int]:
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        "select id from mail where id = %s and state = 'failed' and unanswered = 0 and kind in ('digest', 'instant')", [mail]
+    )
+    return await cursor.fetchall()
 
 
 async def _recall(connection: Connection, *, now: datetime) -> list[int]:
@@ -108,18 +137,19 @@ async def _reopen(connection: Connection, mails: Sequence[int], *, now: datetime
     return await cursor.fetchall()
 
 
-async def _untell(connection: Connection, mails: Sequence[int], *, now: datetime) -> None:
+async def _untell(connection: Connection, mails: Sequence[int], *, now: datetime, refused: bool = False) -> None:
     await connection.execute(
         # Locked in the order in which a digest takes them. What was to be told at once is again, while it is fresh and a rule asks for it.
         """with told as (
-               select due.recipient, story, kind = 'instant' and fresh_until > %(now)s and exists (
+               select due.recipient, story, not %(refused)s and kind = 'instant' and fresh_until > %(now)s and exists (
                    select from match join subscription on subscription.rule = match.rule and subscription.recipient = due.recipient
                    where match.story = due.story and subscription.instant and ended_at is null) as instant
                from mail join due on due.recipient = mail.recipient and due.mail = mail.id join story on story.id = due.story
-               where mail.id = any(%(mails)s) order by due.recipient, story for update of due
-           ) update due set mail = null, told = null, shown = null, copy_of = null, behind = false, instant = coalesce(told.instant, false)
+               where mail.id = any(%(mails)s) and not (%(refused)s and refused) order by due.recipient, story for update of due
+           ) update due set mail = null, told = null, shown = null, copy_of = null, behind = false, instant = coalesce(told.instant, false),
+               refused = due.refused or %(refused)s
            from told where due.recipient = told.recipient and due.story = told.story""",
-        {"mails": list(mails), "now": now},
+        {"mails": list(mails), "now": now, "refused": refused},
     )
 
 

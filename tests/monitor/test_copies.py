@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from desk import Clock, a_reader, a_rule, a_story, a_watch, an_entry, change, comes_in, lists, mails, rows, shows, text
+from postoffice import TAKEN, Office, served_by
 from test_history import ask
 
 from alerts.canon import words
@@ -469,3 +470,18 @@ async def test_who_was_told_of_a_copy_hears_that_the_agency_killed_its_own(datab
 
     assert [str(mail["Subject"]) for mail in mails(watch)[before:]] == ["WITHDRAWN: Strike, says the agency"]
     assert BODY[:40] not in text(mails(watch)[-1])
+
+
+async def test_a_copy_of_what_was_refused_for_good_is_told(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first = await arrives(watch, AGENCY)
+    office = Office(data=lambda _: "554 5.7.1 looks like spam")
+    async with served_by(office, watch):
+        for _ in range(2):
+            await watch.tell_now(a_reader())
+        office.data = lambda _: TAKEN
+        second = await arrives(watch, PAPER)
+        await watch.tell_now(a_reader())
+
+    assert await rows(watch, "select story, mail, copy_of from due order by story") == [(first, 2, None), (second, 3, None)]
+    assert [b"says the paper" in data for _, data in office.took] == [True]

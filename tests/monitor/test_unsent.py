@@ -8,7 +8,7 @@ import pytest
 from desk import Clock, a_reader, a_story, a_watch, comes_in, rows
 from postoffice import CUT, TAKEN, TAKEN_AND_CUT, Office, send_to, served_by
 
-from monitor import outbox, undelivered, unsent
+from monitor import corrections, leaving, outbox, undelivered, unsent
 from monitor.database import Database
 from monitor.watch import Watch
 from spiders.story import Status
@@ -331,3 +331,97 @@ async def test_what_an_alert_told_is_not_told_at_once_again_when_no_rule_asks_fo
     await watch.send()
 
     assert await rows(watch, "select mail, instant from due") == [(None, False)] * 2
+
+
+POISON = "554 5.7.1 looks like spam"
+
+
+async def test_what_was_refused_for_good_is_told_by_the_next_digest_and_then_killed(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    office = Office(data=lambda _: POISON)
+    async with served_by(office, watch):
+        clock.advance(minutes=1)
+        await watch.send()
+        assert await rows(watch, "select mail, told, refused, instant from due") == [(None, None, True, False)] * 2
+        office.data = lambda _: TAKEN
+        await watch.tell_now(ANN)
+        await is_taken_back(watch)
+        await watch.correct()
+        await watch.send()
+
+    assert said(office) == [(True, True), (True, False)]
+    assert await rows(watch, "select kind, state from mail order by id") == [
+        ("digest", "failed"),
+        ("digest", "sent"),
+        ("correction", "sent"),
+    ]
+
+
+async def test_what_was_refused_twice_stays_told_and_no_kill_of_it_is_sent(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    office = Office(data=lambda _: POISON)
+    async with served_by(office, watch):
+        clock.advance(minutes=1)
+        await watch.send()
+        await watch.tell_now(ANN)
+        office.data = lambda _: TAKEN
+        assert (await watch.tell_now(ANN)).mail is None
+        await is_taken_back(watch)
+        assert await watch.correct() == 0
+        async with database.connection() as connection:
+            assert await corrections.urgent(connection) == []
+
+    assert office.took == []
+    assert await rows(watch, "select mail from due") == [(2,)] * 2
+
+
+async def test_what_a_server_may_have_and_then_refuses_counts_as_told(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    answers = iter([TAKEN_AND_CUT, POISON, TAKEN])
+    office = Office(data=lambda _: next(answers))
+    async with served_by(office, watch):
+        for _ in range(2):
+            clock.advance(minutes=5)
+            await watch.send()
+        await is_taken_back(watch)
+        await watch.correct()
+        await watch.send()
+
+    assert said(office) == [(True, True), (True, False)]
+
+
+async def test_a_correction_that_waits_for_a_mail_that_is_refused_goes_with_it(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    await comes_in(watch, a_story("one", headline=KILLED, body="The strike cost 9 millions.", status=Status.CORRECTED), summary="2")
+    await watch.tell_now(ANN)
+    async with served_by(Office(data=lambda _: POISON), watch):
+        clock.advance(minutes=1)
+        await watch.send()
+
+    assert await rows(watch, "select kind, state from mail order by id") == [("digest", "failed"), ("correction", "recalled")]
+    assert await rows(watch, "select mail, shown, behind from due") == [(None, None, False)] * 2
+
+
+async def test_after_a_suspension_comes_what_its_mails_told_that_were_refused(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    office = Office(rcpt=lambda _: "550 5.1.1 no such user")
+    async with served_by(office, watch):
+        clock.advance(minutes=1)
+        await watch.send()
+        await watch.tell_now(ANN)
+        await comes_in(watch, a_story("three", headline="Strike at the mine", body="Forty miners are on strike below ground."))
+        await watch.tell_now(ANN)
+        assert await rows(watch, "select kind from absence") == [("suspended",)]
+        assert await rows(watch, "select mail from due order by story") == [(2,), (2,), (None,)]
+        async with database.connection() as connection:
+            assert await leaving.resume(connection, ANN.email, now=clock.advance(hours=1)) == ["suspended"]
+        office.rcpt = lambda _: "250 2.1.5 known"
+        await watch.tell_now(ANN)
+
+    assert said(office) == [(True, True)]
+    assert await rows(watch, "select mail from due") == [(4,)] * 3
