@@ -124,7 +124,8 @@ async def settle(connection: Connection, recipient: str, echoes: Mapping[int, in
     """Note of copies that they were told, by the mail that told the story which they are copies of; after ``due.tell``."""
     await connection.execute(
         # They saw that its source has it, too: if that takes it back they are to hear of it.
-        """update due set mail = lead.mail, copy_of = lead.story, told = story.latest, behind = false, instant = false
+        """update due set mail = lead.mail, copy_of = lead.story, told = story.latest, shown = null, behind = false, instant = false,
+               named = null
            from unnest(%(stories)s::bigint[], %(leads)s::bigint[]) as echo (story, lead)
            join story on story.id = echo.story
            join due as lead on lead.recipient = %(recipient)s and lead.story = echo.lead

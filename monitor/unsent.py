@@ -151,6 +151,10 @@ async def _untell(connection: Connection, mails: Sequence[int], *, now: datetime
            from told where due.recipient = told.recipient and due.story = told.story""",
         {"mails": list(mails), "now": now, "refused": refused},
     )
+    await connection.execute(
+        "update due set named = null from mail where mail.id = any(%s) and due.recipient = mail.recipient and named = mail.id",
+        [list(mails)],
+    )
 
 
 async def _untell_corrections(connection: Connection, mails: Sequence[int]) -> None:
