@@ -11,7 +11,6 @@ from email.policy import default
 from typing import TYPE_CHECKING
 
 from alerts.deliver import DeliveryError
-from alerts.recipient import AlertError
 
 if TYPE_CHECKING:
     from apprise import Apprise
@@ -20,8 +19,11 @@ if TYPE_CHECKING:
 LONGEST = 600.0
 
 
-class BadChannel(AlertError):
-    """The address of a channel that cannot be used. The message never repeats it: it is a secret."""
+class BadChannel(DeliveryError):
+    """The address of a channel that cannot be used: nothing left. The message never repeats it: it is a secret."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, permanent=False)
 
 
 class Channel:
@@ -33,14 +35,17 @@ class Channel:
         self._service = _service(url)
 
     async def send(self, data: bytes, *, to: str, sender: str) -> None:
-        """Send subject and text of a message. Raise DeliveryError: apprise does not say why, so it is never permanent."""
+        """Send subject and text of a message.
+
+        Raise DeliveryError: apprise does not say why, so it is never permanent, and whoever took the message may have it.
+        """
         title, text = _said(data)
         try:
             is_out = await asyncio.wait_for(asyncio.to_thread(self._notify, title, text), LONGEST)
         except TimeoutError:
             is_out = False
         if not is_out:
-            raise DeliveryError(f"{self._scheme}://: the channel did not take the message", permanent=False)
+            raise DeliveryError(f"{self._scheme}://: the channel did not say that it took the message", permanent=False, unanswered=True)
 
     def _notify(self, title: str, text: str) -> bool:
         # Text is what it is: no escapes, no markup of the channel's.

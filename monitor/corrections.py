@@ -17,6 +17,8 @@ from spiders.story import Status
 #: Which of what somebody is behind with: what the agency has taken back, all that it says itself (corrections and releases, too),
 #: or everything.
 Scope = Literal["taken back", "said", "all"]
+#: That nobody got, for good: nobody was told by it.
+REFUSED: LiteralString = "mail.state = 'failed' and mail.unanswered = 0"
 _SAID: LiteralString = """
 exists (select from revision as said where said.story = story.id
     and (number > seen and status <> 'usable' or number = seen and status = any(%(taken_back)s)))"""
@@ -52,10 +54,14 @@ async def note(connection: Connection, story: int) -> None:
 async def urgent(connection: Connection, awake: Sequence[str] = ()) -> list[str]:
     """The recipients who were told of a story that the agency has taken back since; those of ``awake`` also where it says anything."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        f"""select distinct recipient
-           from (select recipient, story, coalesce(shown, told) as seen from due where behind and mail is not null) as told
+        f"""select distinct told.recipient
+           from (
+               select recipient, story, coalesce(shown, told) as seen, coalesce(mail, named) as mail, mail is not null as is_told
+               from due where behind
+           ) as told
+           join mail on mail.id = told.mail and not ({REFUSED})
            join story on story.id = told.story join revision on revision.story = story.id and number = latest
-           where seen < latest and (status = any(%(taken_back)s) or recipient = any(%(awake)s) and {_SAID})""",
+           where seen < latest and (status = any(%(taken_back)s) or is_told and told.recipient = any(%(awake)s) and {_SAID})""",
         {"taken_back": list(TAKEN_BACK), "awake": list(awake)},
     )
     return await cursor.fetchall()
@@ -65,14 +71,16 @@ async def take(connection: Connection, recipient: str, scope: Scope = "all") -> 
     """What a recipient is behind with; locked until the transaction ends."""
     cursor = await connection.cursor(row_factory=class_row(Behind)).execute(
         f"""with taken as materialized (
-               select story, coalesce(shown, told) as seen, mail, copy_of is not null as is_copy from due
-               where recipient = %(recipient)s and behind and mail is not null order by story for update
+               select story, coalesce(shown, told) as seen, coalesce(mail, named) as mail, mail is not null as is_told,
+                   copy_of is not null or mail is null as is_copy
+               from due where recipient = %(recipient)s and behind and coalesce(mail, named) is not null order by story for update
            )
            select taken.story, seen as told, latest, is_copy, story.source, mail.id as mail, message_id, mail.created_at as told_at,
                array(select since.status from revision as since where since.story = story.id and number > seen) as statuses
-           from taken join story on story.id = taken.story join mail on mail.id = taken.mail
+           from taken join story on story.id = taken.story join mail on mail.id = taken.mail and not ({REFUSED})
            join revision on revision.story = story.id and number = latest
-           where seen < latest and (%(scope)s = 'all' or revision.status = any(%(taken_back)s) or %(scope)s = 'said' and {_SAID})
+           where seen < latest and (revision.status = any(%(taken_back)s)
+               or is_told and (%(scope)s = 'all' or %(scope)s = 'said' and {_SAID}))
            order by mail.id, story.id""",
         {"recipient": recipient, "scope": scope, "taken_back": list(TAKEN_BACK)},
     )
@@ -80,14 +88,14 @@ async def take(connection: Connection, recipient: str, scope: Scope = "all") -> 
 
 
 async def tell(connection: Connection, recipient: str, told: Sequence[Behind], *, mail: int) -> None:
-    """Note which mail tells a recipient of these versions."""
+    """Note which mail tells a recipient of these versions. Of what was set apart and taken back they are told by that, and by no digest."""
     await connection.execute(
         """with new as (
                select * from unnest(%(stories)s::bigint[], %(revisions)s::integer[]) as new (story, revision)
            ), noted as (
                insert into correction (recipient, story, revision, mail) select %(recipient)s, story, revision, %(mail)s from new
            )
-           update due set shown = new.revision, behind = new.revision < latest
+           update due set shown = new.revision, behind = new.revision < latest, mail = coalesce(due.mail, named), named = null
            from new join story on story.id = new.story where due.recipient = %(recipient)s and due.story = new.story""",
         {"mail": mail, **_shown(recipient, told)},
     )

@@ -57,7 +57,8 @@ async def take(connection: Connection, recipient: str, *, at_once: bool = False)
 async def tell(connection: Connection, recipient: str, told: Sequence[Due], *, mail: int) -> None:
     """Note which mail tells a recipient of these stories, and which version it shows."""
     await connection.execute(
-        """update due set mail = %(mail)s, told = shown.revision, behind = shown.revision < latest, instant = false
+        """update due set mail = %(mail)s, told = shown.revision, shown = null, behind = shown.revision < latest, instant = false,
+               named = null
            from unnest(%(stories)s::bigint[], %(revisions)s::integer[]) as shown (story, revision) join story on story.id = shown.story
            where due.recipient = %(recipient)s and due.story = shown.story""",
         {

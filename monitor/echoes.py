@@ -12,6 +12,7 @@ from alerts.material import numbers
 from alerts.shingles import opens_in
 from monitor import copies, due, stories
 from monitor.copies import Member
+from monitor.corrections import REFUSED
 from monitor.due import Due
 from monitor.sources import Connection
 
@@ -100,13 +101,14 @@ def _reading(language: str | None, reads: Sequence[str]) -> int:
 
 async def _mates(connection: Connection, recipient: str, taken: Sequence[int]) -> list[Mate]:
     cursor = await connection.cursor(row_factory=kwargs_row(_mate)).execute(
-        """select mate.cluster, mate.story, story.source, story.url, revision.headline, mate.own,
-               due.mail is not null as told, due.mail is not null and copy_of is null as leads, revision.language,
+        # A mail that was refused for good told them nothing.
+        f"""select mate.cluster, mate.story, story.source, story.url, revision.headline, mate.own,
+               mail.id is not null as told, mail.id is not null and copy_of is null as leads, revision.language,
                mail.created_at as told_at
            from copy as mate join story on story.id = mate.story
            left join revision on revision.story = story.id and number = latest
            left join due on due.recipient = %(recipient)s and due.story = mate.story
-           left join mail on mail.id = due.mail
+           left join mail on mail.id = due.mail and not ({REFUSED})
            where mate.cluster in (select cluster from copy where story = any(%(taken)s))
            order by mate.own desc, mate.story""",
         {"recipient": recipient, "taken": list(taken)},
@@ -122,7 +124,8 @@ async def settle(connection: Connection, recipient: str, echoes: Mapping[int, in
     """Note of copies that they were told, by the mail that told the story which they are copies of; after ``due.tell``."""
     await connection.execute(
         # They saw that its source has it, too: if that takes it back they are to hear of it.
-        """update due set mail = lead.mail, copy_of = lead.story, told = story.latest, behind = false, instant = false
+        """update due set mail = lead.mail, copy_of = lead.story, told = story.latest, shown = null, behind = false, instant = false,
+               named = null
            from unnest(%(stories)s::bigint[], %(leads)s::bigint[]) as echo (story, lead)
            join story on story.id = echo.story
            join due as lead on lead.recipient = %(recipient)s and lead.story = echo.lead

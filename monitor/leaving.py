@@ -34,4 +34,7 @@ async def resume(connection: Connection, recipient: str, *, now: datetime) -> li
 
     Who had left is taken up again by the next ``Watch.configure``.
     """
-    return await absences.end(connection, recipient, ("paused", "stopped", "suspended"), now=now)
+    ended = await absences.end(connection, recipient, ("paused", "stopped", "suspended"), now=now)
+    if "suspended" in ended:
+        await unsent.owe_again(connection, recipient, now=now)
+    return ended

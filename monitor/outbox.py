@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, LiteralString
 
 from psycopg.rows import class_row, scalar_row
 
@@ -20,8 +20,21 @@ TRY_AGAIN = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), 
 #: What could not be sent for this long is given up; the next digest carries it.
 GIVE_UP = timedelta(hours=48)
 INSTANT_GIVE_UP = timedelta(hours=2)
+#: So long the same bytes are tried if a server may have them: the next mail must not say again what they said.
+UNKNOWN_GIVE_UP = timedelta(days=7)
 #: For so long ``wirewatch status`` shows what was given up.
 SHOWN = timedelta(days=7)
+
+
+#: Mails that must be out, or over, before the correction ``mail``: that told its stories, or showed an older version.
+_BEFORE: LiteralString = """
+    select earlier.id from correction as said cross join lateral (
+        select due.mail from due where due.recipient = said.recipient and due.story = said.story
+        union all
+        select other.mail from correction as other where other.recipient = said.recipient and other.story = said.story
+    ) as telling (id) join mail as earlier on earlier.id = telling.id
+    where said.recipient = mail.recipient and said.mail = mail.id and earlier.id < mail.id and earlier.next_try_at is not null
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,9 +51,10 @@ class Mail:
     unanswered: int
     created_at: datetime
 
-    @property
-    def gives_up_at(self) -> datetime:
-        """From when on it is no longer tried."""
+    def gives_up_at(self, *, unanswered: bool) -> datetime:
+        """From when on it is no longer tried; ``unanswered``: a server may have it."""
+        if unanswered:
+            return self.created_at + UNKNOWN_GIVE_UP
         return self.created_at + (INSTANT_GIVE_UP if self.kind == "instant" else GIVE_UP)
 
 
@@ -173,13 +187,15 @@ async def wrote_since(connection: Connection, recipient: str, since: datetime) -
 async def claim(connection: Connection, *, now: datetime, limit: int = 20, only: int | None = None, to: str | None = None) -> list[Mail]:
     """Claim mails that are to be sent now, so that nobody else sends them; or ``only`` that one; or all that wait for ``to``.
 
+    None that answers a mail which is not out yet: nobody is to read what was taken back behind the kill.
     One whose claim has lapsed may be with its server: whoever held it died at some point of sending it.
     """
     cursor = await connection.cursor(row_factory=class_row(Mail)).execute(
-        """update mail set state = 'sending', attempts = attempts + 1, unanswered = unanswered + (state = 'sending')::integer,
+        f"""update mail set state = 'sending', attempts = attempts + 1, unanswered = unanswered + (state = 'sending')::integer,
                next_try_at = %(until)s where id in (
                select id from mail where (next_try_at <= %(now)s or state in ('queued', 'unknown') and recipient = %(to)s)
                    and (%(only)s::bigint is null or id = %(only)s) and (%(to)s::text is null or recipient = %(to)s)
+                   and (kind <> 'correction' or not exists ({_BEFORE}))
                order by next_try_at limit %(limit)s for update skip locked)
            returning id, kind, recipient, bytes, attempts, unanswered, created_at""",
         {"now": now, "until": now + SEND_TIME, "limit": limit, "only": only, "to": to},
@@ -189,8 +205,19 @@ async def claim(connection: Connection, *, now: datetime, limit: int = 20, only:
 
 async def waiting(connection: Connection, *, now: datetime) -> bool:
     """Whether there is a mail to send now."""
-    cursor = await connection.execute("select exists (select from mail where next_try_at <= %s)", [now])
+    cursor = await connection.execute(
+        f"select exists (select from mail where next_try_at <= %s and (kind <> 'correction' or not exists ({_BEFORE})))", [now]
+    )
     return await cursor.fetchone() == (True,)
+
+
+async def hasten(connection: Connection, mail: int, *, now: datetime) -> None:
+    """Let what must be out before a kill be tried now, where a server may have it."""
+    await connection.execute(
+        f"""update mail set next_try_at = %(now)s where state = 'unknown' and next_try_at > %(now)s and id in (
+               select before.id from mail cross join lateral ({_BEFORE}) as before where mail.id = %(mail)s)""",
+        {"mail": mail, "now": now},
+    )
 
 
 async def unsent(connection: Connection, recipient: str) -> list[str]:
@@ -217,7 +244,7 @@ async def failed(connection: Connection, mail: Mail, *, error: str, permanent: b
     Changes nothing when the claim has lapsed and somebody else tries it.
     """
     wait = TRY_AGAIN[min(mail.attempts, len(TRY_AGAIN)) - 1]
-    later = "unknown" if unanswered or mail.unanswered else "queued"
+    is_unknown = unanswered or mail.unanswered > 0
     await connection.execute(
         """update mail set state = %(state)s, next_try_at = %(at)s, over_at = %(over)s, error = %(error)s,
                unanswered = unanswered + %(unanswered)s::integer
@@ -225,8 +252,8 @@ async def failed(connection: Connection, mail: Mail, *, error: str, permanent: b
         {
             "id": mail.id,
             "attempts": mail.attempts,
-            "state": "failed" if permanent else later,
-            "at": None if permanent else min(now + wait, max(mail.gives_up_at, now)),
+            "state": "failed" if permanent else "unknown" if is_unknown else "queued",
+            "at": None if permanent else min(now + wait, max(mail.gives_up_at(unanswered=is_unknown), now)),
             "over": now if permanent else None,
             "unanswered": unanswered,
             "error": error[:500],

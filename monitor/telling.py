@@ -164,6 +164,8 @@ class Telling:
         number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now, kind="correction")
         await links.note(self.connection, number, token)
         await corrections.tell(self.connection, self.recipient.email, told, mail=number)
+        if any(after[each.story].status in correction.TAKEN_BACK for each in told):
+            await outbox.hasten(self.connection, number, now=self.now)
         await outbox.close_run(self.connection, run, now=self.now)
         return number
 

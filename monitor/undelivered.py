@@ -15,6 +15,13 @@ from monitor.config import Settings
 from monitor.sources import Connection
 from monitor.watch import masked
 
+#: By whether a server may have one of them.
+_MEANS = {
+    False: "Nothing is lost: what they told is in the next digest of their readers.",
+    True: "A mail server may have some of them, and never said so: what those told is not told again, but corrections of it are. "
+    "What the others told is in the next digest of their readers.",
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Undelivered:
@@ -25,6 +32,8 @@ class Undelivered:
     kind: outbox.Kind
     over_at: datetime
     error: str
+    #: A server may have it: what it told is not told again.
+    is_doubtful: bool
     #: That it would have told, or corrected.
     stories: int
 
@@ -51,7 +60,7 @@ async def tell(connection: Connection, settings: Settings, *, now: datetime) -> 
 async def _untold(connection: Connection) -> list[Undelivered]:
     cursor = await connection.cursor(row_factory=class_row(Undelivered)).execute(
         # What did not reach the operator is not told to the operator.
-        """select id, recipient, kind, over_at, coalesce(error, 'nobody was there to send it') as error,
+        """select id, recipient, kind, over_at, coalesce(error, 'nobody was there to send it') as error, unanswered > 0 as is_doubtful,
                (select count(*) from due where due.recipient = mail.recipient and due.mail = mail.id)
                + (select count(*) from correction where correction.recipient = mail.recipient and correction.mail = mail.id) as stories
            from mail where over_at is not null and state = 'expired' and kind <> 'note' and noted is null
@@ -66,6 +75,6 @@ def _trouble(found: Sequence[Undelivered]) -> Trouble:
         since=min(each.over_at for each in found),
         detail=str(found[0]),
         listing=tuple(map(str, found[: notice.MOST])) if len(found) > 1 else (),
-        means="Nothing is lost: what they told is in the next digest of their readers.",
+        means=_MEANS[any(each.is_doubtful for each in found)],
         advice="Look at the mail server; `wirewatch status` shows what waits, `wirewatch digest` tries it at once.",
     )

@@ -1,45 +1,77 @@
-"""The SQL of mails that will not go out: recalled, or expired; and that what they told is due again."""
+"""The SQL of mails that will not go out: recalled, or expired; and that what they told is due again, unless a server may have them."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from psycopg.rows import scalar_row
+from psycopg.rows import scalar_row, tuple_row
 
 from alerts.correction import TAKEN_BACK
-from monitor.outbox import GIVE_UP, INSTANT_GIVE_UP
+from monitor.bounces import WITHIN
+from monitor.outbox import GIVE_UP, INSTANT_GIVE_UP, UNKNOWN_GIVE_UP
 from monitor.sources import Connection
 
 
 async def recall(connection: Connection, *, now: datetime) -> list[int]:
     """Recall the mails that tell of what was taken back since, unless a server may have them; the digests' runs, open again."""
     mails = await _recall(connection, now=now)
-    await give_back(connection, mails)
+    await give_back(connection, mails, now=now)
     return await _reopen(connection, mails, now=now) if mails else []
 
 
 async def expire(connection: Connection, *, now: datetime) -> list[int]:
-    """Give up the mails whose time is over; which."""
+    """Give up the mails whose time is over; which. What a server may have counts as told: its corrections and kills are owed."""
     mails = await _expire(connection, now=now)
-    await give_back(connection, mails)
-    return mails
+    await give_back(connection, [mail for mail, unanswered in mails if not unanswered], now=now)
+    return [mail for mail, _ in mails]
 
 
 async def cancel(connection: Connection, recipient: str, *, now: datetime) -> None:
     """Recall the mails that wait for somebody who has left; one that a server may have is given up."""
-    cursor = await connection.cursor(row_factory=scalar_row).execute(
+    cursor = await connection.cursor(row_factory=tuple_row).execute(
         """update mail set state = case state when 'queued' then 'recalled' else 'expired' end, next_try_at = null, over_at = %(now)s,
                error = 'its recipient has left'
-           where recipient = %(recipient)s and state in ('queued', 'unknown') returning id""",
+           where recipient = %(recipient)s and state in ('queued', 'unknown') returning id, state = 'recalled'""",
         {"recipient": recipient, "now": now},
     )
-    await give_back(connection, await cursor.fetchall())
+    await give_back(connection, [mail for mail, is_recalled in await cursor.fetchall() if is_recalled], now=now)
 
 
-async def give_back(connection: Connection, mails: Sequence[int]) -> None:
-    """Let what these mails told be due again: news with the next digest, corrections as if they had not been written."""
+async def give_back(connection: Connection, mails: Sequence[int], *, now: datetime) -> None:
+    """Let what these mails told be due again: news with the next digest, corrections as if they had not been written.
+
+    The corrections that answer them go with them.
+    """
     if mails:
-        await _untell_corrections(connection, mails)
-        await _untell(connection, mails)
+        await _untell_corrections(connection, [*mails, *await _recall_answers(connection, mails, now=now)])
+        await _untell(connection, mails, now=now)
+
+
+async def refused(connection: Connection, mail: int, *, now: datetime) -> None:
+    """Let what a mail told that its server refused for good be due again, once each, unless a server may have it from a try before.
+
+    What is refused a second time stays told: one headline that no server takes must not hold up all that comes after it.
+    """
+    mails = await _refused(connection, mail)
+    await _untell_corrections(connection, await _recall_answers(connection, mails, now=now))
+    await _untell(connection, mails, now=now, refused=True)
+
+
+async def owe_again(connection: Connection, recipient: str, *, now: datetime) -> None:
+    """Let all be due again that the mails told which were refused before a recipient was suspended: their mailbox was at fault."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """select mail.id from mail join bounce on bounce.mail = mail.id
+           where mail.recipient = %(recipient)s and state = 'failed' and unanswered = 0 and kind in ('digest', 'instant')
+               and over_at > (select max(began_at) from absence where recipient = %(recipient)s and kind = 'suspended') - %(within)s""",
+        {"recipient": recipient, "within": WITHIN},
+    )
+    await _untell(connection, await cursor.fetchall(), now=now)
+
+
+async def _refused(connection: Connection, mail: int) -> list[int]:
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        "select id from mail where id = %s and state = 'failed' and unanswered = 0 and kind in ('digest', 'instant')", [mail]
+    )
+    return await cursor.fetchall()
 
 
 async def _recall(connection: Connection, *, now: datetime) -> list[int]:
@@ -65,17 +97,32 @@ async def _recall(connection: Connection, *, now: datetime) -> list[int]:
     return await cursor.fetchall()
 
 
-async def _expire(connection: Connection, *, now: datetime) -> list[int]:
+async def _recall_answers(connection: Connection, mails: Sequence[int], *, now: datetime) -> list[int]:
+    """Recall the corrections that answer these mails; they wait, for ``outbox.claim`` leaves them out until those are over."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """update mail set state = 'recalled', next_try_at = null, over_at = %(now)s where id in (
+               select answer.id from mail as first join due on due.recipient = first.recipient and due.mail = first.id
+               join correction on correction.recipient = due.recipient and correction.story = due.story
+               join mail as answer on answer.id = correction.mail
+               where first.id = any(%(mails)s) and answer.state = 'queued' for update of answer skip locked)
+           returning id""",
+        {"mails": list(mails), "now": now},
+    )
+    return await cursor.fetchall()
+
+
+async def _expire(connection: Connection, *, now: datetime) -> list[tuple[int, int]]:
+    """The mails that are given up, and after how many tries of each a server may have it."""
+    cursor = await connection.cursor(row_factory=tuple_row).execute(
         # What came at once is stale by its age alone; anything else only if it was tried, and failed, until then.
         """update mail set state = 'expired', next_try_at = null, over_at = %(now)s, unanswered = unanswered + (state = 'sending')::integer
            where id in (
-               select id from mail where next_try_at <= %(now)s and (
-                   kind = 'instant' and created_at <= %(now)s - %(instant)s
-                   or kind <> 'instant' and created_at <= %(now)s - %(give_up)s and state <> 'sending' and error is not null)
+               select id from mail where next_try_at <= %(now)s and (kind = 'instant' or state <> 'sending' and error is not null)
+                   and created_at <= %(now)s - case
+                       when unanswered > 0 or state = 'sending' then %(unknown)s when kind = 'instant' then %(instant)s else %(give_up)s end
                for update skip locked)
-           returning id""",
-        {"now": now, "instant": INSTANT_GIVE_UP, "give_up": GIVE_UP},
+           returning id, unanswered""",
+        {"now": now, "unknown": UNKNOWN_GIVE_UP, "instant": INSTANT_GIVE_UP, "give_up": GIVE_UP},
     )
     return await cursor.fetchall()
 
@@ -90,15 +137,23 @@ async def _reopen(connection: Connection, mails: Sequence[int], *, now: datetime
     return await cursor.fetchall()
 
 
-async def _untell(connection: Connection, mails: Sequence[int]) -> None:
+async def _untell(connection: Connection, mails: Sequence[int], *, now: datetime, refused: bool = False) -> None:
     await connection.execute(
-        # Locked in the order in which a digest takes them.
+        # Locked in the order in which a digest takes them. What was to be told at once is again, while it is fresh and a rule asks for it.
         """with told as (
-               select due.recipient, story from mail join due on due.recipient = mail.recipient and due.mail = mail.id
-               where mail.id = any(%(mails)s) order by due.recipient, story for update of due
-           ) update due set mail = null, told = null, shown = null, copy_of = null, behind = false
+               select due.recipient, story, not %(refused)s and kind = 'instant' and fresh_until > %(now)s and exists (
+                   select from match join subscription on subscription.rule = match.rule and subscription.recipient = due.recipient
+                   where match.story = due.story and subscription.instant and ended_at is null) as instant
+               from mail join due on due.recipient = mail.recipient and due.mail = mail.id join story on story.id = due.story
+               where mail.id = any(%(mails)s) and not (%(refused)s and refused) order by due.recipient, story for update of due
+           ) update due set mail = null, told = null, shown = null, copy_of = null, behind = false, instant = coalesce(told.instant, false),
+               refused = due.refused or %(refused)s
            from told where due.recipient = told.recipient and due.story = told.story""",
-        {"mails": list(mails)},
+        {"mails": list(mails), "now": now, "refused": refused},
+    )
+    await connection.execute(
+        "update due set named = null from mail where mail.id = any(%s) and due.recipient = mail.recipient and named = mail.id",
+        [list(mails)],
     )
 
 

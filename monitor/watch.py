@@ -416,6 +416,8 @@ class Watch:
             async with self.database.connection() as connection:
                 given = {"permanent": exc.permanent, "unanswered": exc.unanswered}
                 await outbox.failed(connection, each, error=str(exc), **given, now=self.clock())
+                if exc.permanent:
+                    await unsent.refused(connection, each.id, now=self.clock())
                 if exc.status:
                     await bounces.refused(connection, each.id, status=exc.status, said=str(exc), now=self.clock())
             return False

@@ -41,7 +41,8 @@ async def test_what_a_channel_does_not_take_is_tried_again(status: int, caplog: 
         chat.status = status
         await Channel(chat.url).send(a_message(), to="ann@example.org", sender="desk@example.org")
 
-    assert (str(refused.value), refused.value.permanent) == ("json://: the channel did not take the message", False)
+    said = "json://: the channel did not say that it took the message"
+    assert (str(refused.value), refused.value.permanent, refused.value.unanswered) == (said, False, True)
     assert "token" not in caplog.text
 
 
@@ -49,7 +50,7 @@ async def test_a_channel_that_is_away_is_tried_again() -> None:
     with chatting() as chat:
         channel = Channel(chat.url)
 
-    with pytest.raises(DeliveryError, match="json://: the channel did not take the message"):
+    with pytest.raises(DeliveryError, match="json://: the channel did not say that it took the message"):
         await channel.send(a_message(), to="ann@example.org", sender="desk@example.org")
 
 
@@ -60,6 +61,7 @@ def test_an_address_that_cannot_be_read_is_refused_and_not_repeated(url: str, ca
         Channel(url)
 
     assert "k3y" not in f"{refused.value}{caplog.text}"
+    assert (refused.value.permanent, refused.value.unanswered) == (False, False)
 
 
 def test_without_apprise_it_says_what_to_install() -> None:

@@ -81,7 +81,9 @@ async def test_smtp_03_after_three_refusals_within_a_week_one_of_twenty_is_suspe
     notes = [content for verb, content in server.heard if verb == "DATA" and b"ops@example.org" in content]
     assert len([note for note in notes if b"come back" in note]) == 1
     assert not any(ANN.encode() in note for note in notes)
-    assert await rows(watch, "select count(*) from due where recipient = %s and mail is null", ANN) == [(1,)]
+    assert await rows(watch, "select count(*) from due where recipient = %s and mail is null", ANN) == [(2,)], (
+        "of the last day, and of the last mail that was refused"
+    )
 
 
 async def test_three_reports_within_a_week_suspend_and_resume_begins_anew(database: Database, tmp_path: Path) -> None:

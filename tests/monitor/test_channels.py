@@ -9,6 +9,7 @@ from desk import Clock, a_reader, a_story, a_watch, comes_in, mails, rows
 
 from monitor import overview
 from monitor.database import Database
+from spiders.story import Status
 from tests.chat import Chat, chatting
 from tests.monitor.configured import SECRET, faults, read, write
 
@@ -80,8 +81,37 @@ async def test_a_channel_is_told_each_story_once_and_again_until_it_takes_it(dat
         await watch.tell_now(readers[0])
 
     [(title, text)] = chat.said
-    assert waiting == [("ann@example.org", "queued", "json://: the channel did not take the message"), ("bob@example.org", "sent", None)]
+    assert waiting == [
+        ("ann@example.org", "unknown", "json://: the channel did not say that it took the message"),
+        ("bob@example.org", "sent", None),
+    ]
     assert "Dockers strike" in title
     assert "https://wire.example.org/one" in text
     assert [message["To"] for message in mails(watch)] == ["bob@example.org"]
-    assert await rows(watch, "select state, attempts from mail where recipient = 'ann@example.org'") == [("sent", 2)]
+    assert await rows(watch, "select state, attempts, unanswered from mail where recipient = 'ann@example.org'") == [("sent", 2, 1)]
+
+
+async def test_a_kill_follows_what_a_channel_may_have_shown(database: Database, tmp_path: Path, chat: Chat) -> None:
+    clock = Clock()
+    reader = replace(a_reader(), channel=chat.url)
+    watch = await a_watch(database, tmp_path, clock=clock, readers=(reader,))
+    await comes_in(watch, a_story())
+
+    chat.status = 502
+    await watch.tell_now(reader)
+    chat.status = 200
+    await comes_in(watch, a_story(status=Status.WITHDRAWN), summary="2")
+    for _ in range(3):
+        await watch.correct()
+        await watch.send()
+
+    assert ["WITHDRAWN" in title for title, _ in chat.said] == [False, True]
+
+
+async def test_a_channel_that_cannot_be_asked_has_nothing(database: Database, tmp_path: Path) -> None:
+    reader = replace(a_reader(), channel="nothing://here")
+    watch = await a_watch(database, tmp_path, readers=(reader,))
+    await comes_in(watch, a_story())
+    await watch.tell_now(reader)
+
+    assert await rows(watch, "select state, attempts, unanswered from mail") == [("queued", 1, 0)]

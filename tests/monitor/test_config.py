@@ -489,7 +489,7 @@ def test_each_fault_names_its_own_file(tmp_path: Path) -> None:
         "rules/a.toml: mail belongs into wirewatch.toml, not into a file that it includes",
         "rules/c.toml: include belongs into wirewatch.toml, not into a file that it includes",
         'rules/b.toml: rule "grain": id "grain" is used twice, first in rules/a.toml',
-        'rules/a.toml: rule "grain": nam is not a key here',
+        'rules/a.toml: rule "grain": nam is not a key here; did you mean name?',
     ]
 
 

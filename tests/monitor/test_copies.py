@@ -7,10 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from desk import Clock, a_reader, a_rule, a_story, a_watch, an_entry, change, comes_in, lists, mails, rows, shows, text
+from postoffice import TAKEN, Office, send_to, served_by
 from test_history import ask
 
 from alerts.canon import words
-from monitor import copies, echoes, retention, stories
+from monitor import copies, echoes, retention, stories, unsent
 from monitor.config import Retention
 from monitor.copies import COMMON, MOST_MARKED, Member
 from monitor.database import Database
@@ -481,3 +482,70 @@ async def test_who_was_told_of_a_copy_hears_that_the_agency_killed_its_own(datab
 
     assert [str(mail["Subject"]) for mail in mails(watch)[before:]] == ["WITHDRAWN: Strike, says the agency"]
     assert BODY[:40] not in text(mails(watch)[-1])
+
+
+async def test_a_copy_of_what_was_refused_for_good_is_told(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    first = await arrives(watch, AGENCY)
+    office = Office(data=lambda _: "554 5.7.1 looks like spam")
+    async with served_by(office, watch):
+        for _ in range(2):
+            await watch.tell_now(a_reader())
+        office.data = lambda _: TAKEN
+        second = await arrives(watch, PAPER)
+        await watch.tell_now(a_reader())
+
+    assert await rows(watch, "select story, mail, copy_of from due order by story") == [(first, 2, None), (second, 3, None)]
+    assert [b"says the paper" in data for _, data in office.took] == [True]
+
+
+async def set_apart(watch: Watch, story: int) -> None:
+    async with watch.database.connection() as connection:
+        assert await copies.set_apart(connection, story)
+
+
+async def test_who_was_told_of_a_copy_that_was_then_set_apart_hears_that_it_is_killed(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, AGENCY)
+    second = await arrives(watch, PAPER)
+    await watch.tell_now(a_reader())
+    await set_apart(watch, second)
+
+    await revised(watch, PAPER, headline="Strike, says the paper", body=BODY, status=Status.WITHDRAWN)
+    assert [await watch.correct(), await watch.correct()] == [1, 0]
+    await watch.send()
+
+    digest, kill = mails(watch)
+    assert (kill["Subject"], kill["In-Reply-To"]) == ("WITHDRAWN: Strike, says the paper", digest["Message-ID"])
+    assert await rows(watch, "select mail, told, shown, behind, named from due where story = %s", second) == [(1, 1, 2, False, None)]
+
+
+async def test_a_copy_that_was_set_apart_and_corrected_is_told_as_it_reads_now_and_no_correction(
+    database: Database, tmp_path: Path
+) -> None:
+    watch = await a_desk(database, tmp_path, readers=(replace(a_reader(), corrections="instant"),))
+    await arrives(watch, AGENCY)
+    second = await arrives(watch, PAPER)
+    await watch.tell_now(watch.settings.recipients[0])
+    await set_apart(watch, second)
+
+    await revised(watch, PAPER, headline="Strike, says the paper", body=f"{BODY}\nNone of 9 hurt.", status=Status.CORRECTED)
+    assert await watch.correct() == 0
+    await watch.tell_now(watch.settings.recipients[0])
+    await watch.send()
+
+    assert [mail["In-Reply-To"] for mail in mails(watch)] == [None, None]
+    assert await rows(watch, "select mail, told, shown, behind, named from due where story = %s", second) == [(2, 2, None, False, None)]
+
+
+async def test_who_never_got_the_mail_that_named_a_copy_hears_nothing_of_it(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, AGENCY)
+    second = await arrives(watch, PAPER)
+    send_to(watch, 9)
+    await watch.tell_now(a_reader())
+    await set_apart(watch, second)
+    async with database.connection() as connection:
+        await unsent.give_back(connection, [1], now=watch.clock())
+
+    assert await rows(watch, "select mail, named from due") == [(None, None)] * 2

@@ -230,7 +230,7 @@ async def test_copies_that_a_mail_told_together_are_given_back_together(database
     await comes_in(watch, a_story("two", headline="Strike two"))
     async with database.connection() as connection:
         await connection.execute("update due set mail = 1, told = 1, copy_of = 1 where story = 2")
-        await unsent.give_back(connection, [1])
+        await unsent.give_back(connection, [1], now=NOON)
 
     assert await rows(watch, "select story, mail, told, shown, copy_of, behind from due order by story") == [
         (story, None, None, None, None, False) for story in (1, 2)

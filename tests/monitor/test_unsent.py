@@ -1,12 +1,14 @@
 """monitor.unsent: a mail that waits while its story is taken back never says what was taken back, unless a server may have it."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from desk import Clock, a_reader, a_story, a_watch, comes_in, rows
-from postoffice import CUT, TAKEN, Office, send_to, served_by
+from postoffice import CUT, TAKEN, TAKEN_AND_CUT, Office, send_to, served_by
 
-from monitor import outbox
+from monitor import corrections, leaving, outbox, undelivered, unsent
 from monitor.database import Database
 from monitor.watch import Watch
 from spiders.story import Status
@@ -105,11 +107,12 @@ async def test_a_digest_that_a_server_may_have_is_sent_as_it_is_and_the_kill_fol
         clock.advance(minutes=1)
         await watch.send()
         await is_taken_back(watch)
-        await watch.correct()
-        clock.advance(minutes=5)
+        assert await watch.correct() == 1
+        await watch.send()
+        assert said(office) == [(True, True)], "at once, and the kill not before it"
         await watch.send()
 
-    assert sorted(said(office)) == [(True, False), (True, True)]
+    assert said(office) == [(True, True), (True, False)]
     assert await rows(watch, "select kind, state, unanswered from mail order by id") == [("digest", "sent", 1), ("correction", "sent", 0)]
 
 
@@ -122,6 +125,10 @@ async def test_a_digest_that_is_being_sent_is_not_recalled(database: Database, t
     await is_taken_back(watch)
     await watch.correct()
 
+    async with database.connection() as connection:
+        assert await outbox.claim(connection, now=clock.at) == [], "the kill waits for it"
+        assert await outbox.claim(connection, now=clock.at, to=ANN.email) == []
+        assert not await outbox.waiting(connection, now=clock.at)
     assert await rows(watch, "select kind, state from mail order by id") == [("digest", "sending"), ("correction", "queued")]
 
 
@@ -166,3 +173,255 @@ async def test_an_unsent_correction_of_a_story_that_is_then_killed_gives_way_to_
     ]
     assert [b"Fourteen" in data for _, data in office.took] == [False, False]
     assert await rows(watch, "select revision, mail from correction") == [(3, 3)]
+
+
+@pytest.mark.parametrize("kind", ["digest", "instant"])
+async def test_a_mail_that_a_server_may_have_is_tried_for_a_week_and_then_counts_as_told(
+    database: Database, tmp_path: Path, kind: str
+) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    watch.settings = replace(watch.settings, operator="ops@example.org")
+    await rows(watch, "update mail set kind = %s returning id", kind)
+    began = clock.at
+    clock.advance(minutes=1)
+    office = Office(data=lambda _: TAKEN_AND_CUT)
+    async with served_by(office, watch):
+        await watch.send()
+    while (left := await rows(watch, "select next_try_at from mail where state = 'unknown'")) != []:
+        clock.at = max(clock.at, left[0][0])  # type: ignore[type-var,assignment]
+        await watch.send()
+
+    assert clock.at == began + outbox.UNKNOWN_GIVE_UP
+    assert await rows(watch, "select state, unanswered, over_at from mail") == [("expired", 1, clock.at)]
+    assert await rows(watch, "select story, mail, told from due order by story") == [(1, 1, 1), (2, 1, 1)]
+    async with database.connection() as connection:
+        note = await undelivered.tell(connection, watch.settings, now=clock.at)
+    ((data,),) = await rows(watch, "select bytes from mail where id = %s", note)
+    assert b"A mail server may have some of them" in data  # type: ignore[operator]
+    await is_taken_back(watch)
+    office.data = lambda _: TAKEN
+    async with served_by(office, watch):
+        await watch.correct()
+        await watch.send()
+        await watch.tell_now(ANN)
+    assert [b"WITHDRAWN" in data for to, data in office.took if to == ANN.email] == [False, True]
+
+
+async def test_whoever_left_has_what_a_server_may_have(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    clock.advance(minutes=1)
+    async with served_by(Office(data=lambda _: TAKEN_AND_CUT), watch):
+        await watch.send()
+    async with database.connection() as connection:
+        await unsent.cancel(connection, ANN.email, now=clock.at)
+
+    assert await rows(watch, "select state from mail") == [("expired",)]
+    assert await rows(watch, "select story, mail from due order by story") == [(1, 1), (2, 1)]
+
+
+async def test_a_kill_is_not_sent_before_the_correction_that_a_server_may_have(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, a_story("one", headline=KILLED, body="Forty took part in the strike."))
+    answers = iter([TAKEN, CUT, TAKEN, TAKEN])
+    office = Office(data=lambda _: next(answers))
+    async with served_by(office, watch):
+        await watch.tell_now(ANN)
+        corrected = a_story("one", headline=KILLED, body="Fourteen took part in the strike.", status=Status.CORRECTED)
+        await comes_in(watch, corrected, summary="2")
+        await watch.tell_now(ANN)
+        await watch.send()
+        await is_taken_back(watch, summary="3")
+        for _ in range(3):
+            await watch.correct()
+            await watch.send()
+
+    assert [b"Fourteen" in data or b"fourteen" in data for _, data in office.took] == [False, True, False]
+
+
+@pytest.mark.parametrize(("kind", "give_up"), [("digest", outbox.GIVE_UP), ("instant", outbox.INSTANT_GIVE_UP)])
+async def test_a_correction_goes_with_the_mail_that_it_answers(database: Database, tmp_path: Path, kind: str, give_up: timedelta) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    await rows(watch, "update mail set kind = %s returning id", kind)
+    corrected = a_story("one", headline=KILLED, body="The strike at the mill was postponed for 3 days.", status=Status.CORRECTED)
+    await comes_in(watch, corrected, summary="2")
+    await watch.tell_now(ANN)
+    clock.advance(seconds=give_up.total_seconds())
+    await watch.send()
+
+    assert await rows(watch, "select kind, state from mail order by id") == [(kind, "expired"), ("correction", "recalled")]
+    assert await rows(watch, "select count(*) from correction") == [(0,)]
+    assert await rows(watch, "select mail, told, shown, behind from due") == [(None, None, None, False)] * 2
+    office = Office()
+    async with served_by(office, watch):
+        await watch.tell_now(ANN)
+        await watch.send()
+    assert [(b"postponed" in data, b"In-Reply-To" in data) for _, data in office.took] == [(True, False)]
+
+
+async def test_a_correction_of_another_story_goes_with_the_digest_that_is_recalled(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    corrected = a_story("two", headline=KEPT, body="Dockers walked out, the strike goes on for 9 days.", status=Status.CORRECTED)
+    await comes_in(watch, corrected, summary="2")
+    await watch.tell_now(ANN)
+    await is_taken_back(watch)
+    await watch.correct()
+    office = Office()
+    async with served_by(office, watch):
+        await watch.send()
+
+    assert said(office) == [(False, True)]
+    assert await rows(watch, "select kind, state from mail order by id") == [
+        ("digest", "recalled"),
+        ("correction", "recalled"),
+        ("digest", "sent"),
+    ]
+
+
+async def an_unsent_alert(database: Database, folder: Path, clock: Clock) -> Watch:
+    """An alert of two stories that nobody could send, for there is no server."""
+    watch = await a_watch(database, folder, clock=clock, readers=(replace(ANN, instant=("strike",)),))
+    clock.advance(minutes=1)
+    await comes_in(watch, a_story("one", headline=KILLED, body="The strike at the mill was invented."))
+    await comes_in(watch, a_story("two", headline=KEPT, body="Dockers walked out, the strike goes on for days."))
+    send_to(watch, NOBODY)
+    assert await watch.alert() == 1
+    await watch.send()
+    return watch
+
+
+async def test_the_other_stories_of_an_alert_that_is_recalled_are_told_at_once_by_another(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_alert(database, tmp_path, clock)
+    await is_taken_back(watch)
+    await watch.correct()
+    clock.advance(minutes=10)
+    office = Office()
+    async with served_by(office, watch):
+        assert await watch.alert() == 1
+        await watch.send()
+
+    assert said(office) == [(False, True)]
+    assert await rows(watch, "select kind, state from mail order by id") == [("instant", "recalled"), ("instant", "sent")]
+
+
+async def test_what_an_alert_that_expired_told_is_told_at_once_again_while_it_is_fresh(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_alert(database, tmp_path, clock)
+    written = []
+    for _ in range(4):
+        clock.advance(hours=2)
+        await watch.send()
+        written.append(await watch.alert())
+
+    assert written == [1, 1, 0, 0]
+    assert await rows(watch, "select distinct kind, state from mail") == [("instant", "expired")]
+    assert await rows(watch, "select mail, instant from due") == [(None, False)] * 2
+
+
+async def test_what_an_alert_told_is_not_told_at_once_again_when_no_rule_asks_for_it_any_more(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_alert(database, tmp_path, clock)
+    await watch.configure(replace(watch.settings, recipients=(ANN,)))
+    clock.advance(hours=2)
+    await watch.send()
+
+    assert await rows(watch, "select mail, instant from due") == [(None, False)] * 2
+
+
+POISON = "554 5.7.1 looks like spam"
+
+
+async def test_what_was_refused_for_good_is_told_by_the_next_digest_and_then_killed(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    office = Office(data=lambda _: POISON)
+    async with served_by(office, watch):
+        clock.advance(minutes=1)
+        await watch.send()
+        assert await rows(watch, "select mail, told, refused, instant from due") == [(None, None, True, False)] * 2
+        office.data = lambda _: TAKEN
+        await watch.tell_now(ANN)
+        await is_taken_back(watch)
+        await watch.correct()
+        await watch.send()
+
+    assert said(office) == [(True, True), (True, False)]
+    assert await rows(watch, "select kind, state from mail order by id") == [
+        ("digest", "failed"),
+        ("digest", "sent"),
+        ("correction", "sent"),
+    ]
+
+
+async def test_what_was_refused_twice_stays_told_and_no_kill_of_it_is_sent(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    office = Office(data=lambda _: POISON)
+    async with served_by(office, watch):
+        clock.advance(minutes=1)
+        await watch.send()
+        await watch.tell_now(ANN)
+        office.data = lambda _: TAKEN
+        assert (await watch.tell_now(ANN)).mail is None
+        await is_taken_back(watch)
+        assert await watch.correct() == 0
+        async with database.connection() as connection:
+            assert await corrections.urgent(connection) == []
+
+    assert office.took == []
+    assert await rows(watch, "select mail from due") == [(2,)] * 2
+
+
+async def test_what_a_server_may_have_and_then_refuses_counts_as_told(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    answers = iter([TAKEN_AND_CUT, POISON, TAKEN])
+    office = Office(data=lambda _: next(answers))
+    async with served_by(office, watch):
+        for _ in range(2):
+            clock.advance(minutes=5)
+            await watch.send()
+        await is_taken_back(watch)
+        await watch.correct()
+        await watch.send()
+
+    assert said(office) == [(True, True), (True, False)]
+
+
+async def test_a_correction_that_waits_for_a_mail_that_is_refused_goes_with_it(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    await comes_in(watch, a_story("one", headline=KILLED, body="The strike cost 9 millions.", status=Status.CORRECTED), summary="2")
+    await watch.tell_now(ANN)
+    async with served_by(Office(data=lambda _: POISON), watch):
+        clock.advance(minutes=1)
+        await watch.send()
+
+    assert await rows(watch, "select kind, state from mail order by id") == [("digest", "failed"), ("correction", "recalled")]
+    assert await rows(watch, "select mail, shown, behind from due") == [(None, None, False)] * 2
+
+
+async def test_after_a_suspension_comes_what_its_mails_told_that_were_refused(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    office = Office(rcpt=lambda _: "550 5.1.1 no such user")
+    async with served_by(office, watch):
+        clock.advance(minutes=1)
+        await watch.send()
+        await watch.tell_now(ANN)
+        await comes_in(watch, a_story("three", headline="Strike at the mine", body="Forty miners are on strike below ground."))
+        await watch.tell_now(ANN)
+        assert await rows(watch, "select kind from absence") == [("suspended",)]
+        assert await rows(watch, "select mail from due order by story") == [(2,), (2,), (None,)]
+        async with database.connection() as connection:
+            assert await leaving.resume(connection, ANN.email, now=clock.advance(hours=1)) == ["suspended"]
+        office.rcpt = lambda _: "250 2.1.5 known"
+        await watch.tell_now(ANN)
+
+    assert said(office) == [(True, True)]
+    assert await rows(watch, "select mail from due") == [(4,)] * 3
