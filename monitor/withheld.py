@@ -26,4 +26,4 @@ async def recall(connection: Connection, recipients: Sequence[str], *, now: date
            returning id""",
         {"recipients": list(recipients), "now": now},
     )
-    await unsent.give_back(connection, await cursor.fetchall())
+    await unsent.give_back(connection, await cursor.fetchall(), now=now)
