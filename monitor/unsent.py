@@ -30,7 +30,7 @@ async def cancel(connection: Connection, recipient: str, *, now: datetime) -> No
     cursor = await connection.cursor(row_factory=tuple_row).execute(
         """update mail set state = case state when 'queued' then 'recalled' else 'expired' end, next_try_at = null, over_at = %(now)s,
                error = 'its recipient has left'
-           where recipient = %(recipient)s and state in ('queued', 'unknown') returning id, state = 'recalled'""",
+           where recipient = %(recipient)s and kind <> 'note' and state in ('queued', 'unknown') returning id, state = 'recalled'""",
         {"recipient": recipient, "now": now},
     )
     await give_back(connection, [mail for mail, is_recalled in await cursor.fetchall() if is_recalled], now=now)
