@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from alerts import header
+from alerts.clock import utc
 from alerts.mail import checked_mailbox, parse_sender
 from alerts.message import LAST_FIELDS, assemble, digest_of
 from alerts.plain import plain
@@ -93,16 +94,16 @@ def _view(notice: Notice) -> dict[str, Any]:
     troubles, recoveries = notice.troubles[:MOST], notice.recoveries[:MOST]
     return {
         "troubles": [
-            _plain(asdict(each)) | {"since": _utc(each.since), "listing": [_aligned(line) for line in each.listing]} for each in troubles
+            _plain(asdict(each)) | {"since": utc(each.since), "listing": [_aligned(line) for line in each.listing]} for each in troubles
         ],
         "recoveries": [
-            _plain(asdict(each)) | {"since": _utc(each.since), "until": _utc(each.until), "lasted": lasted(each.until - each.since)}
+            _plain(asdict(each)) | {"since": utc(each.since), "until": utc(each.until), "lasted": lasted(each.until - each.since)}
             for each in recoveries
         ],
         "broken": len(notice.troubles),
         "recovered": len(notice.recoveries),
         "more": len(notice.troubles) - len(troubles) + len(notice.recoveries) - len(recoveries),
-        "at": _utc(notice.now),
+        "at": utc(notice.now),
     }
 
 
@@ -126,7 +127,3 @@ def lasted(length: timedelta) -> str:
     parts = ((days, "d"), (hours, "h"), (minutes % 60, "min"))
     told = [f"{number} {unit}" for number, unit in parts if number]
     return " ".join(told[:2]) or "under a minute"
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

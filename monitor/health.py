@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerts.clock import utc
 from monitor import (
     absences,
     advisories,
@@ -159,7 +160,7 @@ class Report:
         for each in self.troubles_of.get("", ()):
             if each.state == "disk" and self.disk and self.disk.low:
                 continue  # said above, as it is now
-            yield f"{each.state}: since {_utc(each.since)}: {each.detail}"
+            yield f"{each.state}: since {utc(each.since)}: {each.detail}"
 
     def _advisories(self) -> Iterator[str]:
         if self.unclear:
@@ -167,25 +168,25 @@ class Report:
 
     def _mails(self) -> Iterator[str]:
         if self.box.oldest_at and self.at - self.box.oldest_at > STUCK:
-            yield f"outbox: a mail has waited since {_utc(self.box.oldest_at)}: {self.box.error or DAEMON}"
+            yield f"outbox: a mail has waited since {utc(self.box.oldest_at)}: {self.box.error or DAEMON}"
         if self.box.failed:
             yield f"outbox: {self.box.failed} mails of the last 7 days were refused for good: {self.box.refusal}"
 
     def _digests(self) -> Iterator[str]:
         for reader in self.readers:
             if reader.absence and reader.absence.kind == "suspended":
-                since = _utc(reader.absence.began_at)
+                since = utc(reader.absence.began_at)
                 yield f"recipient {reader.email}: suspended since {since}, mails came back; wirewatch recipients resume {reader.email}"
             if reader.missed_at and self.at - reader.missed_at > LATE:
-                yield f"digest: that of {_utc(reader.missed_at)} for {reader.email} is not written; {DAEMON}"
+                yield f"digest: that of {utc(reader.missed_at)} for {reader.email} is not written; {DAEMON}"
 
     def _polls(self) -> Iterator[str]:
         late = [each for each in self.sources if self.at - each.next_poll_at > LATE]
         if late:
-            yield f"source {late[0].id}: its poll has been due since {_utc(late[0].next_poll_at)}, {len(late)} sources in all; {DAEMON}"
+            yield f"source {late[0].id}: its poll has been due since {utc(late[0].next_poll_at)}, {len(late)} sources in all; {DAEMON}"
         for each in self.sources:
             for trouble in self.troubles_of.get(each.id, ()):
-                yield f"source {each.id}: {trouble.state} since {_utc(trouble.since)}: {trouble.detail}"
+                yield f"source {each.id}: {trouble.state} since {utc(trouble.since)}: {trouble.detail}"
 
 
 async def report(watch: Watch) -> Report:
@@ -222,7 +223,3 @@ async def _reader(connection: sources.Connection, reach: Reach, waiting: int, no
         missed_at=last.at if last and missed else None,
         absence=reach.absence(now),
     )
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

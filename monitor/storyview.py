@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from rich.text import Text
 
+from alerts.clock import utc
 from alerts.diff import Change
 from alerts.plain import plain
 from monitor.copies import Member
@@ -21,7 +21,7 @@ _MARKS = {"kept": ("", "", ""), "removed": ("[-", "-]", "red"), "added": ("{+", 
 def show(told: History, *, diff: bool, proof: bool) -> None:
     """Print what there is of a story."""
     _line(f"story {told.id} · {told.source} · {told.url}", style="bold")
-    _line(f"seen {_utc(told.seen_at)}" + (f" · purged {_utc(told.purged_at)}: only this tombstone is left" if told.purged_at else ""))
+    _line(f"seen {utc(told.seen_at)}" + (f" · purged {utc(told.purged_at)}: only this tombstone is left" if told.purged_at else ""))
     if told.revisions:
         out.print()
         _revisions(told)
@@ -60,7 +60,7 @@ def _revisions(told: History) -> None:
         (
             (
                 each.number,
-                _utc(each.read_at),
+                utc(each.read_at),
                 str(each.story.status) + (", headline only" if each.headline_only else ""),
                 ", ".join(told.rules.get(each.number, ())),
                 _summary(changes.get(each.number, ())),
@@ -107,11 +107,11 @@ def _readers(told: Iterable[Told]) -> None:
             (
                 each.recipient,
                 each.rule,
-                _utc(each.created_at),
+                utc(each.created_at),
                 each.message_id or "",
                 f"copy of {each.copy_of}" if each.copy_of else each.told or "",
                 each.state or "still to be told",
-                _utc(each.sent_at) if each.sent_at else "",
+                utc(each.sent_at) if each.sent_at else "",
             )
             for each in told
         ),
@@ -122,7 +122,7 @@ def _evidence(proof: Iterable[Evidence]) -> None:
     table(
         ("version", "fetched", "status", "bytes", "kept", "sha256", "url"),
         (
-            (each.revision, _utc(each.fetched_at), each.status, each.size, "yes" if each.kept else "no", each.sha256, each.url)
+            (each.revision, utc(each.fetched_at), each.status, each.size, "yes" if each.kept else "no", each.sha256, each.url)
             for each in proof
         ),
     )
@@ -130,7 +130,3 @@ def _evidence(proof: Iterable[Evidence]) -> None:
 
 def _line(text: str, *, style: str = "") -> None:
     out.print(Text(plain(text), style=style), soft_wrap=True)
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
