@@ -55,7 +55,7 @@ async def days(watch: Watch, clock: Clock, count: int) -> None:
 
 def told(watch: Watch) -> list[tuple[str, list[str]]]:
     """When each digest was written, and the days whose stories it tells."""
-    return [(str(mail["Date"])[5:22], re.findall(r"(?m)^(?:- )?Strike of (\w+)\r?$", text(mail))) for mail in mails(watch)]
+    return [(str(mail["Date"])[5:22], re.findall(r"(?m)^(?:- )?Strike of (\w+)(?: · .*)?\r?$", text(mail))) for mail in mails(watch)]
 
 
 async def test_during_a_pause_nothing_goes_out_and_the_first_digest_after_it_tells_all(database: Database, tmp_path: Path) -> None:

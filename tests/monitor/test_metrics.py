@@ -178,12 +178,17 @@ async def test_a_store_whose_polls_and_mails_move_is_well(watch: Watch) -> None:
 
 
 async def test_it_is_not_well_while_nothing_was_polled(watch: Watch) -> None:
-    before = await ask(watch, "/health")
-    await lists(watch)
+    new = await ask(watch, "/health")
     assert isinstance(watch.clock, Clock)
     watch.clock.advance(minutes=16)
+    late = await ask(watch, "/health")
+    await lists(watch)
+    watch.clock.advance(minutes=16)
 
-    assert [before, await ask(watch, "/health")] == [(503, "Not well: no source was polled with success.\n")] * 2
+    assert [new, late, await ask(watch, "/health")] == [
+        (200, "All is well.\n"),
+        *[(503, "Not well: no source was polled with success.\n")] * 2,
+    ]
 
 
 async def test_it_is_not_well_while_mail_is_stuck(watch: Watch) -> None:
