@@ -27,8 +27,9 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp deploy/requirements-dev.txt
 demo: $(VENV)/run.stamp  ## crawl the bundled demo wire and write its digest to demo/outbox/
 	@$(BIN)/python -m monitor demo
 
+# Most of them wait for a process or a server more than they reckon: twice as many at once as a small machine has cores.
 test: $(VENV)/dev.stamp  ## the whole suite
-	@$(BIN)/python -m pytest --numprocesses auto
+	@$(BIN)/python -m pytest --numprocesses 4
 
 test-wire: $(VENV)/dev.stamp  ## the tests of one bundled wire: make test-wire W=tass-en
 	@test -f 'spiders/wires/$(W).toml' || { echo 'spiders/wires/$(W).toml is not there: name a bundled wire, make test-wire W=tass-en' >&2; exit 2; }
