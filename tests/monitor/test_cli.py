@@ -255,7 +255,7 @@ def test_ctrl_c_ends_a_crawl_at_once_and_leaves_nothing_running() -> None:
 
             assert (code, crawl.said()) == (130, "interrupted\n")
             assert took < 8
-        assert [child for child in children if child.is_running() and child.status() != "zombie"] == []
+        wait_until(lambda: not any(child.is_running() and child.status() != "zombie" for child in children))
         with embedded.start(desk.folder / "data") as server:
             assert server.alone
 
