@@ -224,6 +224,12 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
+def masked(email: str) -> str:
+    """An address as a log may show it: a…@example.org."""
+    name, _, domain = email.partition("@")
+    return f"{name[:1]}…@{domain}"
+
+
 def _hour(now: datetime) -> Slot:
     at = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return Slot(at=at, name=at.strftime("%Y-%m-%dT%HZ"))

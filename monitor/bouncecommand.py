@@ -7,12 +7,13 @@ import click
 
 from alerts import bounce as report
 from alerts import unsubscribe
+from alerts.recipient import masked
 from monitor import bounces, leaving, links
 from monitor.config import ConfigError, Settings
 from monitor.database import StoreError
 from monitor.program import opened
 from monitor.sources import Connection
-from monitor.watch import Watch, masked
+from monitor.watch import Watch
 from monitor.where import Where, where
 
 #: sysexits.h: the mail server keeps the message and tries again.

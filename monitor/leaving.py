@@ -3,10 +3,10 @@
 import logging
 from datetime import datetime
 
-from monitor import absences, subscriptions, unsent, withheld
+from alerts.recipient import masked
+from monitor import absences, subscriptions, unsent
 from monitor.reach import By, Kind
 from monitor.sources import Connection
-from monitor.watch import masked
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ async def pause(connection: Connection, recipient: str, *, by: By, now: datetime
     What was written and not sent yet is told after it, but for what a server may have.
     """
     await absences.begin(connection, recipient, "paused", by=by, now=now, over_at=until)
-    await withheld.recall(connection, [recipient], now=now)
+    await unsent.withhold(connection, [recipient], error=unsent.AWAY, now=now)
     log.info("paused recipient=%s by=%s until=%s", masked(recipient), by, until)
 
 

@@ -9,13 +9,13 @@ from datetime import datetime
 from alerts import notice
 from alerts.notice import Notice, Recovery, Trouble
 from alerts.plain import plain
+from alerts.recipient import masked
 from monitor import absences, accounts, advisories, bounces, outages, outbox, unreachable
 from monitor.absences import Suspension
 from monitor.advisories import Advisory
 from monitor.config import Settings
 from monitor.outages import Outage
 from monitor.sources import Connection
-from monitor.watch import masked
 
 log = logging.getLogger(__name__)
 

@@ -9,14 +9,14 @@ from functools import partial
 from uuid import uuid4
 
 from alerts.digest import Rendered, render
-from alerts.recipient import Recipient
+from alerts.recipient import Recipient, masked
 from monitor import absences, crawls, disk, health, outbox, sources
 from monitor.config import ConfigError, Fault, Settings
 from monitor.crawls import Crawl
 from monitor.overrides import tried
 from monitor.program import fetching, opened
 from monitor.tally import Tally
-from monitor.watch import Watch, masked
+from monitor.watch import Watch
 from spiders.crawl import Crawler, crawl
 from spiders.source import Source
 from spiders.story import Story

@@ -9,11 +9,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from psycopg import Error
 
+from alerts.recipient import masked
 from monitor import absences, backtests, corrections, disk, health, jobs, jumps, outbox, retention, slots, sources, sweep
 from monitor.database import Database, StoreError, TimedConnection
 from monitor.heartbeat import Heartbeat
 from monitor.summary import Hourly
-from monitor.watch import Watch, masked
+from monitor.watch import Watch
 
 log = logging.getLogger(__name__)
 

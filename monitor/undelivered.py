@@ -10,10 +10,10 @@ from psycopg.rows import class_row
 from alerts import notice
 from alerts.notice import Notice, Trouble
 from alerts.plain import plain
+from alerts.recipient import masked
 from monitor import outbox
 from monitor.config import Settings
 from monitor.sources import Connection
-from monitor.watch import masked
 
 #: By whether a server may have one of them.
 _MEANS = {

@@ -5,10 +5,9 @@ from datetime import datetime
 
 from psycopg.rows import scalar_row, tuple_row
 
-from alerts.recipient import Recipient
+from alerts.recipient import Recipient, masked
 from monitor import outages
 from monitor.sources import Connection
-from monitor.watch import masked
 
 
 async def note(connection: Connection, readers: Sequence[Recipient], *, now: datetime) -> None:

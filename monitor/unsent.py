@@ -10,6 +10,9 @@ from monitor.bounces import WITHIN
 from monitor.outbox import GIVE_UP, INSTANT_GIVE_UP, UNKNOWN_GIVE_UP
 from monitor.sources import Connection
 
+#: Why a mail did not go out whose reader is not there to get it.
+AWAY, LEFT = "its recipient is away", "its recipient has left"
+
 
 async def recall(connection: Connection, *, now: datetime) -> list[int]:
     """Recall the mails that tell of what was taken back since, unless a server may have them; the digests' runs, open again."""
@@ -25,15 +28,34 @@ async def expire(connection: Connection, *, now: datetime) -> list[int]:
     return [mail for mail, _ in mails]
 
 
-async def cancel(connection: Connection, recipient: str, *, now: datetime) -> None:
-    """Recall the mails that wait for somebody who has left; one that a server may have is given up."""
-    cursor = await connection.cursor(row_factory=tuple_row).execute(
-        """update mail set state = case state when 'queued' then 'recalled' else 'expired' end, next_try_at = null, over_at = %(now)s,
-               error = 'its recipient has left'
-           where recipient = %(recipient)s and kind <> 'note' and state in ('queued', 'unknown') returning id, state = 'recalled'""",
-        {"recipient": recipient, "now": now},
+async def waited_for(connection: Connection) -> list[str]:
+    """The readers for whom a mail lies in the outbox that no server can have."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        "select distinct recipient from mail where state = 'queued' and next_try_at is not null and kind <> 'note'"
     )
-    await give_back(connection, [mail for mail, is_recalled in await cursor.fetchall() if is_recalled], now=now)
+    return await cursor.fetchall()
+
+
+async def withhold(connection: Connection, recipients: Sequence[str], *, error: str, now: datetime) -> None:
+    """Recall what waits for these readers, who are away or have left, unless a server may have it: what it told is due again."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """update mail set state = 'recalled', next_try_at = null, over_at = %(now)s, error = %(error)s where id in (
+               select id from mail where recipient = any(%(recipients)s) and state = 'queued' and next_try_at is not null and kind <> 'note'
+               for update skip locked)
+           returning id""",
+        {"recipients": list(recipients), "error": error, "now": now},
+    )
+    await give_back(connection, await cursor.fetchall(), now=now)
+
+
+async def cancel(connection: Connection, recipient: str, *, now: datetime) -> None:
+    """Let nothing more go out to somebody who has left: what a server may have is given up, and counts as told."""
+    await withhold(connection, [recipient], error=LEFT, now=now)
+    await connection.execute(
+        """update mail set state = 'expired', next_try_at = null, over_at = %(now)s, error = %(error)s
+           where recipient = %(recipient)s and kind <> 'note' and state = 'unknown'""",
+        {"recipient": recipient, "error": LEFT, "now": now},
+    )
 
 
 async def give_back(connection: Connection, mails: Sequence[int], *, now: datetime) -> None:

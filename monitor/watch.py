@@ -16,38 +16,34 @@ nothing, and a second process at any line doubles nothing: but for a mail whose 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts import pace
-from alerts.channel import Channel
-from alerts.deliver import DeliveryError, Folder, Smtp
 from alerts.digest import Digest
 from alerts.match import RuleSet
 from alerts.plain import plain
-from alerts.recipient import AlertError, Recipient, Slot
+from alerts.recipient import AlertError, Recipient, Slot, masked
 from monitor import (
     absences,
-    bounces,
     copies,
     corrections,
     due,
     echoes,
     entries,
     outbox,
+    sending,
     sources,
     stories,
     subscriptions,
     unsent,
     upgrades,
-    withheld,
 )
 from monitor.config import Settings
 from monitor.corrections import Scope
 from monitor.database import Database, StoreError, StoreUnavailable
-from monitor.lease import Lease
+from monitor.lease import Lease, kept
 from monitor.lists import Lists
 from monitor.newcomers import Newcomers
 from monitor.pages import Pages, without_page
@@ -136,7 +132,7 @@ class Watch:
         polls = [_poll(source, known[source.id], self.clock()) for source in self.settings.sources if source.id in known]
         tallies |= {poll.source.id: Tally() for poll in polls}
         lease = Lease(ids, at=asked_at)
-        async with self._claiming(batch, lease) as over:
+        async with kept(lease, self.database, batch, clock=self.clock) as over:
             work = (
                 self._visit(crawler, poll, tallies[poll.source.id], over, lease, self._is_busy(poll.source, known[poll.source.id]))
                 for poll in polls
@@ -226,47 +222,6 @@ class Watch:
                 await entries.delay(connection, entry.id, error=error, next_try_at=again_at)
             else:
                 await entries.refuse(connection, entry.id, error=error, now=self.clock())
-
-    @asynccontextmanager
-    async def _claiming(self, batch: str, lease: Lease) -> AsyncIterator[list[Visit]]:
-        """Keep the claims of a batch while the block works, however slow a wire is; give them back as visits are over.
-
-        Visits are appended to the list. Those that the block did not end are due as before.
-        """
-        over: list[Visit] = []
-        tasks = [asyncio.create_task(self._renew(batch, lease)), asyncio.create_task(self._release(batch, over))]
-        try:
-            yield over
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-            async with self.database.connection() as connection:
-                await sources.release(connection, over, by=batch, now=self.clock())
-                await sources.abandon(connection, by=batch)
-
-    async def _renew(self, batch: str, lease: Lease) -> None:
-        while True:
-            await asyncio.sleep(sources.CLAIM_TIME.total_seconds() / 3)
-            try:
-                async with self.database.connection() as connection:
-                    now = self.clock()
-                    lease.renew(await sources.renew(connection, by=batch, now=now), at=now)
-            except StoreError as exc:
-                log.warning("claims not renewed code=claims-not-renewed error=%s", exc)
-
-    async def _release(self, batch: str, over: list[Visit]) -> None:
-        """Give back the claims of what is over each second: one slow wire must not hold the others."""
-        while True:
-            await asyncio.sleep(1)
-            done = over[:]
-            if done:
-                try:
-                    async with self.database.connection() as connection:
-                        await sources.release(connection, done, by=batch, now=self.clock())
-                    del over[: len(done)]
-                except StoreError as exc:
-                    log.warning("claims not released code=claims-not-renewed error=%s", exc)
 
     # -- tell
 
@@ -388,7 +343,7 @@ class Watch:
         await self._recall()
         async with self.database.connection() as connection:
             mails = await outbox.claim(connection, now=self.clock(), only=only, to=to)
-        return sum(await asyncio.gather(*(self._send(each) for each in mails)))
+        return sum(await asyncio.gather(*(sending.send(self.database, self.settings, each, clock=self.clock) for each in mails)))
 
     async def _recall(self) -> int:
         """Take what must not or need not go out any more out of the outbox, and write those digests anew; how many were."""
@@ -401,44 +356,11 @@ class Watch:
     async def _withhold(self, connection: sources.Connection) -> None:
         """Let nothing go out to who paused or left since it was written."""
         known = {each.email: each for each in self.settings.recipients}
-        waiting = [known.get(email, Recipient(email=email, rules=())) for email in await withheld.waited_for(connection)]
+        waiting = [known.get(email, Recipient(email=email, rules=())) for email in await unsent.waited_for(connection)]
         if waiting:
             reaches = await absences.reaches(connection, waiting, now=self.clock())
             away = [email for email, reach in reaches.items() if not reach.is_open(self.clock())]
-            await withheld.recall(connection, away, now=self.clock())
-
-    async def _send(self, each: outbox.Mail) -> bool:
-        try:
-            await self._hand_over(each)
-        except DeliveryError as exc:
-            said = each.id, masked(each.recipient), exc.permanent, exc.unanswered, exc
-            log.error("mail not sent code=mail-not-sent mail=%d recipient=%s permanent=%s unanswered=%s error=%s", *said)
-            async with self.database.connection() as connection:
-                given = {"permanent": exc.permanent, "unanswered": exc.unanswered}
-                await outbox.failed(connection, each, error=str(exc), **given, now=self.clock())
-                if exc.permanent:
-                    await unsent.refused(connection, each.id, now=self.clock())
-                if exc.status:
-                    await bounces.refused(connection, each.id, status=exc.status, said=str(exc), now=self.clock())
-            return False
-        async with self.database.connection() as connection:
-            await outbox.sent(connection, each, now=self.clock())
-        log.info("sent mail=%d recipient=%s", each.id, masked(each.recipient))
-        return True
-
-    async def _hand_over(self, each: outbox.Mail) -> None:
-        """Give a mail to whatever delivers it. Raise DeliveryError, whatever it is that went wrong."""
-        try:
-            server = deliverer(self.settings, to=each.recipient)
-        except AlertError as exc:  # a file of certificates, say, that is not there any more
-            raise DeliveryError(str(exc), permanent=False) from exc
-        try:
-            await server.send(each.bytes, to=each.recipient, sender=self.settings.mail.sender)
-        except DeliveryError:
-            raise
-        except Exception as exc:
-            # Nobody knows how far it came.
-            raise DeliveryError(f"{type(exc).__name__}: {exc}", permanent=False, unanswered=True) from exc
+            await unsent.withhold(connection, away, error=unsent.AWAY, now=self.clock())
 
     def _telling(self, connection: sources.Connection, recipient: Recipient) -> Telling:
         return Telling(connection=connection, settings=self.settings, rules=self.rules, recipient=recipient, now=self.clock())
@@ -465,20 +387,3 @@ def _visited(source: Source, began: datetime, answers: list[Result], tally: Tall
         whole=is_unchanged and isinstance(first, FeedUnchanged) and first.whole,
         retry_after=first.retry_after if isinstance(first, PollFailed) else None,
     )
-
-
-def deliverer(settings: Settings, *, to: str = "") -> Folder | Smtp | Channel:
-    """Where mails go: the channel of the recipient ``to``, the configured SMTP server, or a folder. Raise BadMailUrl or BadChannel."""
-    post = settings.mail
-    channel = next((each.channel for each in settings.recipients if each.email == to), "")
-    if channel:
-        return Channel(channel)
-    if post.smtp:
-        return Smtp(post.smtp, password=post.password, ca_file=post.ca_file)
-    return Folder(settings.outbox)
-
-
-def masked(email: str) -> str:
-    """An address as a log may show it: a…@example.org."""
-    name, _, domain = email.partition("@")
-    return f"{name[:1]}…@{domain}"

@@ -17,13 +17,13 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from alerts.page import STYLE, Page, Says, render
-from alerts.recipient import Recipient
+from alerts.recipient import Recipient, masked
 from monitor import absences, heartbeat, leaving, links
 from monitor.database import StoreError
 from monitor.exposition import TYPE, text
 from monitor.metrics import figures, process, store_up
 from monitor.reach import Reach
-from monitor.watch import Watch, masked
+from monitor.watch import Watch
 from monitor.web import form
 
 log = logging.getLogger(__name__)

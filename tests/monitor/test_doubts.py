@@ -4,6 +4,7 @@ from pathlib import Path
 
 from monitor.config import load
 from monitor.doubts import doubts
+from monitor.faults import shown
 
 CONFIG = """
 include = ["wires/*.toml"]
@@ -34,7 +35,7 @@ def doubted(folder: Path, config: str = CONFIG) -> list[str]:
 
 def test_a_missing_folder_and_addresses_that_may_not_be_fetched_are_named_with_what_to_write(tmp_path: Path) -> None:
     assert doubted(tmp_path) == [
-        f'wirewatch.toml: source "drop": folder is "{tmp_path}/packets", which is not there; make it, or mount its disk',
+        f'wirewatch.toml: source "drop": folder is {shown(f"{tmp_path}/packets")}, which is not there; make it, or mount its disk',
         'wirewatch.toml: source "intranet": feed is "http://10.1.2.3/rss.xml", which is not public; '
         'write allow = ["10.1.2.3/32"] under [fetch] if it is yours',
         'wires/here.toml: source "here": sitemap is "http://localhost:8000/map.xml", which is not public; '
