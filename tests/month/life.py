@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -55,8 +55,9 @@ class Wires:
             entries.append(Entry(url=shown.url, guid=shown.url, title=shown.headline, published_at=shown.story.published_at))
             self.pages[shown.url], self._shown[shown.url] = shown.story, shown.at
 
-    async def poll(self, poll: Poll, keep: Keep) -> None:
+    async def poll(self, poll: Poll, keep: Keep, held: Callable[[], bool]) -> None:
         """As ``Crawler.poll``."""
+        assert held()
         answer: Result
         entries = tuple(reversed(self.lists[poll.source.id]))
         if poll.source.id == DEAD and DEAD_FROM <= self.clock.at < DEAD_UNTIL:

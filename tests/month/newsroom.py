@@ -154,23 +154,24 @@ class Newsroom:
         self._show(piece, outlet, appears, story)
         self.pieces.append(piece)
         if outlet.agency and topics and not piece.late:
-            self._go_on(piece, outlet, at, story)
+            self._go_on(piece, outlet, at, story, words)
 
-    def _go_on(self, piece: Piece, outlet: Outlet, at: datetime, story: Story) -> None:
+    def _go_on(self, piece: Piece, outlet: Outlet, at: datetime, story: Story, words: list[str]) -> None:
         """Let a story of an agency grow, or let others copy it."""
         chance = self._some.random()
         if chance < 0.12:
-            self._develop(piece, outlet, at, story)
+            self._develop(piece, outlet, at, story, words)
         elif chance < 0.5:
             mates = [each for each in PAPERS if each.language == outlet.language and not (each.id == SILENT and at > SILENT_FROM - DAY)]
             for paper in self._some.sample(mates, self._some.randint(1, 3)):
                 self._copy(piece, paper, at + self._some.randrange(8, 100) * MINUTE, story)
 
-    def _develop(self, piece: Piece, outlet: Outlet, at: datetime, story: Story) -> None:
-        """First a flash of one sentence, then leads at addresses of their own."""
+    def _develop(self, piece: Piece, outlet: Outlet, at: datetime, story: Story, words: list[str]) -> None:
+        """First a flash that says what it is about and no more, then leads at addresses of their own."""
         marks = {"ko": ("[속보] {}", "{}(종합)", "{}(종합2보)")}.get(outlet.language, ("(URGENT) {}", "(LEAD) {}", "(2nd LD) {}"))
         piece.shown.clear()
-        flash = replace(story, paragraphs=story.paragraphs[:1])
+        first, *rest = story.paragraphs
+        flash = replace(story, paragraphs=(first, *(each for each in rest if any(word in each for word in words))))
         longer = replace(story, paragraphs=(*story.paragraphs, self._sentence(TONGUES[outlet.language])))
         for mark, version, minutes in zip(marks, (flash, story, longer), (0, 40, 150), strict=True):
             when = at + minutes * MINUTE

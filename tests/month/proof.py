@@ -13,7 +13,7 @@ from html import unescape
 
 from spiders.story import Status
 from tests.month.life import AWAY, RELAY_DOWN, RESTARTS, STEP
-from tests.month.newsroom import DAY, END, START, Piece, Shown
+from tests.month.newsroom import DAY, DEAD, END, START, Piece, Shown
 from tests.month.readers import BLUR, Reader
 
 #: What the subject or the text of a mail begins with, in any of the languages.
@@ -104,6 +104,7 @@ class Proof:
             if len(letter.html.encode()) > LARGEST:
                 self.faults.append(f"{letter.to}: {letter.subject!r} is too large")
         self._withdrawn_is_silent()
+        self._nobody_slept()
 
     def _look(self, reader: Reader, piece: Piece, news: Sequence[Letter], answers: Sequence[Letter]) -> None:
         urls = {shown.url for shown in piece.shown}
@@ -156,6 +157,13 @@ class Proof:
             for letter in self.letters if killed else ():
                 if letter.taken_at > killed and piece.secret in letter.said:  # type: ignore[operator]
                     self.faults.append(f"{letter.to}: {letter.subject!r} of {letter.taken_at} says what was withdrawn at {killed}")
+
+    def _nobody_slept(self) -> None:
+        """A month in which nothing is read would add up, too."""
+        for piece in self.pieces:
+            first = piece.shown[0]
+            if self._seen(piece) is None and first.outlet.id != DEAD and first.at < END - STEP:
+                self.faults.append(f"{piece.headline!r}, shown by {first.outlet.id} {first.at:%d %H:%M}, was never read")
 
     def _seen(self, piece: Piece) -> datetime | None:
         """When it was first read as something to tell."""
