@@ -34,13 +34,14 @@ class Undelivered:
     error: str
     #: A server may have it: what it told is not told again.
     is_doubtful: bool
-    #: That it would have told, or corrected.
+    #: That it told, or corrected; 0 where these are due again already.
     stories: int
 
     def __str__(self) -> str:
         who = masked(self.recipient)
         # A server repeats the address; whoever is forgotten later must not live on in a mail to somebody else.
-        return f"{self.kind} {self.id} to {who}, stories: {self.stories}: {plain(self.error).replace(self.recipient, who)}"
+        what = f"{self.kind} {self.id} to {who}" + (f", stories: {self.stories}" if self.stories else "")
+        return f"{what}: {plain(self.error).replace(self.recipient, who)}"
 
 
 async def tell(connection: Connection, settings: Settings, *, now: datetime) -> int | None:
