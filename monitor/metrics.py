@@ -18,7 +18,7 @@ from monitor.sources import Connection
 
 #: Of the newest stories and mails of an hour no more than these are looked at for how long they took.
 STORIES, MAILS = 2000, 500
-#: A worker that gave no sign of life for so long is gone; it gives one every 10 seconds.
+#: Who gave no sign of life for so long is gone; a worker gives one every 10 seconds, a scheduler every 5.
 SILENT = timedelta(seconds=30)
 
 
@@ -190,5 +190,13 @@ FIGURES = (
         name="wirewatch_workers",
         help="Workers that gave a sign of life within half a minute.",
         query="select count(*) from procrastinate_workers where last_heartbeat > %(silent)s",
+    ),
+    Figure(
+        name="wirewatch_schedulers",
+        help="Schedulers that gave a sign of life within half a minute, by what they do; one leads, others stand by.",
+        labels=("state",),
+        query="""select case when leads then 'leading' else 'standing by' end, count(*) from member
+                 where part <> 'worker' and seen_at > %(silent)s group by 1""",
+        always=("leading", "standing by"),
     ),
 )

@@ -90,6 +90,18 @@ async def test_polls_that_nobody_does_are_seen_by_their_age(watch: Watch) -> Non
     assert found['job_oldest_seconds{queue="collect",status="todo"}'] == 600
 
 
+async def test_schedulers_are_counted_by_what_they_do_while_they_live(watch: Watch) -> None:
+    joined = """insert into member (id, machine, pid, version, part, began_at, seen_at, leads, jobs, batches)
+                values (gen_random_uuid(), 'vm', 1, '1', %s, %s, %s, %s, '{}', '{}') returning 1"""
+    now, gone = watch.clock(), watch.clock() - timedelta(minutes=1)
+    for part, seen_at, leads in [("scheduler", gone, True), ("run", now, True), ("scheduler", now, False), ("worker", now, False)]:
+        await rows(watch, joined, part, NOON, seen_at, leads)
+
+    found = await measured(watch)
+
+    assert [found[f'schedulers{{state="{state}"}}'] for state in ("leading", "standing by")] == [1, 1]
+
+
 async def test_no_figure_carries_an_address(watch: Watch) -> None:
     await comes_in(watch, a_story())
     await watch.tell_now(watch.settings.recipients[0], None)
