@@ -1,7 +1,6 @@
 """``wirewatch rules backtest`` and ``rules results``: what a rule would have told, at once or as a job."""
 
 import asyncio
-import json
 import os
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,11 +13,12 @@ from alerts.recipient import AlertError
 from alerts.rules import Rule, packaged, preset, presets, speaks_of_own_words, versions
 from monitor import backtest, backtesting, backtests, rulebook, ruleview, show
 from monitor.backtests import Placed
+from monitor.clock import now
 from monitor.config import ConfigError, Fault, Settings
+from monitor.faults import meant
 from monitor.files import File
-from monitor.ondemand import meant
 from monitor.outcome import Outcome, as_row, of_row
-from monitor.program import now, opened
+from monitor.program import opened
 from monitor.watch import Watch
 from monitor.where import Where, where
 from monitor.where import as_json as json_option
@@ -59,7 +59,7 @@ def backtest_command(
     if told is None:
         return
     if as_json:
-        click.echo(json.dumps(as_row(told), ensure_ascii=False))
+        show.row(as_row(told))
     else:
         ruleview.show(told)
 
@@ -78,7 +78,7 @@ def results_command(at: Where, number: int | None, as_json: bool) -> None:
         raise click.ClickException(f"there is no result {number}; `wirewatch rules results` lists them")
     if as_json:
         for each in placed:
-            click.echo(json.dumps(_row(each) | {"result": each.result}, ensure_ascii=False))
+            show.row(_row(each) | {"result": each.result})
     elif not number:
         show.table(tuple(_row(placed[0])), (tuple(_row(each).values()) for each in placed)) if placed else _say("there are none")
     elif placed[0].result:

@@ -16,9 +16,10 @@ from alerts.rules import Rule
 from monitor import archive, atom, newsitems, spreadsheet
 from monitor.archive import Question
 from monitor.backtestcommands import known_rule
+from monitor.clock import now
 from monitor.config import Settings
 from monitor.exports import MAY_LEAVE, Export, Format, Making, export, json_lines
-from monitor.program import now, opened
+from monitor.program import opened
 from monitor.where import Where, since, where
 
 FORMATS: dict[str, Making] = {"jsonl": json_lines, "csv": spreadsheet.table, "atom": atom.feed, "ninjs": newsitems.items}

@@ -3,21 +3,15 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import UTC, datetime
+from contextlib import asynccontextmanager
 
 from monitor import binding, embedded
+from monitor.clock import now
 from monitor.config import ConfigError, Fault, Settings
 from monitor.database import Database, migrate
 from monitor.watch import Watch
-from spiders.crawl import Crawler, crawling
 
 log = logging.getLogger(__name__)
-
-
-def now() -> datetime:
-    """The one place that looks at the clock."""
-    return datetime.now(UTC)
 
 
 @asynccontextmanager
@@ -66,11 +60,6 @@ async def looked_at(settings: Settings) -> AsyncIterator[Database | None]:
             yield database
         finally:
             await database.close()
-
-
-def fetching(settings: Settings) -> AbstractAsyncContextManager[Crawler]:
-    """A crawler that goes by [fetch] and ends with the block. Needs the reactor that ``spiders.crawl.run`` brings."""
-    return crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file)
 
 
 async def _bind(database: Database, settings: Settings, *, take_over: bool) -> None:

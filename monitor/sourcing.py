@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from monitor import wirefile
 from monitor.config import ConfigError, Fault, Settings
-from monitor.ondemand import meant
-from monitor.program import fetching
+from monitor.faults import meant
+from monitor.fetching import fetching
 from monitor.sourcebook import off
 from monitor.wirefile import Fixture
 from spiders import wires

@@ -19,6 +19,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from alerts import pace
 from alerts.digest import Digest
@@ -50,9 +51,24 @@ from monitor.pages import Pages, without_page
 from monitor.sources import Standing, Visit
 from monitor.tally import Tally
 from monitor.telling import Telling
-from spiders.crawl import CrawlBroken, Crawler, CrawlStopped
+from spiders.order import (
+    CrawlBroken,
+    CrawlStopped,
+    FeedRead,
+    FeedUnchanged,
+    Order,
+    PacketRefused,
+    Page,
+    PageFailed,
+    PageRead,
+    Poll,
+    PollFailed,
+    Result,
+)
 from spiders.source import Source
-from spiders.wire import FeedRead, FeedUnchanged, Order, PacketRefused, Page, PageFailed, PageRead, Poll, PollFailed, Result
+
+if TYPE_CHECKING:  # most commands never crawl, and do without Scrapy
+    from spiders.crawl import Crawler
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +135,7 @@ class Watch:
 
     # -- collect
 
-    async def collect(self, crawler: Crawler, batch: str, tallies: dict[str, Tally] | None = None) -> dict[str, Tally]:
+    async def collect(self, crawler: "Crawler", batch: str, tallies: dict[str, Tally] | None = None) -> dict[str, Tally]:
         """Poll the sources that ``batch`` has claimed, and read their pages; return when the last is stored.
 
         ``tallies`` may be handed in to watch the work proceed.
@@ -149,7 +165,7 @@ class Watch:
         lists = Lists(database=self.database, settings=self.settings, clock=self.clock)
         return known.pending or known.has_gap or bool(lists.audit(source, known))
 
-    async def _visit(self, crawler: Crawler, poll: Poll, tally: Tally, over: list[Visit], lease: Lease, busy: bool) -> None:
+    async def _visit(self, crawler: "Crawler", poll: Poll, tally: Tally, over: list[Visit], lease: Lease, busy: bool) -> None:
         began, answers = self.clock(), list[Result]()
 
         async def keep(result: Result) -> Iterable[Order]:
