@@ -10,7 +10,7 @@ from monitor.clock import now
 from monitor.config import Settings
 from monitor.database import StoreError
 from monitor.doubts import doubts
-from monitor.program import looked_at
+from monitor.store import looked_at
 from monitor.where import Where, where
 
 

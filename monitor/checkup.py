@@ -18,7 +18,7 @@ from monitor.database import StoreError
 from monitor.doubts import doubts
 from monitor.fetching import fetching
 from monitor.finding import Finding
-from monitor.program import store
+from monitor.store import store
 from spiders.source import Source
 from spiders.trial import Trial, tried
 

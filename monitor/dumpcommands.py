@@ -14,7 +14,7 @@ from monitor import show
 from monitor.clock import now
 from monitor.database import Database, migrate
 from monitor.dump import WORK_TIME, dump, load, size
-from monitor.program import store
+from monitor.store import store
 from monitor.where import Where, where
 
 STANDARD = "-"

@@ -6,7 +6,7 @@ import click
 
 from monitor.config import Settings
 from monitor.database import migrate
-from monitor.program import store
+from monitor.store import store
 from monitor.where import Where, where
 
 

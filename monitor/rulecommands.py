@@ -13,14 +13,14 @@ from alerts import lint as linter
 from alerts.explain import Branch, explain
 from alerts.match import RuleSet
 from alerts.rules import Rule, is_packaged, packaged, preset, preset_words, presets
-from monitor import archive, backtest, ruleview, show, slug, values, wirefile
+from monitor import archive, backtest, ruleview, show, slug, tomllines, values
 from monitor.archive import Question
 from monitor.backtestcommands import backtest_command, known_rule, made, results_command, tested
 from monitor.clock import now
 from monitor.config import Settings
 from monitor.faults import meant
 from monitor.outcome import days_of
-from monitor.program import opened
+from monitor.store import looking
 from monitor.values import BadValue
 from monitor.where import STORY, Where, as_json, next_step, where
 from spiders import dateline
@@ -98,7 +98,7 @@ async def _a_day(settings: Settings, days: int) -> dict[str, float]:
     since = until - timedelta(days=days)
     counts = dict.fromkeys((rule.id for rule in asked), 0)
     question = Question.of(asked, settings.rules)
-    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+    async with looking(settings) as store, store.database.connection() as connection:
         stored = days_of(since, until, await archive.oldest_at(connection) or since)
         async for batch in archive.look(connection, question, since=since):
             for match in (match for looked in batch for match in looked.matches):
@@ -132,7 +132,7 @@ def new(at: Where, words: tuple[str, ...], id: str | None, folder: Path | None) 
         raise click.UsageError(f'there is no rule "{named}" that @{named} could name; {meant(named, known)}')
     ruleview.show(tested(settings, rule, NEW_DAYS, known=settings.rules), samples=NEW_SAMPLES)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(f"[[rule]]\n{wirefile.lines({'id': named, 'any': list(words)})}", encoding="utf-8")
+    file.write_text(f"[[rule]]\n{tomllines.lines({'id': named, 'any': list(words)})}", encoding="utf-8")
     _say(f"wrote {file}")
     _say(next_step(at, file, "`wirewatch run` takes it up by itself"))
     _say(f'and tell somebody: rules = ["{named}"] of a [[recipient]]')
@@ -183,7 +183,7 @@ def explain_command(at: Where, rule: str, story: int, as_json: bool) -> None:
 
 
 async def _explain(settings: Settings, known: RuleSet, rule: str, id: int) -> Branch | None:
-    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+    async with looking(settings) as store, store.database.connection() as connection:
         found = await archive.newest(connection, id)
     if found is None:
         return None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from monitor import fieldtable, show, slug, sourcelist, sourcing, wirefile
+from monitor import fieldtable, show, slug, sourcelist, sourcing, tomllines, wirefile
 from monitor.clock import now
 from monitor.config import Settings
 from monitor.sourcebook import off
@@ -162,7 +162,7 @@ def import_command(at: Where, file: Path, target: Path | None) -> None:
         _say("nothing to import: it lists no feed, or only feeds that you have already")
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text("\n".join(f"[[source]]\n{wirefile.lines(table)}" for table in tables), encoding="utf-8")
+    target.write_text("\n".join(f"[[source]]\n{tomllines.lines(table)}" for table in tables), encoding="utf-8")
     _say(f"wrote {len(tables)} sources to {target}")
     _say(next_step(at, target, CRAWL))
 

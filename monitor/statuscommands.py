@@ -10,7 +10,7 @@ import click
 from monitor import accounts, fatesview, health, show, statusview
 from monitor.config import Settings
 from monitor.judgement import judge
-from monitor.program import opened
+from monitor.store import looking
 from monitor.where import Where, as_json, back, where
 
 
@@ -33,8 +33,8 @@ def status(at: Where, as_json: bool) -> None:
 
 
 async def _status(settings: Settings) -> health.Report:
-    async with opened(settings, configure=False) as watch:
-        return await health.report(watch)
+    async with looking(settings) as store:
+        return await health.report(store)
 
 
 @click.command()
@@ -59,7 +59,7 @@ def account(at: Where, since: str, until: str | None, as_json: bool) -> None:
 
 
 async def _account(settings: Settings, since: datetime, until: datetime | None) -> accounts.Account:
-    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
-        end = watch.clock()
+    async with looking(settings) as store, store.database.connection() as connection:
+        end = store.clock()
         states = None if until and until < end else (await judge(connection, settings.sources, now=end)).states
         return await accounts.account(connection, since, until or end, states=states)

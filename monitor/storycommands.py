@@ -12,7 +12,7 @@ from monitor import archive, copies, evidence, show, storyview
 from monitor.archive import Question
 from monitor.config import Settings
 from monitor.history import History, history
-from monitor.program import opened
+from monitor.store import looking
 from monitor.where import STORY, Where, as_json, since, where
 
 
@@ -52,7 +52,7 @@ def _question(text: str, settings: Settings, rule_language: bool) -> Question | 
 
 
 async def _search(settings: Settings, question: Question, limit: int, since: datetime | None) -> list[dict[str, Any]]:
-    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+    async with looking(settings) as store, store.database.connection() as connection:
         return await archive.search(connection, question, limit=limit, since=since)
 
 
@@ -92,12 +92,12 @@ def story(at: Where, id: int, diff: bool, proof: str | None, apart: bool, as_jso
 
 
 async def _set_apart(settings: Settings, id: int) -> bool:
-    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+    async with looking(settings) as store, store.database.connection() as connection:
         return await copies.set_apart(connection, id)
 
 
 async def _story(settings: Settings, id: int, *, body: bool) -> tuple[History | None, bytes | None]:
-    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+    async with looking(settings) as store, store.database.connection() as connection:
         told = await history(connection, id)
         proof = told.proof if told and body else None
         return told, await evidence.body(connection, proof.id) if proof else None

@@ -16,7 +16,7 @@ nothing, and a second process at any line doubles nothing: but for a mail whose 
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -43,12 +43,13 @@ from monitor import (
 )
 from monitor.config import Settings
 from monitor.corrections import Scope
-from monitor.database import Database, StoreError, StoreUnavailable
+from monitor.database import StoreError, StoreUnavailable
 from monitor.lease import Lease, kept
 from monitor.lists import Lists
 from monitor.newcomers import Newcomers
 from monitor.pages import Pages, without_page
 from monitor.sources import Standing, Visit
+from monitor.store import Store
 from monitor.tally import Tally
 from monitor.telling import Telling
 from spiders.order import (
@@ -86,12 +87,9 @@ class Told:
 
 
 @dataclass(kw_only=True)
-class Watch:
+class Watch(Store):
     """The program over one store: what to watch may be replaced while it runs, as a whole."""
 
-    database: Database
-    settings: Settings
-    clock: Callable[[], datetime]
     #: Of what is listed, only what was published or changed since then is read; None: all. The rest stays pending.
     since: datetime | None = None
     rules: RuleSet = field(init=False)
@@ -126,12 +124,6 @@ class Watch:
         await sources.configure(connection, settings.sources, now=now)
         await subscriptions.configure(connection, settings.recipients, self.rules, settings.sources, now=now)
         await upgrades.note(connection, self.rules, settings.rules, now=now)
-
-    async def recover(self) -> None:
-        """Take up at once what a process that is gone was working on; for when we know that nobody else is at work."""
-        async with self.database.connection() as connection:
-            await sources.abandon(connection, by=None)
-            await outbox.abandon(connection, now=self.clock())
 
     # -- collect
 
