@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 from zoneinfo import ZoneInfo
 
-from alerts.mail import message_id
+from alerts.message import message_id
 from alerts.recipient import Recipient
 from alerts.rules import preset
 from monitor import show

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import click
 
-from alerts.mail import parse_sender
+from alerts.mailbox import parse_sender
 from alerts.rules import Rule
 from monitor import archive, atom, newsitems, spreadsheet
 from monitor.archive import Question

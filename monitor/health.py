@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.clock import utc
+from alerts.utc import utc
 from monitor import (
     absences,
     advisories,
