@@ -9,19 +9,16 @@ from click.testing import CliRunner
 
 from monitor.cli import COMMANDS, cli
 
-#: Says on standard error which of these were imported by the time it leaves.
-TOLD = """
-import atexit, sys
-atexit.register(lambda: print(*sorted({"scrapy", "twisted", "psycopg", "jinja2", "rich"} & sys.modules.keys()), file=sys.stderr))
-from monitor.cli import main
-main()
-"""
+#: Those that fetch from the wires, or may.
+CRAWLING = {"crawl", "demo", "doctor", "init", "sources"}
+SLOW = {"scrapy", "twisted", "psycopg", "jinja2", "lxml", "rich"}
 
 
-def imported(*arguments: str) -> list[str]:
-    """Of what is slow to import, what a command needed."""
-    done = subprocess.run([sys.executable, "-c", TOLD, *arguments], capture_output=True, text=True, timeout=60, check=True)
-    return done.stderr.split()
+def imported(code: str) -> set[str]:
+    """Of what is slow to import, what a process of its own needs for this."""
+    told = f"import sys\nfrom monitor.cli import COMMANDS, cli\n{code}\nprint(*({SLOW} & sys.modules.keys()), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, timeout=60, check=True)
+    return set(done.stderr.split())
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -34,7 +31,11 @@ def test_the_table_says_of_each_command_what_it_says_itself(name: str) -> None:
 
 
 def test_the_help_of_all_commands_imports_none() -> None:
-    assert imported("--help") == []
+    assert imported("cli.main(['--help'], standalone_mode=False)") == set()
+
+
+def test_what_never_crawls_does_without_scrapy() -> None:
+    assert imported(f"for name in COMMANDS.keys() - {CRAWLING}: COMMANDS[name].load()") == SLOW - {"scrapy", "twisted"}
 
 
 def test_the_help_of_all_commands_is_as_they_write_it_themselves() -> None:
