@@ -91,7 +91,8 @@ COMMANDS = {
 @click.group(cls=LazyGroup, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.option("-v", "--verbose", is_flag=True, help="Log every step; show tracebacks.")
 @click.version_option(package_name="wirewatch")
-def cli(verbose: bool) -> None:
+@click.pass_context
+def cli(ctx: click.Context, verbose: bool) -> None:
     """Every wire story on your topic, once.
 
     \b
@@ -101,15 +102,16 @@ def cli(verbose: bool) -> None:
 
     Exit 0: done. 1: failed, or not well. 2: wrong usage or configuration.
     """
+    if ctx.obj:
+        ctx.obj()
     logs.to_stderr(logging.DEBUG if verbose else logging.WARNING)
 
 
 def main() -> NoReturn:
     """Run a command and leave with its exit code."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the daemon listens to it once it runs; until then it must not die of it
     try:
-        code = cli.main(prog_name="wirewatch", standalone_mode=False)
+        code = cli.main(prog_name="wirewatch", standalone_mode=False, obj=_heed_sigterm)
     except click.exceptions.NoArgsIsHelpError as exc:
         exc.show()
         code = exc.exit_code
@@ -125,6 +127,11 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, asyncio.CancelledError):
         code = _fail("interrupted", 130)
     sys.exit(code)
+
+
+def _heed_sigterm() -> None:
+    """Leave in order from now on: the command is imported, and before there was nothing to put in order."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def _fail(said: object, code: int) -> int:
