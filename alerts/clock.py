@@ -54,8 +54,3 @@ def published_day(midnight: datetime) -> date:
     if midnight.timetz().replace(tzinfo=None) == time():
         return midnight.date()
     return (midnight.astimezone(UTC) + timedelta(hours=12)).date()
-
-
-def utc(moment: datetime) -> str:
-    """ "2026-07-27 14:05 UTC": a moment as an operator reads it."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from alerts.catalogue import Catalogue
-from alerts.clock import Clock
 from alerts.plain import plain
+
+if TYPE_CHECKING:  # accounts are made of its values, and never put into words
+    from alerts.catalogue import Catalogue
+    from alerts.clock import Clock
 
 #: Sources, and gaps, that are named; the others are counted.
 NAMED = 5
@@ -57,7 +60,7 @@ class Coverage:
         return bool(self.silences) or not all(gap.filled for gap in self.gaps)
 
 
-def parts(coverage: Coverage, *, clock: Clock, t: Catalogue) -> list[str]:
+def parts(coverage: Coverage, *, clock: "Clock", t: "Catalogue") -> list[str]:
     """The line's parts in the reader's language, what is wrong after what is healthy."""
     healthy = coverage.sources - len(coverage.silences)
     return [
@@ -71,14 +74,14 @@ def parts(coverage: Coverage, *, clock: Clock, t: Catalogue) -> list[str]:
     ]
 
 
-def _named(coverage: Coverage, t: Catalogue) -> Iterator[str]:
+def _named(coverage: Coverage, t: "Catalogue") -> Iterator[str]:
     for each in coverage.silences[:NAMED]:
         yield t(each.state, source=plain(each.source))
     if coverage.silences[NAMED:]:
         yield t("more_silent", count=len(coverage.silences) - NAMED)
 
 
-def _gaps(coverage: Coverage, clock: Clock, t: Catalogue) -> Iterator[str]:
+def _gaps(coverage: Coverage, clock: "Clock", t: "Catalogue") -> Iterator[str]:
     # Those that are not filled are the ones to know of.
     gaps = sorted(coverage.gaps, key=lambda gap: gap.filled)
     for gap in gaps[:NAMED]:

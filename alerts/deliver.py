@@ -14,7 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from alerts.mail import MailError, checked_mailbox, message_id, parse_sender
+from alerts.mailbox import checked_mailbox, parse_sender
+from alerts.message import MailError, message_id
 from alerts.plain import plain
 from alerts.recipient import AlertError
 

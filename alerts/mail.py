@@ -1,19 +1,16 @@
 """A digest → the exact bytes of a message, under our own header policy (see ``header``). Pure."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email import message_from_bytes
 from email.utils import format_datetime
 from pathlib import Path
 
 from alerts import header, table
 from alerts.digest import Digest, Rendered, render
-from alerts.message import LAST_FIELDS, MailError, assemble, digest_of
+from alerts.mailbox import checked_mailbox, parse_sender
+from alerts.message import LAST_FIELDS, assemble, digest_of
 from alerts.recipient import Recipient
 from alerts.unsubscribe import Unsubscribe
-
-__all__ = ["FIELDS", "MailError", "build", "checked_mailbox", "head", "message_id", "parse_sender"]
 
 #: The header fields of a digest, in this order and no other.
 FIELDS = (
@@ -28,9 +25,6 @@ FIELDS = (
     "Content-Language",
     *LAST_FIELDS,
 )
-# What every mail server takes: no quotes, no comments, ASCII (RFC 5321; a domain of other letters is written xn--…).
-_MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
-_SENDER = re.compile(r"(?:(?P<name>[^<>]*)<(?P<mailbox>[^<>]*)>|(?P<bare>[^<>]*))\s*")
 
 
 def build(digest: Digest, *, run: int, sender: str, overrides: Path | None = None) -> bytes:
@@ -45,29 +39,6 @@ def build(digest: Digest, *, run: int, sender: str, overrides: Path | None = Non
     rendered = render(digest, overrides=overrides)
     fields = head(digest.recipient, rendered, run=run, sender=sender, now=digest.now, unsubscribe=digest.unsubscribe)
     return assemble(fields, text=rendered.text, html=rendered.html, attachment=table.attached(digest.news, digest.names))
-
-
-def message_id(data: bytes) -> str:
-    """Read the Message-ID of a built message back, angle brackets included. Raise MailError if it has none."""
-    found = message_from_bytes(data)["Message-ID"]
-    if not found:
-        raise MailError("a message without a Message-ID")
-    return str(found).strip()
-
-
-def parse_sender(sender: str) -> tuple[str, str]:
-    """Divide "wirewatch <desk@example.org>" into name and address; the name may be missing. Raise MailError."""
-    form = _SENDER.fullmatch(sender)
-    if form is None:
-        raise MailError(f'sender {sender!r} cannot be read; write "wirewatch <desk@example.org>" or "desk@example.org"')
-    return (form["name"] or "").strip().strip('"'), checked_mailbox((form["mailbox"] or form["bare"] or "").strip())
-
-
-def checked_mailbox(mailbox: str) -> str:
-    """Give an address back if every mail server takes it. Raise MailError."""
-    if not _MAILBOX.fullmatch(mailbox):
-        raise MailError(f'address {mailbox!r} cannot be mailed to; write it as "desk@example.org", a domain of other letters as xn--…')
-    return mailbox
 
 
 def head(

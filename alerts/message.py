@@ -100,3 +100,11 @@ def _boundary(content: bytes) -> str:
 
 def _shape(part: Message) -> tuple[str, tuple[str, ...]]:
     return part.get_content_type(), tuple(part.keys())
+
+
+def message_id(data: bytes) -> str:
+    """Read the Message-ID of a built message back, angle brackets included. Raise MailError if it has none."""
+    found = message_from_bytes(data)["Message-ID"]
+    if not found:
+        raise MailError("a message without a Message-ID")
+    return str(found).strip()

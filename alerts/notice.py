@@ -7,11 +7,11 @@ from email.utils import format_datetime
 from typing import Any
 
 from alerts import header
-from alerts.clock import utc
-from alerts.mail import checked_mailbox, parse_sender
+from alerts.mailbox import checked_mailbox, parse_sender
 from alerts.message import LAST_FIELDS, assemble, digest_of
 from alerts.plain import plain
 from alerts.templating import Rendered, rendered
+from alerts.utc import utc
 
 #: The header fields of a notice, in this order and no other.
 FIELDS = ("Date", "Message-ID", "From", "To", "Subject", "Auto-Submitted", "Content-Language", *LAST_FIELDS)

@@ -1,7 +1,6 @@
 """``wirewatch advisories``: kills, holds and corrections of which it is not certain which story they mean; you say it."""
 
 import asyncio
-import json
 
 import click
 
@@ -30,7 +29,7 @@ def list_command(at: Where, as_json: bool) -> None:
     found = asyncio.run(_waiting(at))
     if as_json:
         for each, likely in found:
-            click.echo(json.dumps(_row(each, likely), ensure_ascii=False))
+            show.row(_row(each, likely))
     elif not found:
         click.echo("No advisory waits for an answer.")
     else:

@@ -1,7 +1,6 @@
 """``wirewatch rules backtest`` and ``rules results``: what a rule would have told, at once or as a job."""
 
 import asyncio
-import json
 import os
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,12 +13,12 @@ from alerts.recipient import AlertError
 from alerts.rules import Rule, packaged, preset, presets, speaks_of_own_words, versions
 from monitor import backtest, backtesting, backtests, rulebook, ruleview, show
 from monitor.backtests import Placed
+from monitor.clock import now
 from monitor.config import ConfigError, Fault, Settings
+from monitor.faults import meant
 from monitor.files import File
-from monitor.ondemand import meant
 from monitor.outcome import Outcome, as_row, of_row
-from monitor.program import now, opened
-from monitor.watch import Watch
+from monitor.store import Store, looking
 from monitor.where import Where, where
 from monitor.where import as_json as json_option
 
@@ -59,7 +58,7 @@ def backtest_command(
     if told is None:
         return
     if as_json:
-        click.echo(json.dumps(as_row(told), ensure_ascii=False))
+        show.row(as_row(told))
     else:
         ruleview.show(told)
 
@@ -78,7 +77,7 @@ def results_command(at: Where, number: int | None, as_json: bool) -> None:
         raise click.ClickException(f"there is no result {number}; `wirewatch rules results` lists them")
     if as_json:
         for each in placed:
-            click.echo(json.dumps(_row(each) | {"result": each.result}, ensure_ascii=False))
+            show.row(_row(each) | {"result": each.result})
     elif not number:
         show.table(tuple(_row(placed[0])), (tuple(_row(each).values()) for each in placed)) if placed else _say("there are none")
     elif placed[0].result:
@@ -102,7 +101,7 @@ def _state(placed: Placed) -> str:
 
 
 async def _placed(settings: Settings, number: int | None) -> list[Placed]:
-    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+    async with looking(settings) as store, store.database.connection() as connection:
         return await backtests.find(connection, number)
 
 
@@ -160,7 +159,7 @@ def tested(settings: Settings, rule: Rule, days: int, edited: Rule | None = None
 async def _tested(
     settings: Settings, rule: Rule, edited: Rule | None, known: tuple[Rule, ...], *, since: datetime, until: datetime
 ) -> Outcome:
-    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+    async with looking(settings) as store, store.database.connection() as connection:
         with ruleview.progress() as progress:
             return await backtest.backtest(connection, rule, known, since=since, until=until, edited=edited, progress=progress)
 
@@ -168,17 +167,17 @@ async def _tested(
 async def _as_job(settings: Settings, rule: Rule, edited: Rule | None, known: tuple[Rule, ...]) -> Outcome | None:
     """Place a back-test, and follow the daemon's work on it; where there is no daemon, work here."""
     backtest.question(rule, known, edited)  # what cannot be asked is refused here
-    async with opened(settings, configure=False) as watch:
-        async with watch.database.connection() as connection:
+    async with looking(settings) as store:
+        async with store.database.connection() as connection:
             id = await backtests.place(connection, rule, known, edited=edited, now=now())
         _say(f"back-test {id}: it goes on when you leave; wirewatch rules results {id} shows it")
-        return await _followed(watch, id)
+        return await _followed(store, id)
 
 
-async def _followed(watch: Watch, id: int) -> Outcome | None:
-    following = asyncio.create_task(_begun(watch, id))
+async def _followed(store: Store, id: int) -> Outcome | None:
+    following = asyncio.create_task(_begun(store, id))
     with ruleview.progress() as progress:
-        while (placed := await _look(watch, id)).ended_at is None:
+        while (placed := await _look(store, id)).ended_at is None:
             progress(placed.done, placed.hits)
             await asyncio.sleep(0.5)
     await following
@@ -187,14 +186,14 @@ async def _followed(watch: Watch, id: int) -> Outcome | None:
     return of_row(placed.result) if placed.result else None
 
 
-async def _begun(watch: Watch, id: int) -> None:
+async def _begun(store: Store, id: int) -> None:
     """Do it where nobody else has begun to."""
     await asyncio.sleep(PATIENCE)
-    await backtesting.work(watch, id)
+    await backtesting.work(store, id)
 
 
-async def _look(watch: Watch, id: int) -> Placed:
-    async with watch.database.connection() as connection:
+async def _look(store: Store, id: int) -> Placed:
+    async with store.database.connection() as connection:
         [placed] = await backtests.find(connection, id)
     return placed
 

@@ -13,7 +13,7 @@ from monitor.backtest import backtest
 from monitor.backtests import Placed
 from monitor.database import StoreError
 from monitor.outcome import as_row
-from monitor.watch import Watch
+from monitor.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -21,19 +21,19 @@ log = logging.getLogger(__name__)
 NOTED = 1.0
 
 
-async def work(watch: Watch, id: int) -> None:
+async def work(store: Store, id: int) -> None:
     """Do a back-test, unless it is done or somebody is at it."""
-    async with watch.database.connection() as connection:
-        placed = await backtests.claim(connection, id, now=watch.clock())
+    async with store.database.connection() as connection:
+        placed = await backtests.claim(connection, id, now=store.clock())
     if placed is None:
         return
     result, error = None, None
     try:
-        result = await _outcome(watch, placed)
+        result = await _outcome(store, placed)
     except RuleError as exc:
         error = str(exc)
-    async with watch.database.connection() as connection:
-        await backtests.end(connection, id, result, error=error, now=watch.clock())
+    async with store.database.connection() as connection:
+        await backtests.end(connection, id, result, error=error, now=store.clock())
     if result is None:
         log.error("back-test failed code=backtest-failed result=%d rule=%s error=%s", id, placed.rule, error)
     else:
@@ -41,11 +41,11 @@ async def work(watch: Watch, id: int) -> None:
         log.info("back-tested result=%d rule=%s hits=%d%s", id, placed.rule, result["hits"], "".join(compared))
 
 
-async def _outcome(watch: Watch, placed: Placed) -> dict[str, Any]:
+async def _outcome(store: Store, placed: Placed) -> dict[str, Any]:
     said, far = placed.rules, _Far()
     rule, edited = backtests.of_said(said["rule"]), backtests.of_said(said["edited"]) if said["edited"] else None
     known = list(map(backtests.of_said, said["known"]))
-    async with _noting(watch, placed.id, far), watch.database.connection() as connection:
+    async with _noting(store, placed.id, far), store.database.connection() as connection:
         return as_row(await backtest(connection, rule, known, since=placed.since, until=placed.until, edited=edited, progress=far.note))
 
 
@@ -61,9 +61,9 @@ class _Far:
 
 
 @asynccontextmanager
-async def _noting(watch: Watch, id: int, far: _Far) -> AsyncIterator[None]:
+async def _noting(store: Store, id: int, far: _Far) -> AsyncIterator[None]:
     """Write down how far it is while the block works, and so that we are alive."""
-    task = asyncio.create_task(_note(watch, id, far))
+    task = asyncio.create_task(_note(store, id, far))
     try:
         yield
     finally:
@@ -71,9 +71,9 @@ async def _noting(watch: Watch, id: int, far: _Far) -> AsyncIterator[None]:
         await asyncio.wait((task,))
 
 
-async def _note(watch: Watch, id: int, far: _Far) -> None:
+async def _note(store: Store, id: int, far: _Far) -> None:
     while True:
         await asyncio.sleep(NOTED)
         with suppress(StoreError):  # it is written a second later
-            async with watch.database.connection() as connection:
-                await backtests.go_on(connection, id, far.done, far.hits, now=watch.clock())
+            async with store.database.connection() as connection:
+                await backtests.go_on(connection, id, far.done, far.hits, now=store.clock())

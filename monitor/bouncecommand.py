@@ -11,9 +11,8 @@ from alerts.recipient import masked
 from monitor import bounces, leaving, links
 from monitor.config import ConfigError, Settings
 from monitor.database import StoreError
-from monitor.program import opened
 from monitor.sources import Connection
-from monitor.watch import Watch
+from monitor.store import Store, looking
 from monitor.where import Where, where
 
 #: sysexits.h: the mail server keeps the message and tries again.
@@ -42,17 +41,17 @@ async def _bounce(settings: Settings, data: bytes) -> str:
     found, wish = report.read(data), unsubscribe.asked(data)
     if not found and not wish:
         return "no bounce, and nobody who unsubscribes; nothing is noted"
-    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+    async with looking(settings) as store, store.database.connection() as connection:
         if wish:
-            return await _unsubscribe(watch, connection, *wish)
-        noted = [await bounces.returned(connection, each, now=watch.clock()) for each in found]
+            return await _unsubscribe(store, connection, *wish)
+        noted = [await bounces.returned(connection, each, now=store.clock()) for each in found]
     return "\n".join(f"{masked(email)}: bounce noted" if email else "a bounce of no mail of ours; nothing is noted" for email in noted)
 
 
-async def _unsubscribe(watch: Watch, connection: Connection, token: str, sender: str) -> str:
+async def _unsubscribe(store: Store, connection: Connection, token: str, sender: str) -> str:
     email = await links.recipient(connection, token)
     # Whoever got the mail forwarded may have a program that writes this by itself.
     if email is None or email.lower() != sender:
         return "somebody unsubscribes to whom that mail was not sent; nothing is changed"
-    await leaving.stop(connection, email, by="recipient", now=watch.clock())
+    await leaving.stop(connection, email, by="recipient", now=store.clock())
     return f"{masked(email)}: unsubscribed"

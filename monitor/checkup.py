@@ -12,11 +12,13 @@ from packaging.requirements import Requirement
 
 from alerts.deliver import DeliveryError, Smtp
 from monitor import disk, doctor, postgres
+from monitor.clock import now
 from monitor.config import Settings
 from monitor.database import StoreError
 from monitor.doubts import doubts
+from monitor.fetching import fetching
 from monitor.finding import Finding
-from monitor.program import fetching, now, store
+from monitor.store import store
 from spiders.source import Source
 from spiders.trial import Trial, tried
 

@@ -15,8 +15,9 @@ from procrastinate.exceptions import ConnectorException
 from monitor import jobs, notify, outages
 from monitor.config import ConfigError, Settings
 from monitor.database import Database, StoreError, StoreUnavailable
+from monitor.fetching import fetching
 from monitor.presence import Presence
-from monitor.program import fetching, opened
+from monitor.program import opened
 from monitor.schedule import Schedule
 from monitor.watch import Watch
 from spiders.crawl import Crawler

@@ -23,6 +23,9 @@ from psycopg.rows import TupleRow
 from psycopg.types.string import StrDumperUnknown
 from psycopg_pool import AsyncConnectionPool
 
+from monitor.storeerror import StoreError as StoreError
+from monitor.storeerror import StoreUnavailable as StoreUnavailable
+
 SCHEMA = "wirewatch"
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: The oldest major version we are built for.
@@ -60,19 +63,6 @@ _TCP = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count"
 DISK_FULL, NO_SPACE = "53100", os.strerror(errno.ENOSPC)
 #: Characters of a reason; a query with its values may be a megabyte.
 _LONGEST = 500
-
-
-class StoreError(Exception):
-    """Anything Postgres refuses: its message says what, and where."""
-
-    def __init__(self, message: str, *, sqlstate: str | None = None) -> None:
-        super().__init__(message)
-        #: Postgres's code for what went wrong, "23505"; None when Postgres was not reached or not asked.
-        self.sqlstate = sqlstate
-
-
-class StoreUnavailable(StoreError):
-    """Postgres cannot be reached, was lost on the way, or has no room or memory left; the same call may succeed later."""
 
 
 class TimedConnection(AsyncConnection[TupleRow]):

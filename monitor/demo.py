@@ -10,15 +10,17 @@ from pathlib import Path
 from secrets import token_hex
 from zoneinfo import ZoneInfo
 
-from alerts.mail import message_id
+from alerts.message import message_id
 from alerts.recipient import Recipient
 from alerts.rules import preset
 from monitor import show
+from monitor.clock import now
 from monitor.config import Settings
 from monitor.database import StoreError
+from monitor.fetching import fetching
 from monitor.mailserver import Mail
 from monitor.ondemand import collect_now
-from monitor.program import fetching, now, opened
+from monitor.program import opened
 from monitor.sources import Connection
 from monitor.watch import Watch
 from spiders.demo import DemoWire, DemoWireDown

@@ -1,6 +1,5 @@
 """``wirewatch doctor``: everything that wirewatch leans on is tried once, and what to do is said where it is not well."""
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -40,7 +39,7 @@ async def _examined(settings: Settings, sources: Sequence[Source], as_json: bool
         async for finding in checkup(settings, sources, asked):
             found.append(finding)
             if as_json:
-                click.echo(json.dumps({**asdict(finding), "well": finding.well}, ensure_ascii=False))
+                show.row({**asdict(finding), "well": finding.well})
     return found
 
 

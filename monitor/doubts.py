@@ -9,7 +9,7 @@ from alerts import sample
 from monitor.config import Settings
 from monitor.faults import Fault, shown
 from monitor.files import File
-from spiders.guard import Address, may_fetch
+from spiders.addresses import Address, may_fetch
 from spiders.rung import Rung
 
 

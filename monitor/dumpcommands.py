@@ -11,9 +11,10 @@ from typing import BinaryIO
 import click
 
 from monitor import show
+from monitor.clock import now
 from monitor.database import Database, migrate
 from monitor.dump import WORK_TIME, dump, load, size
-from monitor.program import now, store
+from monitor.store import store
 from monitor.where import Where, where
 
 STANDARD = "-"

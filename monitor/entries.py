@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from monitor.sources import Connection
-from spiders.feed import Entry
+from spiders.entry import Entry
 from spiders.story import fingerprint
 
 #: After the n-th failure a page is tried again this much later; after the last one the feed's text stays all there is.

@@ -15,7 +15,7 @@ from alerts.plain import plain
 from monitor.config import Retention
 from monitor.database import StoreError
 from monitor.sources import Connection
-from spiders.wire import Answer
+from spiders.order import Answer
 
 #: On real pages level 6 saves another sixth of the room and costs 2.5 times the CPU: 0.32 instead of 0.13 ms for 21 KB.
 LEVEL = 1

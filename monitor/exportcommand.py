@@ -11,14 +11,15 @@ from typing import BinaryIO
 
 import click
 
-from alerts.mail import parse_sender
+from alerts.mailbox import parse_sender
 from alerts.rules import Rule
 from monitor import archive, atom, newsitems, spreadsheet
 from monitor.archive import Question
 from monitor.backtestcommands import known_rule
+from monitor.clock import now
 from monitor.config import Settings
 from monitor.exports import MAY_LEAVE, Export, Format, Making, export, json_lines
-from monitor.program import now, opened
+from monitor.store import looking
 from monitor.where import Where, since, where
 
 FORMATS: dict[str, Making] = {"jsonl": json_lines, "csv": spreadsheet.table, "atom": atom.feed, "ninjs": newsitems.items}
@@ -75,8 +76,8 @@ async def _exports(settings: Settings, rule: Rule, since: datetime | None) -> As
     sources = {source.id: source for source in settings.sources}
     question = Question.of([rule], settings.rules)
     async with (
-        opened(settings, configure=False) as watch,
-        watch.database.connection() as connection,
+        looking(settings) as store,
+        store.database.connection() as connection,
         aclosing(archive.look(connection, question, since=since)) as batches,
     ):
         async for batch in batches:

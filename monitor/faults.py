@@ -1,10 +1,12 @@
 """Fault: one thing that is wrong with the configuration, and where; ConfigError: all of them at once."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+#: Of what there is, so many are named to somebody who wrote something else.
+NAMED = 12
 _SHOWN = 80
 _BARE_KEY = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 
@@ -72,3 +74,13 @@ def closest(word: str, words: Iterable[str]) -> str:
     """'; did you mean every?', or "" where nothing comes near."""
     near = get_close_matches(word[:_SHOWN], list(words), n=1)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """What somebody who wrote an unknown ``name`` may have meant: "did you mean …?", or what there is, the first NAMED."""
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return f'did you mean "{close[0]}"?'
+    each = list(dict.fromkeys(known))
+    more = f" and {len(each) - NAMED} more" if len(each) > NAMED else ""
+    return f"there are: {', '.join(each[:NAMED]) or 'none'}{more}"

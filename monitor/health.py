@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.clock import utc
+from alerts.utc import utc
 from monitor import (
     absences,
     advisories,
@@ -30,8 +30,8 @@ from monitor.members import Member
 from monitor.outages import Outage
 from monitor.reach import Absence, Reach
 from monitor.states import Trouble
+from monitor.store import Store
 from monitor.vitals import Vitals
-from monitor.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -45,24 +45,24 @@ ELSEWHERE = ("disk", "configuration", "templates", "unreachable")
 # -- the check
 
 
-async def check(watch: Watch, room: Disk | None = None) -> None:
+async def check(store: Store, room: Disk | None = None) -> None:
     """Judge all sources and the disk, begin and end outages, and put a note about what changed into the outbox.
 
     Everything it goes by stands in the store, so that it may be cut short at any line and run again, by whichever process.
     """
-    now = watch.clock()
-    async with watch.database.connection() as connection:
+    now = store.clock()
+    async with store.database.connection() as connection:
         await outages.drop_resting(connection, now=now)
         if room:
             await disk.note(connection, room, now=now)
-        await unreachable.note(connection, watch.settings.recipients, now=now)
-        begun = await _judge(connection, watch.settings, now=now)
+        await unreachable.note(connection, store.settings.recipients, now=now)
+        begun = await _judge(connection, store.settings, now=now)
         await outages.mark(connection)
     for each in begun:
         notes.warn(each)
-    async with watch.database.connection() as connection:
-        await notes.tell(connection, watch.settings, now=now)
-        await undelivered.tell(connection, watch.settings, now=now)
+    async with store.database.connection() as connection:
+        await notes.tell(connection, store.settings, now=now)
+        await undelivered.tell(connection, store.settings, now=now)
 
 
 async def _judge(connection: sources.Connection, settings: Settings, *, now: datetime) -> list[Outage]:
@@ -189,11 +189,11 @@ class Report:
                 yield f"source {each.id}: {trouble.state} since {utc(trouble.since)}: {trouble.detail}"
 
 
-async def report(watch: Watch) -> Report:
+async def report(store: Store) -> Report:
     """Look at everything once."""
-    now, settings = watch.clock(), watch.settings
-    full = await watch.database.full()
-    async with watch.database.connection() as connection:
+    now, settings = store.clock(), store.settings
+    full = await store.database.full()
+    async with store.database.connection() as connection:
         waiting = await due.open_count(connection)
         judged = await judge(connection, settings.sources, now=now)
         reaches = await absences.reaches(connection, settings.recipients, now=now)

@@ -18,7 +18,7 @@ from psycopg.rows import tuple_row
 
 from monitor.config import Settings
 from monitor.sources import Connection
-from monitor.watch import Watch
+from monitor.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -90,23 +90,23 @@ def ping(url: str, *, proxy: str = "", ca_file: Path | None = None) -> None:
 class Heartbeat:
     """The heartbeat of one process, which beats while it leads. What is wrong is logged once, and once that it is over."""
 
-    def __init__(self, watch: Watch, *, longest: float = LONGEST) -> None:
+    def __init__(self, store: Store, *, longest: float = LONGEST) -> None:
         #: The last ping, which may be under way.
         self.beat: asyncio.Task[None] | None = None
-        self._watch, self._longest = watch, longest
+        self._store, self._longest = store, longest
         self._looked_at: datetime | None = None
         self._stands_still = self._is_unheard = False
 
     async def tick(self, now: datetime) -> None:
         """Once a minute ping the operator's monitor, if there is one and all moves; it is not waited for."""
         is_early = self._looked_at is not None and timedelta(0) <= now - self._looked_at < BEAT
-        if not self._watch.settings.heartbeat_url or is_early or (self.beat and not self.beat.done()):
+        if not self._store.settings.heartbeat_url or is_early or (self.beat and not self.beat.done()):
             return
         self._looked_at = now
-        async with self._watch.database.connection() as connection:
+        async with self._store.database.connection() as connection:
             stands_still = trouble(await pulse(connection), now=now)
         if not stands_still:
-            self.beat = asyncio.create_task(self._ping(self._watch.settings))
+            self.beat = asyncio.create_task(self._ping(self._store.settings))
         if stands_still and not self._stands_still:
             log.error("heartbeat stops code=heartbeat-stops reason=%r", stands_still)
         elif self._stands_still and not stands_still:

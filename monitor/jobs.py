@@ -14,7 +14,8 @@ from monitor import sweep as again
 from monitor.database import StoreUnavailable
 from monitor.sources import Connection
 from monitor.watch import Watch
-from spiders.crawl import Crawler, CrawlStopped
+from spiders.crawl import Crawler
+from spiders.order import CrawlStopped
 
 log = logging.getLogger(__name__)
 

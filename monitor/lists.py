@@ -21,8 +21,8 @@ from monitor.tally import Tally
 from spiders import packet
 from spiders.entry import Entry
 from spiders.item import Item
+from spiders.order import FeedRead, PacketRefused, Poll, PollFailed
 from spiders.source import Source
-from spiders.wire import FeedRead, PacketRefused, Poll, PollFailed
 
 log = logging.getLogger(__name__)
 

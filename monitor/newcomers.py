@@ -20,9 +20,9 @@ from monitor.pages import AHEAD, strangeness, told_by_both
 from monitor.sources import Connection
 from monitor.tally import Tally
 from monitor.together import Together
+from spiders.order import Answer, PageFailed, PageRead
 from spiders.source import Source
 from spiders.story import Status, Story
-from spiders.wire import Answer, PageFailed, PageRead
 
 log = logging.getLogger(__name__)
 

@@ -1,29 +1,22 @@
-"""On demand: crawl and digest now, in a process of their own, beside a daemon or without one."""
+"""On demand: crawl now, in a process of its own, beside a daemon or without one; digests: digestnow.py."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from difflib import get_close_matches
-from functools import partial
 from uuid import uuid4
 
-from alerts.digest import Rendered, render
-from alerts.recipient import Recipient, masked
-from monitor import absences, crawls, disk, health, outbox, sources
+from monitor import crawls, disk, health, sources
 from monitor.config import ConfigError, Fault, Settings
 from monitor.crawls import Crawl
-from monitor.overrides import tried
-from monitor.program import fetching, opened
+from monitor.faults import meant
+from monitor.fetching import fetching
+from monitor.program import opened
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders.crawl import Crawler, crawl
+from spiders.order import PageRead, Result
 from spiders.source import Source
 from spiders.story import Story
-from spiders.wire import PageRead, Result
-
-#: Of what there is, so many are named to somebody who wrote something else.
-NAMED = 12
 
 #: Shows the work proceed while it is done.
 Progress = Callable[[Mapping[str, Tally]], AbstractAsyncContextManager[None]]
@@ -83,53 +76,6 @@ async def dry_crawl(
     return report.errors
 
 
-async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: datetime | None, say: Callable[[str], object]) -> int:
-    """Tell these recipients what is due, in a run of its own or in the slot at ``moment``; how many mails are not out.
-
-    What waited for them from before is tried again first.
-    """
-    unsent = 0
-    async with opened(settings) as watch:
-        for reader in readers:
-            async with watch.database.connection() as connection:
-                absence = (await absences.reach(connection, reader, now=watch.clock())).absence(watch.clock())
-            if absence:
-                say(f"{masked(reader.email)}: {absence.kind}, nothing is sent; wirewatch recipients list shows until when")
-                continue
-            waited = await watch.send(to=reader.email)
-            slot = reader.digest.last(moment, reader.timezone) if moment else None
-            told = await watch.tell_now(reader, slot)
-            corrected = await watch.send(to=reader.email)
-            async with watch.database.connection() as connection:
-                waiting = await outbox.unsent(connection, reader.email)
-            unsent += len(waiting)
-            if waited:
-                say(f"{masked(reader.email)}: {waited} that waited: sent {_where(settings)}")
-            if told.taken:
-                say(f"{masked(reader.email)}: the digest of {slot and slot.name} was written before, or is older than this reader")
-            elif told.sent:
-                say(f"{masked(reader.email)}: sent {_where(settings)}")
-            elif not told.mail:
-                say(f"{masked(reader.email)}: nothing is due")
-            if corrected:
-                say(f"{masked(reader.email)}: {corrected} with corrections: sent {_where(settings)}")
-            for error in waiting:
-                say(f"{masked(reader.email)}: not sent: {error}")
-    return unsent
-
-
-def _where(settings: Settings) -> str:
-    return "by mail" if settings.mail.smtp else f"to {settings.outbox}"
-
-
-async def preview(settings: Settings, reader: Recipient, moment: datetime | None = None) -> Rendered:
-    """The digest a recipient would get now, or at ``moment``. Nothing is sent and nothing is written."""
-    async with opened(settings, configure=False) as watch:
-        digest = await watch.preview(reader, at=moment)
-    page, _ = await asyncio.to_thread(tried, settings, partial(render, digest))
-    return page
-
-
 def _chosen(settings: Settings, ids: Sequence[str]) -> list[Source]:
     known = {source.id: source for source in settings.sources}
     faults = [
@@ -138,13 +84,3 @@ def _chosen(settings: Settings, ids: Sequence[str]) -> list[Source]:
     if faults:
         raise ConfigError(faults)
     return [known[id] for id in ids or known]
-
-
-def meant(name: str, known: Sequence[str]) -> str:
-    """What somebody who wrote an unknown ``name`` may have meant: "did you mean …?", or what there is, the first NAMED."""
-    close = get_close_matches(name, known, n=1)
-    if close:
-        return f'did you mean "{close[0]}"?'
-    each = list(dict.fromkeys(known))
-    more = f" and {len(each) - NAMED} more" if len(each) > NAMED else ""
-    return f"there are: {', '.join(each[:NAMED]) or 'none'}{more}"

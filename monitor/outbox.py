@@ -6,7 +6,7 @@ from typing import Literal, LiteralString
 
 from psycopg.rows import class_row, scalar_row
 
-from alerts.mail import message_id
+from alerts.message import message_id
 from alerts.recipient import Slot
 from monitor.sources import Connection
 

@@ -16,10 +16,10 @@ from monitor.stories import Arrival, Known, Version
 from monitor.tally import Tally
 from spiders import grammar
 from spiders.extract import NotAStory, from_entry
+from spiders.order import Answer, Page, PageFailed, PageRead
 from spiders.source import Source
 from spiders.story import Status, Story
 from spiders.target import NOTICES
-from spiders.wire import Answer, Page, PageFailed, PageRead
 
 #: How far a wire's clock may be ahead of ours.
 AHEAD = timedelta(hours=1)

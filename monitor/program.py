@@ -1,36 +1,17 @@
-"""The program, assembled: a store (embedded or one's own), migrated, and the watch over it."""
+"""The program, assembled: the watch over a store that follows the configuration. To look only: monitor/store.py."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import UTC, datetime
+from contextlib import asynccontextmanager
 
-from monitor import binding, embedded
+from monitor import binding
+from monitor.clock import now
 from monitor.config import ConfigError, Fault, Settings
-from monitor.database import Database, migrate
+from monitor.database import Database
+from monitor.store import migrated
 from monitor.watch import Watch
-from spiders.crawl import Crawler, crawling
 
 log = logging.getLogger(__name__)
-
-
-def now() -> datetime:
-    """The one place that looks at the clock."""
-    return datetime.now(UTC)
-
-
-@asynccontextmanager
-async def store(settings: Settings) -> AsyncIterator[tuple[str, bool]]:
-    """The URL of the store, started if it is ours, and whether nobody else is at work in it."""
-    if settings.database_url:
-        yield settings.database_url, False
-        return
-    server = await asyncio.to_thread(embedded.start, settings.data_dir)
-    try:
-        yield server.url, server.alone
-    finally:
-        await asyncio.to_thread(server.stop)
 
 
 @asynccontextmanager
@@ -39,38 +20,14 @@ async def opened(settings: Settings, *, configure: bool = True, take_over: bool 
 
     Raise ConfigError where the store follows another file: it would retire that one's sources and subscriptions. ``take_over`` does.
     """
-    async with store(settings) as (url, alone):
-        await migrate(url, settings.database_schema)
-        database = await Database.open(url, settings.database_schema)
-        try:
-            watch = Watch(database=database, settings=settings, clock=now)
-            if configure:
-                await _bind(database, settings, take_over=take_over)
-                await watch.configure()
-            if alone:
-                await watch.recover()
-            yield watch
-        finally:
-            await database.close()
-
-
-@asynccontextmanager
-async def looked_at(settings: Settings) -> AsyncIterator[Database | None]:
-    """The store as it is, neither made nor migrated; None where there is none yet. Raise StoreError when it does not answer."""
-    if settings.database_url is None and not (settings.data_dir / "postgres").exists():
-        yield None
-        return
-    async with store(settings) as (url, _):
-        database = await Database.open(url, settings.database_schema)
-        try:
-            yield database
-        finally:
-            await database.close()
-
-
-def fetching(settings: Settings) -> AbstractAsyncContextManager[Crawler]:
-    """A crawler that goes by [fetch] and ends with the block. Needs the reactor that ``spiders.crawl.run`` brings."""
-    return crawling(contact=settings.contact, allow=settings.allow, proxy=settings.proxy, ca_file=settings.ca_file)
+    async with migrated(settings) as (database, alone):
+        watch = Watch(database=database, settings=settings, clock=now)
+        if configure:
+            await _bind(database, settings, take_over=take_over)
+            await watch.configure()
+        if alone:
+            await watch.recover()
+        yield watch
 
 
 async def _bind(database: Database, settings: Settings, *, take_over: bool) -> None:

@@ -1,7 +1,6 @@
 """``wirewatch recipients``: who is told, who is away and why, and what is kept about somebody."""
 
 import asyncio
-import json
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import click
 from alerts.recipient import Pause, Recipient
 from monitor import absences, due, leaving, persons, show
 from monitor.config import Settings
-from monitor.ondemand import meant
+from monitor.faults import meant
 from monitor.persons import Person
 from monitor.program import opened
 from monitor.reach import Absence, Reach
@@ -56,7 +55,7 @@ def list_command(at: Where, as_json: bool) -> None:
     lines = asyncio.run(_lines(at.settings()))
     if as_json:
         for line in lines:
-            _print(_row(line))
+            show.row(_row(line))
         return
     show.table(
         ("recipient", "state", "until", "by", "next", "last mail (UTC)", "due"),
@@ -181,7 +180,7 @@ async def _export(settings: Settings, address: str) -> None:
     async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
         email = await _known(watch, address)
         async for row in persons.kept(connection, email):
-            _print(row)
+            show.row(row)
 
 
 async def _forget(settings: Settings, address: str) -> None:
@@ -244,7 +243,3 @@ def _row(line: Line) -> dict[str, Any]:
 
 def _utc(moment: datetime | None) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" if moment else ""
-
-
-def _print(row: dict[str, Any]) -> None:
-    click.echo(json.dumps(row, ensure_ascii=False, default=lambda value: value.isoformat() if isinstance(value, datetime) else str(value)))

@@ -1,11 +1,10 @@
 """``wirewatch rules``: which there are, what they would have told, why a story matches or does not, how one more is made."""
 
 import asyncio
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -14,13 +13,14 @@ from alerts import lint as linter
 from alerts.explain import Branch, explain
 from alerts.match import RuleSet
 from alerts.rules import Rule, is_packaged, packaged, preset, preset_words, presets
-from monitor import archive, backtest, ruleview, show, slug, values, wirefile
+from monitor import archive, backtest, ruleview, show, slug, tomllines, values
 from monitor.archive import Question
 from monitor.backtestcommands import backtest_command, known_rule, made, results_command, tested
+from monitor.clock import now
 from monitor.config import Settings
-from monitor.ondemand import meant
+from monitor.faults import meant
 from monitor.outcome import days_of
-from monitor.program import now, opened
+from monitor.store import looking
 from monitor.values import BadValue
 from monitor.where import STORY, Where, as_json, next_step, where
 from spiders import dateline
@@ -52,7 +52,7 @@ def list_command(at: Where, as_json: bool) -> None:
     rows = [_row(rule, known, settings) for rule in settings.rules]
     if as_json:
         for row in rows:
-            _print(row)
+            show.row(row)
     elif rows:
         shown = [row | {"query": str(row["query"])[:80]} for row in rows]
         show.table(tuple(rows[0]), (tuple(row.values()) for row in shown))
@@ -98,7 +98,7 @@ async def _a_day(settings: Settings, days: int) -> dict[str, float]:
     since = until - timedelta(days=days)
     counts = dict.fromkeys((rule.id for rule in asked), 0)
     question = Question.of(asked, settings.rules)
-    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+    async with looking(settings) as store, store.database.connection() as connection:
         stored = days_of(since, until, await archive.oldest_at(connection) or since)
         async for batch in archive.look(connection, question, since=since):
             for match in (match for looked in batch for match in looked.matches):
@@ -132,7 +132,7 @@ def new(at: Where, words: tuple[str, ...], id: str | None, folder: Path | None) 
         raise click.UsageError(f'there is no rule "{named}" that @{named} could name; {meant(named, known)}')
     ruleview.show(tested(settings, rule, NEW_DAYS, known=settings.rules), samples=NEW_SAMPLES)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(f"[[rule]]\n{wirefile.lines({'id': named, 'any': list(words)})}", encoding="utf-8")
+    file.write_text(f"[[rule]]\n{tomllines.lines({'id': named, 'any': list(words)})}", encoding="utf-8")
     _say(f"wrote {file}")
     _say(next_step(at, file, "`wirewatch run` takes it up by itself"))
     _say(f'and tell somebody: rules = ["{named}"] of a [[recipient]]')
@@ -176,14 +176,14 @@ def explain_command(at: Where, rule: str, story: int, as_json: bool) -> None:
     if told is None:
         raise click.ClickException(f"there is no story {story}; `wirewatch search` shows their numbers")
     if as_json:
-        _print(asdict(told))
+        show.row(asdict(told))
     else:
         ruleview.explained(told)
     sys.exit(not told.true)
 
 
 async def _explain(settings: Settings, known: RuleSet, rule: str, id: int) -> Branch | None:
-    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
+    async with looking(settings) as store, store.database.connection() as connection:
         found = await archive.newest(connection, id)
     if found is None:
         return None
@@ -208,7 +208,7 @@ def aliases(at: Where, name: str | None, as_json: bool) -> None:
     words = preset_words(name) if name in presets() and is_packaged(rule) else {"": rule.any}
     for language, each in words.items():
         if as_json:
-            _print({"rule": name, "language": language, "words": each})
+            show.row({"rule": name, "language": language, "words": each})
         else:
             show.out.print(f"{language or 'words'}: {', '.join(each)}", markup=False, soft_wrap=True)
 
@@ -216,14 +216,6 @@ def aliases(at: Where, name: str | None, as_json: bool) -> None:
 def _set(settings: Settings, name: str) -> RuleSet:
     """A configured rule, or a preset, and what it names."""
     return Question.of([known_rule(settings, name)], settings.rules).rules
-
-
-def _print(row: dict[str, object]) -> None:
-    click.echo(json.dumps(row, ensure_ascii=False, default=_plain_value))
-
-
-def _plain_value(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _say(line: str) -> None:

@@ -15,7 +15,7 @@ from alerts.rules import presets
 from monitor import values
 from monitor.config import Settings
 from monitor.values import BadValue, Parser
-from spiders.guard import may_fetch
+from spiders.addresses import may_fetch
 from spiders.story import canonical_url
 from spiders.wires import packs
 

@@ -1,15 +1,14 @@
 """``wirewatch sources``: which there are, whether they can be read, how one more is found."""
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from monitor import fieldtable, show, slug, sourcelist, sourcing, wirefile
+from monitor import fieldtable, show, slug, sourcelist, sourcing, tomllines, wirefile
+from monitor.clock import now
 from monitor.config import Settings
-from monitor.program import now
 from monitor.sourcebook import off
 from monitor.values import written
 from monitor.where import Where, as_json, next_step, where
@@ -39,7 +38,7 @@ def list_command(at: Where, bundled: bool, as_json: bool) -> None:
     rows = [*map(_wire, wires.names()), *map(_pack, wires.packs())] if bundled else list(map(_source, at.settings().sources))
     if as_json:
         for row in rows:
-            click.echo(json.dumps(row, ensure_ascii=False))
+            show.row(row)
     elif rows:
         show.table(tuple(rows[0]), (tuple(row.values()) for row in rows))
 
@@ -163,7 +162,7 @@ def import_command(at: Where, file: Path, target: Path | None) -> None:
         _say("nothing to import: it lists no feed, or only feeds that you have already")
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text("\n".join(f"[[source]]\n{wirefile.lines(table)}" for table in tables), encoding="utf-8")
+    target.write_text("\n".join(f"[[source]]\n{tomllines.lines(table)}" for table in tables), encoding="utf-8")
     _say(f"wrote {len(tables)} sources to {target}")
     _say(next_step(at, target, CRAWL))
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from monitor import wirefile
+from monitor import tomllines, wirefile
 from monitor.config import ConfigError, Fault, Settings
-from monitor.ondemand import meant
-from monitor.program import fetching
+from monitor.faults import meant
+from monitor.fetching import fetching
 from monitor.sourcebook import off
 from monitor.wirefile import Fixture
 from spiders import wires
@@ -130,5 +130,5 @@ class Place:
 def _add_address(file: Path, id: str, url: str) -> None:
     """A line for the wire in the list of addresses that the tests of bundled wires read, in the order of the alphabet."""
     head, *lines = file.read_text(encoding="utf-8").splitlines()
-    lines = sorted({*lines, wirefile.lines({id: url}).rstrip()}, key=lambda line: line.split(" = ")[0])
+    lines = sorted({*lines, tomllines.lines({id: url}).rstrip()}, key=lambda line: line.split(" = ")[0])
     file.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")

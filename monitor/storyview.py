@@ -6,9 +6,9 @@ from typing import Any
 
 from rich.text import Text
 
-from alerts.clock import utc
 from alerts.diff import Change
 from alerts.plain import plain
+from alerts.utc import utc
 from monitor.copies import Member
 from monitor.evidence import Evidence
 from monitor.history import History, Told

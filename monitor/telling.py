@@ -13,6 +13,7 @@ from alerts.calendar import coming
 from alerts.correction import TAKEN_BACK, Correction, Corrections
 from alerts.diff import changes
 from alerts.digest import Digest, News
+from alerts.mailbox import parse_sender
 from alerts.match import RuleSet
 from alerts.material import material
 from alerts.recipient import Recipient, Versions
@@ -191,7 +192,7 @@ class Telling:
 
     def _unsubscribe(self, token: str) -> Unsubscribe:
         post = self.settings.mail
-        return Unsubscribe.by(token, mailbox=mail.parse_sender(post.sender)[1], public_url=post.public_url)
+        return Unsubscribe.by(token, mailbox=parse_sender(post.sender)[1], public_url=post.public_url)
 
     def _sources(self) -> Mapping[str, Source]:
         return {source.id: source for source in self.settings.sources}

@@ -16,9 +16,10 @@ nothing, and a second process at any line doubles nothing: but for a mail whose 
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from alerts import pace
 from alerts.digest import Digest
@@ -42,17 +43,33 @@ from monitor import (
 )
 from monitor.config import Settings
 from monitor.corrections import Scope
-from monitor.database import Database, StoreError, StoreUnavailable
+from monitor.database import StoreError, StoreUnavailable
 from monitor.lease import Lease, kept
 from monitor.lists import Lists
 from monitor.newcomers import Newcomers
 from monitor.pages import Pages, without_page
 from monitor.sources import Standing, Visit
+from monitor.store import Store
 from monitor.tally import Tally
 from monitor.telling import Telling
-from spiders.crawl import CrawlBroken, Crawler, CrawlStopped
+from spiders.order import (
+    CrawlBroken,
+    CrawlStopped,
+    FeedRead,
+    FeedUnchanged,
+    Order,
+    PacketRefused,
+    Page,
+    PageFailed,
+    PageRead,
+    Poll,
+    PollFailed,
+    Result,
+)
 from spiders.source import Source
-from spiders.wire import FeedRead, FeedUnchanged, Order, PacketRefused, Page, PageFailed, PageRead, Poll, PollFailed, Result
+
+if TYPE_CHECKING:  # most commands never crawl, and do without Scrapy
+    from spiders.crawl import Crawler
 
 log = logging.getLogger(__name__)
 
@@ -70,12 +87,9 @@ class Told:
 
 
 @dataclass(kw_only=True)
-class Watch:
+class Watch(Store):
     """The program over one store: what to watch may be replaced while it runs, as a whole."""
 
-    database: Database
-    settings: Settings
-    clock: Callable[[], datetime]
     #: Of what is listed, only what was published or changed since then is read; None: all. The rest stays pending.
     since: datetime | None = None
     rules: RuleSet = field(init=False)
@@ -111,15 +125,9 @@ class Watch:
         await subscriptions.configure(connection, settings.recipients, self.rules, settings.sources, now=now)
         await upgrades.note(connection, self.rules, settings.rules, now=now)
 
-    async def recover(self) -> None:
-        """Take up at once what a process that is gone was working on; for when we know that nobody else is at work."""
-        async with self.database.connection() as connection:
-            await sources.abandon(connection, by=None)
-            await outbox.abandon(connection, now=self.clock())
-
     # -- collect
 
-    async def collect(self, crawler: Crawler, batch: str, tallies: dict[str, Tally] | None = None) -> dict[str, Tally]:
+    async def collect(self, crawler: "Crawler", batch: str, tallies: dict[str, Tally] | None = None) -> dict[str, Tally]:
         """Poll the sources that ``batch`` has claimed, and read their pages; return when the last is stored.
 
         ``tallies`` may be handed in to watch the work proceed.
@@ -149,7 +157,7 @@ class Watch:
         lists = Lists(database=self.database, settings=self.settings, clock=self.clock)
         return known.pending or known.has_gap or bool(lists.audit(source, known))
 
-    async def _visit(self, crawler: Crawler, poll: Poll, tally: Tally, over: list[Visit], lease: Lease, busy: bool) -> None:
+    async def _visit(self, crawler: "Crawler", poll: Poll, tally: Tally, over: list[Visit], lease: Lease, busy: bool) -> None:
         began, answers = self.clock(), list[Result]()
 
         async def keep(result: Result) -> Iterable[Order]:

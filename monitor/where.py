@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from monitor import config, values
+from monitor.clock import now
 from monitor.config import Settings
-from monitor.program import now
 from monitor.values import BadValue
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date
 from functools import partial
 from pathlib import Path
 
+from monitor import tomllines
 from monitor.faults import ConfigError, Fault
 from monitor.files import File
 from monitor.sourcebook import read as read_sources
@@ -58,28 +59,16 @@ def as_source(id: str, content: Mapping[str, object], *, home: str, verified: da
     """The file of a ``[[source]]`` that wirewatch.toml may include."""
     plain = {key: value for key, value in {"id": id, **content}.items() if not isinstance(value, dict)}
     inner = {key: value for key, value in content.items() if isinstance(value, dict)}
-    tables = "".join(f"\n[source.{name}]\n{lines(value)}" for name, value in inner.items())
-    return f"# {home}, as it was found on {verified}.\n[[source]]\n{lines(plain)}{tables}"
+    tables = "".join(f"\n[source.{name}]\n{tomllines.lines(value)}" for name, value in inner.items())
+    return f"# {home}, as it was found on {verified}.\n[[source]]\n{tomllines.lines(plain)}{tables}"
 
 
 def as_wire(content: Mapping[str, object], *, home: str, verified: date) -> str:
     """The file of a bundled wire."""
     plain = {"name": content["name"], "home": home, **content, "level": "full", "verified": verified}
     inner = {key: plain.pop(key) for key in list(plain) if isinstance(plain[key], dict)}
-    tables = "".join(f"\n[{name}]\n{lines(value)}" for name, value in inner.items() if isinstance(value, dict))
-    return lines(plain) + tables
-
-
-def lines(content: Mapping[str, object]) -> str:
-    """Keys with their values, a line each, as TOML."""
-    return "".join(f"{key} = {_written(value)}\n" for key, value in content.items())
-
-
-def _written(value: object) -> str:
-    if isinstance(value, str) and "\\" in value and "'" not in value and value.isprintable():
-        return f"'{value}'"  # a pattern: literal, so that its backslashes stay as they are
-    # A JSON string is a TOML basic string, but for DEL.
-    return json.dumps(value.replace("\x7f", ""), ensure_ascii=False) if isinstance(value, str) else str(value)
+    tables = "".join(f"\n[{name}]\n{tomllines.lines(value)}" for name, value in inner.items() if isinstance(value, dict))
+    return tomllines.lines(plain) + tables
 
 
 def stories(source: Source, found: Found) -> list[Story]:

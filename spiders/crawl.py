@@ -14,22 +14,19 @@ from typing import Any, TypeVar
 from scrapy.crawler import AsyncCrawlerRunner
 from twisted.internet import asyncioreactor
 
+from spiders.addresses import Network
 from spiders.entry import Entry
 from spiders.folder import Dropped, FolderFailed, complete, put_away, taken
-from spiders.guard import GuardedResolver, Network
+from spiders.guard import GuardedResolver
 from spiders.held import NotHeld
-from spiders.proxy import Proxy
-from spiders.reading import Reading
-from spiders.settings import TIME_LIMIT, settings
-from spiders.source import Source
-from spiders.story import SpiderError
-from spiders.tls import certificates
-from spiders.wire import (
+from spiders.order import (
     Answer,
+    CrawlBroken,
+    CrawlLapsed,
+    CrawlStopped,
     FeedRead,
     FeedUnchanged,
     Keep,
-    Orders,
     PacketRefused,
     Page,
     PageFailed,
@@ -37,26 +34,19 @@ from spiders.wire import (
     Poll,
     PollFailed,
     Result,
-    Ticket,
-    WireSpider,
 )
+from spiders.proxy import Proxy
+from spiders.reading import Reading
+from spiders.settings import TIME_LIMIT, settings
+from spiders.source import Source
+from spiders.story import SpiderError
+from spiders.tls import certificates
+from spiders.wire import Orders, Ticket, WireSpider
 
 T = TypeVar("T")
 
 #: Objects that come to be before Python looks for garbage among them.
 GARBAGE = 5000
-
-
-class CrawlStopped(SpiderError):
-    """The crawler was stopped before the poll was done; what is not kept is still to be fetched."""
-
-
-class CrawlLapsed(CrawlStopped):
-    """Somebody else may be asking that source by now; what is not kept is still to be fetched."""
-
-
-class CrawlBroken(SpiderError):
-    """The crawler ended though nobody stopped it; it takes no more polls."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,24 +6,17 @@ resolves to something else the second time (DNS rebinding) gets past it.
 
 import asyncio
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any, Self
 
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+from spiders.addresses import Network, may_fetch
 
 #: Hosts whose refusal is remembered for its reason: a hostile page may name any number.
 MOST_REFUSED = 1000
 
-#: All public unicast addresses of IPv6 are here. Outside are those that hide an IPv4 address (mapped, compatible, NAT64),
-#: the local ones, multicast, and what was never given to anybody.
-PUBLIC_6 = IPv6Network("2000::/3")
-#: ``is_global`` of Python 3.11 lets these through, though they lead to private addresses or to none (IANA special-purpose
-#: registries): protocol assignments, 6to4 and its relays, Teredo and the rest of 2001::/23, documentation.
-SPECIAL: tuple[Network, ...] = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20")))
 #: Ports of servers that take a line of HTTP for a line of their own: the list of the Fetch standard, "port blocking"; then databases
 #: and caches, which an allowed network may hold.
 BAD_PORTS = frozenset(
@@ -34,15 +27,6 @@ BAD_PORTS = frozenset(
         *(3306, 5432, 6379, 11211),
     )
 )
-
-
-def may_fetch(address: Address, allow: Iterable[Network] = ()) -> bool:
-    """Whether a story may be fetched from this address: a public unicast one, or one in a network of ``allow``."""
-    if any(address in network for network in allow):
-        return True
-    if not address.is_global or address.is_multicast or address.is_reserved:
-        return False
-    return (address.version == 4 or address in PUBLIC_6) and not any(address in network for network in SPECIAL)
 
 
 @implementer(IHostnameResolver)

@@ -16,9 +16,8 @@ from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
 from spiders.rest import HostResting
+from spiders.settings import TOKEN
 
-#: The name that rules may be written for.
-TOKEN = "wirewatch"
 #: Seconds until rules are fetched again.
 FRESH = 3600.0
 #: Seconds until a robots.txt that could not be had is asked for again.

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from spiders import discover, guess, storyurl
 from spiders.crawl import Crawler
+from spiders.order import Answer
 from spiders.source import UTC, Selectors, Source
 from spiders.story import SpiderError, canonical_url
 from spiders.trial import Trial, tried
-from spiders.wire import Answer
 
 #: Feeds and sitemaps that are asked for at one site, and story pages that are read.
 MOST_FEEDS, MOST_SITEMAPS, MOST_PAGES = 12, 6, 5

@@ -4,8 +4,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from spiders.robots import TOKEN
-
+#: The name that the rules of a robots.txt may be written for.
+TOKEN = "wirewatch"
 #: Seconds a download may take. A stop waits for those in flight, and the daemon has 30 s to leave.
 TIME_LIMIT = 20.0
 #: Bytes of an answer, those after decompression too.

@@ -9,9 +9,9 @@ from email.utils import parsedate_to_datetime
 from spiders.crawl import Crawler
 from spiders.entry import Entry
 from spiders.extract import NotAStory, from_entry
+from spiders.order import Answer, FeedRead, FeedUnchanged, PacketRefused, Page, PageFailed, PageRead, Poll, PollFailed, Result
 from spiders.source import Source
 from spiders.story import Story
-from spiders.wire import Answer, FeedRead, FeedUnchanged, PacketRefused, Page, PageFailed, PageRead, Poll, PollFailed, Result
 
 #: Stories that are read of one source.
 MOST = 10

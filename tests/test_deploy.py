@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from click import Context
 
 from monitor import daemon
 from monitor.cli import cli
@@ -73,7 +74,9 @@ def test_systemd_finds_little_that_the_service_is_exposed_to() -> None:
 def test_the_service_runs_a_command_that_is_there() -> None:
     program, command, *arguments = shlex.split(service()["ExecStart"])
 
-    cli.commands[command].make_context(command, arguments)
+    there = cli.get_command(Context(cli), command)
+    assert there
+    there.make_context(command, arguments)
 
     assert program == "/opt/wirewatch/bin/wirewatch"
 
@@ -150,7 +153,9 @@ def test_the_services_of_the_composition_run_commands_that_are_there() -> None:
 
     for service in ours.values():
         command, *arguments = service["command"]
-        cli.commands[command].make_context(command, arguments)
+        there = cli.get_command(Context(cli), command)
+        assert there
+        there.make_context(command, arguments)
 
     assert sorted(ours) == ["scheduler", "serve", "worker"]
     assert all(each["read_only"] and each["cap_drop"] == ["ALL"] and each["tmpfs"] == ["/tmp"] for each in ours.values())

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click import Context
 
 from alerts.match import RuleSet
 from alerts.query import QueryError, parse
@@ -162,7 +163,9 @@ def test_the_commands_of_the_table_are_all_there_are_and_run_as_written(set_up: 
 def test_the_options_it_speaks_of_are_there() -> None:
     for command, told in rows("Commands"):
         name = command.strip(" |`").split()[1]
-        options = {option for parameter in cli.commands[name].params for option in parameter.opts}
+        there = cli.get_command(Context(cli), name)
+        assert there
+        options = {option for parameter in there.params for option in parameter.opts}
         named = set(re.findall(r"--[a-z-]+", command + told))
         assert named <= options, name
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from test_digest import Page
 
 from alerts.digest import Digest, News, render
-from alerts.mail import FIELDS, MailError, build, message_id, parse_sender
-from alerts.message import checked
+from alerts.mail import FIELDS, build
+from alerts.mailbox import parse_sender
+from alerts.message import MailError, checked, message_id
 from alerts.plain import plain
 from alerts.recipient import Recipient
 from spiders.story import Dateline, Story

@@ -18,8 +18,8 @@ from monitor.watch import Watch
 from spiders.crawl import run
 from spiders.extract import NotAStory, extract
 from spiders.feed import Entry
+from spiders.order import Answer, FeedRead, Page, PageRead, Poll
 from spiders.source import Source
-from spiders.wire import Answer, FeedRead, Page, PageRead, Poll
 
 #: Which of the figures a table counts to; the rest is small.
 PARTS = {"evidence": "bytes", "revision": "text", "story": "text", "entry": "text", "match": "text", "sighting": "text"}

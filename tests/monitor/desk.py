@@ -17,9 +17,9 @@ from monitor.sources import Visit
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders.feed import Entry
+from spiders.order import FeedRead, FeedUnchanged, Order, Page, PageFailed, PageRead, Poll
 from spiders.source import Source
 from spiders.story import Story
-from spiders.wire import FeedRead, FeedUnchanged, Order, Page, PageFailed, PageRead, Poll
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 WIRE = Source(id="wire", feed="https://wire.example.org/rss.xml")

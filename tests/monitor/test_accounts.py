@@ -13,12 +13,12 @@ from ledger import execute, gapped, is_, polled, sighted, stands_on_its_list
 
 from alerts.coverage import Coverage, Silence
 from alerts.coverage import Gap as ToldGap
-from monitor import accounts, copies, outages, show
+from monitor import accounts, copies, fatesview, outages
 from monitor.accounts import Account, Gap, Line, Recall
 from monitor.database import Database
 from monitor.tally import Tally
+from spiders.order import PacketRefused, Poll
 from spiders.source import Source
-from spiders.wire import PacketRefused, Poll
 
 TWO = Source(id="two", feed="https://two.example.org/", name="Second Wire")
 HOUR = timedelta(hours=1)
@@ -137,7 +137,7 @@ async def test_an_account_that_does_not_add_up_says_so(database: Database, tmp_p
     await polled(database, "two", listed=5, seen=7)  # the sum of the two would hide it
 
     account = await told(database)
-    show.account(account)
+    fatesview.account(account)
 
     assert [line.difference for line in (*account.lines, account.total)] == [-2, 2, 0]
     assert not account.adds_up
@@ -151,7 +151,7 @@ async def test_what_the_network_said_is_shown_harmless(database: Database, tmp_p
     await sighted(database, "refused", reason="[red]\x1b[31mno\nheadline\u202e")
     await polled(database, listed=1)
 
-    show.account(await told(database))
+    fatesview.account(await told(database))
 
     assert "refused: wire: 1 × [red]no headline\n" in capsys.readouterr().out
 

@@ -13,8 +13,8 @@ from monitor.database import Database
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders.entry import Entry
+from spiders.order import Page, PageFailed, PageRead, Poll, PollFailed
 from spiders.source import Source
-from spiders.wire import Page, PageFailed, PageRead, Poll, PollFailed
 
 OTHER = Source(id="other", feed="https://other.example.org/rss.xml")
 TITLES = ("Dockers strike", "Owls counted", "Rain", "")

@@ -17,7 +17,7 @@ from desk import NOON, Clock, change, mails, rows
 from desk import text as mail_text
 from test_schedule import ticking
 
-from monitor import accounts, health, jobs, show, states
+from monitor import accounts, fatesview, health, jobs, states
 from monitor.watch import Watch
 from spiders.source import Source
 from tests.spiders.hostile import Answer, Hostile, hostile, page, redirect, rss, text
@@ -281,7 +281,7 @@ async def test_crawl_16_the_polls_that_fell_out_meanwhile_are_counted_and_shown(
 
             async with watch.database.connection() as connection:
                 told = await accounts.account(connection, datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC))
-            show.account(told)
+            fatesview.account(told)
             _, line = (line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("slow "))
             assert line[1:4] == [str(told.total.polls), "0", str(told.total.skipped)]
             assert told.total.skipped >= skipped  # type: ignore[operator]

@@ -8,14 +8,14 @@ import pytest
 from desk import NOON, Clock, a_story, a_watch, an_entry, answers, fails, shows
 from ledger import gapped, sighted
 
-from monitor import crawls, show
+from monitor import crawls, fatesview
 from monitor.accounts import Fates
 from monitor.crawls import Crawl
 from monitor.database import Database
 from monitor.tally import Tally
 from monitor.watch import Watch
+from spiders.order import Page, Poll
 from spiders.source import Source
-from spiders.wire import Page, Poll
 
 WIRE = Source(id="wire", feed="https://wire.example.org/rss.xml")
 MINUTE = timedelta(minutes=1)
@@ -61,7 +61,7 @@ async def test_a_crawl_tells_of_the_gaps_that_it_noticed_or_filled(
 
     async with database.connection() as connection:
         told = await crawls.crawl(connection, {"wire": Tally(error="late")}, since=NOON, until=NOON + MINUTE)
-    show.crawled(told)
+    fatesview.crawled(told)
 
     [row] = told.rows
     assert [gap["filled_by"] for gap in row["gaps"]] == ["sitemap", None]  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from monitor.database import Database
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders.feed import Entry
-from spiders.wire import Page, Poll, PollFailed
+from spiders.order import Page, Poll, PollFailed
 
 some_entries = st.lists(
     st.builds(Entry, url=st.sampled_from(["", "u1", "u2", "u3"]), guid=st.sampled_from(["", "g1", "g2", "u1"])), max_size=8

@@ -18,8 +18,8 @@ from monitor.database import Database, StoreError
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders.feed import Entry
+from spiders.order import Answer, PageRead
 from spiders.story import Story
-from spiders.wire import Answer, PageRead
 
 PAGE = b"<html><h1>Dockers strike</h1>" + b"<p>The strike began at noon.</p>" * 50
 HEADERS = (("Content-Type", "text/html"), ("Set-Cookie", "session=s3cret"))

@@ -14,8 +14,8 @@ from monitor.lists import Climb
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders.entry import Entry
+from spiders.order import FeedUnchanged, Order, Page, Poll, PollFailed
 from spiders.source import Source
-from spiders.wire import FeedUnchanged, Order, Page, Poll, PollFailed
 
 SITEMAP = replace(WIRE, sitemap="https://wire.example.org/news-sitemap.xml")
 

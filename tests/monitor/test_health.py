@@ -14,8 +14,8 @@ from monitor import health, outages, outbox
 from monitor.database import Database
 from monitor.tally import Tally
 from monitor.watch import Watch
+from spiders.order import Poll, PollFailed
 from spiders.source import Source
-from spiders.wire import Poll, PollFailed
 
 
 async def fail(watch: Watch, times: int) -> None:

@@ -17,7 +17,7 @@ from monitor.database import Database
 from monitor.history import History, history
 from monitor.tally import Tally
 from monitor.watch import Watch
-from spiders.wire import Answer, PageRead
+from spiders.order import Answer, PageRead
 
 HOSTILE = "Dockers \x1b[2Jwalk out [bold]now[/bold]\u202e"
 

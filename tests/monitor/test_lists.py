@@ -15,9 +15,9 @@ from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders.entry import Entry
 from spiders.item import Desk, told
+from spiders.order import Order, Page, Poll, PollFailed
 from spiders.rung import Rung
 from spiders.source import Source
-from spiders.wire import Order, Page, Poll, PollFailed
 
 LISTING = Rung(kind="listing", url="https://wire.example.org/latest")
 LADDER = replace(WIRE, sitemap="https://wire.example.org/news-sitemap.xml", listing=LISTING)

@@ -18,9 +18,9 @@ from monitor.config import Retention
 from monitor.database import Database, StoreUnavailable
 from monitor.tally import Tally
 from monitor.watch import Watch
+from spiders.order import Answer, Page, PageRead
 from spiders.source import Source
 from spiders.story import Dateline, Story
-from spiders.wire import Answer, Page, PageRead
 
 NAMES = tuple(f"{number:02}" for number in range(20))
 OTHER = Source(id="other", feed="https://other.example.org/rss.xml")

@@ -12,7 +12,7 @@ import pytest
 from desk import NOON, Clock, a_reader, a_story, a_watch, comes_in, rows, text
 from postoffice import CUT, TAKEN, TAKEN_AND_CUT, Office, send_to, served_by
 
-from alerts.mail import message_id
+from alerts.message import message_id
 from monitor import accounts, health, outbox, unsent
 from monitor.database import Database
 from monitor.mailserver import Mail

@@ -13,9 +13,9 @@ from monitor.database import Database
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders.item import Desk, told
+from spiders.order import Answer, Page, PageFailed, PageRead, Poll
 from spiders.source import Selectors, Source
 from spiders.story import Status
-from spiders.wire import Answer, Page, PageFailed, PageRead, Poll
 
 
 async def gone(watch: Watch, page: Page, status: int = 404) -> None:

@@ -20,8 +20,8 @@ from desk import NOON, Clock, rows
 from monitor import health, states
 from monitor.tally import Tally
 from spiders.entry import MOST_ENTRIES
+from spiders.order import Order, Poll, Result
 from spiders.source import Selectors, Source
-from spiders.wire import Order, Poll, Result
 from tests.spiders.hostile import hostile, page, rss, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

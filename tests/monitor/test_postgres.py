@@ -9,9 +9,9 @@ import pytest
 from desk import NOON
 from pooling import pooled
 
+from monitor.clock import now
 from monitor.database import MIGRATIONS, StoreError
 from monitor.postgres import look
-from monitor.program import now
 
 #: Who may log in and nothing else, and whom an administrator of another's schema is.
 CLERK = "wirewatch_clerk"

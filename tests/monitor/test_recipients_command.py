@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from desk import Clock, a_story, a_watch, comes_in
 
 from monitor.cli import cli
+from monitor.clock import now
 from monitor.database import Database, conninfo
-from monitor.program import now
 from tests.alerts.test_bounce import a_report
 
 ANN, BOB = "ann@example.org", "bob@example.org"

@@ -33,7 +33,7 @@ from monitor.database import Database
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders.feed import Entry
-from spiders.wire import Answer, PageRead
+from spiders.order import Answer, PageRead
 
 DAY = Retention(text=timedelta(days=1), bytes=timedelta(days=1), mail=timedelta(days=1))
 PAGE = "<html><title>{0}</title><body><article><h1>{0}</h1><p>{1}</p></article></body></html>"

@@ -12,8 +12,8 @@ from desk import Clock, a_rule, a_story, a_watch, comes_in
 
 from monitor import config
 from monitor.cli import cli
+from monitor.clock import now
 from monitor.database import Database
-from monitor.program import now
 
 RULES = """
 [[rule]]

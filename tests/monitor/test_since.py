@@ -9,7 +9,7 @@ from desk import NOON, Clock, a_story, a_watch, an_entry, lists, rows, shows, un
 from monitor.accounts import account
 from monitor.database import Database
 from monitor.watch import Watch
-from spiders.wire import Page
+from spiders.order import Page
 
 OLD = an_entry("old", published_at=NOON - timedelta(hours=5))
 LATE = an_entry("late", published_at=NOON - timedelta(hours=1))

@@ -35,9 +35,9 @@ from monitor.database import Database
 from monitor.mailserver import Mail
 from monitor.tally import Tally
 from monitor.watch import Watch
+from spiders.order import Poll, PollFailed
 from spiders.source import Source
 from spiders.story import Dateline, Story
-from spiders.wire import Poll, PollFailed
 
 
 async def told(watch: Watch, reader: int = 0) -> list[str]:

@@ -16,10 +16,9 @@ from monitor import config, jobs, leaving, sources
 from monitor.database import Database
 from monitor.schedule import Schedule
 from monitor.watch import Watch
-from spiders.crawl import Keep
 from spiders.entry import Entry
+from spiders.order import FeedRead, FeedUnchanged, Keep, Page, PageFailed, PageRead, Poll, PollFailed, Result
 from spiders.story import Story
-from spiders.wire import FeedRead, FeedUnchanged, Page, PageFailed, PageRead, Poll, PollFailed, Result
 from tests.month.newsroom import DEAD, DEAD_FROM, DEAD_UNTIL, END, START, Shown
 from tests.month.readers import LEARNED_AT, READERS, configuration
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from spiders.crawl import Crawler
+from spiders.order import FeedRead, Page, Poll, Result
 from spiders.source import Source
-from spiders.wire import FeedRead, Page, Poll, Result
 
 
 @dataclass

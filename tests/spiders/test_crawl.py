@@ -17,8 +17,9 @@ from hostile import Answer, Hostile, a_source, hostile, page, redirect, rss, tex
 from keeper import Keeper, polled
 from scrapy import Request
 
-from spiders.crawl import CrawlBroken, CrawlLapsed, CrawlReport, CrawlStopped, crawl, crawling
-from spiders.wire import FeedRead, FeedUnchanged, PageRead, Poll, Result, Ticket
+from spiders.crawl import CrawlReport, crawl, crawling
+from spiders.order import CrawlBroken, CrawlLapsed, CrawlStopped, FeedRead, FeedUnchanged, PageRead, Poll, Result
+from spiders.wire import Ticket
 
 WHO = "desk@example.org"
 HERE = [ip_network("127.0.0.1/32")]

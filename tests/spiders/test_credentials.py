@@ -12,9 +12,9 @@ from scrapy.exceptions import IgnoreRequest
 
 from spiders.crawl import Crawler
 from spiders.credentials import SourceMiddleware, is_own
+from spiders.order import FeedRead, PollFailed
 from spiders.rung import Rung
 from spiders.source import Source
-from spiders.wire import FeedRead, PollFailed
 
 crawls = pytest.mark.asyncio(loop_scope="session")
 SECRETS = (("Authorization", "Bearer s3cret"), ("X-Key", "s3cret"), ("Cookie", "id=s3cret"), ("User-Agent", "s3cret reader"))

@@ -15,7 +15,7 @@ from keeper import polled
 from scrapy.utils._compression import zstd
 
 from spiders.crawl import Crawler
-from spiders.wire import FeedRead, PageRead, PollFailed
+from spiders.order import FeedRead, PageRead, PollFailed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

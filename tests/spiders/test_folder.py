@@ -8,8 +8,8 @@ from keeper import polled
 
 from spiders.crawl import Crawler
 from spiders.folder import FolderFailed, put_away, taken
+from spiders.order import FeedRead, FeedUnchanged, PacketRefused, PollFailed, Result
 from spiders.source import Source
-from spiders.wire import FeedRead, FeedUnchanged, PacketRefused, PollFailed, Result
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PACKET = '{{"uri": "urn:{0}", "headline": "{0}", "body_text": "It began on Monday."}}'

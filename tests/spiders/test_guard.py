@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keeper import polled
 
+from spiders.addresses import may_fetch
 from spiders.crawl import crawling
-from spiders.guard import BAD_PORTS, MOST_REFUSED, GuardedResolver, may_fetch
-from spiders.wire import FeedRead, PollFailed
+from spiders.guard import BAD_PORTS, MOST_REFUSED, GuardedResolver
+from spiders.order import FeedRead, PollFailed
 
 REFUSED = (
     *("0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.127.255.254", "127.0.0.1", "127.255.255.254", "169.254.169.254", "172.16.0.1"),

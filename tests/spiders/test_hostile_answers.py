@@ -10,7 +10,7 @@ from hostile import Hostile, a_source, text
 from keeper import polled
 
 from spiders.crawl import Crawler
-from spiders.wire import FeedRead, PollFailed
+from spiders.order import FeedRead, PollFailed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

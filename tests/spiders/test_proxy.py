@@ -11,8 +11,8 @@ from keeper import polled
 from proxying import Proxying, proxying
 
 from spiders.crawl import crawling
+from spiders.order import FeedRead, PageFailed, PageRead, PollFailed
 from spiders.proxy import BadProxy, Proxy
-from spiders.wire import FeedRead, PageFailed, PageRead, PollFailed
 
 crawls = pytest.mark.asyncio(loop_scope="session")
 WHO = "desk@example.org"

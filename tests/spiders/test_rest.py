@@ -13,8 +13,8 @@ from keeper import Keeper, polled
 from scrapy import Request
 
 from spiders.crawl import Crawler, crawling
+from spiders.order import FeedRead, Poll, PollFailed
 from spiders.rest import LONGEST_REST, MOST_AT_REST, HostResting, RestMiddleware, retry_after
-from spiders.wire import FeedRead, Poll, PollFailed
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 GARBAGE = (

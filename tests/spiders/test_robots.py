@@ -13,8 +13,8 @@ from keeper import polled
 from protego import Protego
 
 from spiders.crawl import Crawler, crawling
+from spiders.order import PollFailed
 from spiders.robots import AGAIN, FRESH, LONGEST, MOST_BYTES, MOST_HOSTS, RobotsMiddleware, Rules, ours
-from spiders.wire import PollFailed
 
 crawls = pytest.mark.asyncio(loop_scope="session")
 FORBIDDEN = text("User-agent: *\nDisallow: /\n", Content_Type="text/plain")

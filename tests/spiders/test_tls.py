@@ -14,9 +14,9 @@ from hostile import a_source, hostile, redirect, rss
 from keeper import polled
 
 from spiders.crawl import Crawler, crawling
+from spiders.order import FeedRead, PollFailed
 from spiders.source import Source
 from spiders.tls import BadCertificates, certificates
-from spiders.wire import FeedRead, PollFailed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 HERE = [ip_network("127.0.0.0/8")]

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from spiders.order import Answer
 from spiders.trial import ahead
-from spiders.wire import Answer
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

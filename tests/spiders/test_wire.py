@@ -11,7 +11,7 @@ from keeper import Keeper, polled
 
 from spiders.crawl import Crawler
 from spiders.feed import Entry
-from spiders.wire import FeedRead, FeedUnchanged, Page, PageFailed, PageRead, Poll, PollFailed, Result
+from spiders.order import FeedRead, FeedUnchanged, Page, PageFailed, PageRead, Poll, PollFailed, Result
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

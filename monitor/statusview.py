@@ -1,0 +1,65 @@
+"""Statusview: the state of everything, for a terminal."""
+
+from alerts.plain import plain
+from monitor import show
+from monitor.health import Report
+from monitor.outbox import Box
+from monitor.sources import Health
+from monitor.vitals import Vitals
+
+
+def status(report: Report) -> None:
+    """The state of everything, the troubles last, where the eye rests."""
+    show.table(
+        ("source", "state", "last poll", "next", "newest", "pending"),
+        (_source(each, report) for each in report.sources),
+    )
+    show.out.print()
+    show.table(
+        ("source", "24 h / usual", "14 days", "seen", "body", "date", "dateline", "length"),
+        (_pattern(each.id, report.vitals[each.id]) for each in report.sources if each.id in report.vitals),
+    )
+    show.out.print()
+    show.table(
+        ("recipient", "next digest (UTC)", "due", "away"),
+        (
+            (each.email, f"{each.next_at:%a %Y-%m-%d %H:%M}" if each.next_at else "", each.due, show.away(each.absence))
+            for each in report.readers
+        ),
+    )
+    if report.members:
+        show.out.print()
+        show.table(
+            ("process", "part", "version", "last sign of life", "does"),
+            ((each.name, each.part, each.version, show.ago(each.seen_at, report.at), each.doing(report.at)) for each in report.members),
+        )
+    oldest = f", the oldest since {report.box.oldest_at:%Y-%m-%d %H:%M} UTC" if report.box.oldest_at else ""
+    why = f" ({plain(report.box.error)})" if report.box.error and report.box.queued else ""
+    room = f" · disk: {report.disk.free >> 30} GiB free" if report.disk else ""
+    show.say(f"\noutbox: {report.box.queued} to send{oldest}{why}{_week(report.box)}{room}")
+    for each in report.sources:
+        if each.error and report.state(each.id) != "failing":
+            show.say(f"last poll: {each.id}: {plain(each.error)}")
+    for trouble in report.troubles:
+        show.say(f"not well: {plain(trouble)}", style="bold red")
+    if not report.troubles:
+        show.say("all is well", style="green")
+
+
+def _week(box: Box) -> str:
+    """What became of the mails of a week, but for those that simply went out."""
+    counts = ((box.failed, "refused for good"), (box.expired, "given up, told by a later digest"), (box.doubtful, "sent perhaps twice"))
+    told = ", ".join(f"{count} {what}" for count, what in counts if count)
+    return f" · in 7 days: {told}" if told else ""
+
+
+def _source(source: Health, report: Report) -> list[object]:
+    newest = report.newest_at.get(source.id)
+    asked = [source.id, report.state(source.id), show.ago(source.polled_at, report.at), show.ago(source.next_poll_at, report.at)]
+    return [*asked, show.ago(newest, report.at) if newest else "none", source.pending]
+
+
+def _pattern(source: str, found: Vitals) -> list[object]:
+    usual = f" / {found.usual:g}" if found.usual is not None else ""
+    shares = map(show.percent, (found.overlap, found.body, found.date, found.dateline))
+    return [source, f"{found.days[-1]}{usual}", show.bars(found.days), *shares, "–" if found.length is None else found.length]

@@ -1,0 +1,78 @@
+"""Store: the Postgres that a command works on, embedded or one's own, migrated and opened; to look into it nothing else is needed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor import outbox, sources
+from monitor.clock import now
+from monitor.config import Settings
+from monitor.database import Database, migrate
+
+
+@dataclass(kw_only=True)
+class Store:
+    """An open store, and the configuration and the clock with which it is looked at."""
+
+    database: Database
+    settings: Settings
+    clock: Callable[[], datetime]
+
+    async def recover(self) -> None:
+        """Take up at once what a process that is gone was working on; for when we know that nobody else is at work."""
+        async with self.database.connection() as connection:
+            await sources.abandon(connection, by=None)
+            await outbox.abandon(connection, now=self.clock())
+
+
+@asynccontextmanager
+async def store(settings: Settings) -> AsyncIterator[tuple[str, bool]]:
+    """The URL of the store, started if it is ours, and whether nobody else is at work in it."""
+    if settings.database_url:
+        yield settings.database_url, False
+        return
+    from monitor import embedded  # what runs a server of its own is not for those who bring one
+
+    server = await asyncio.to_thread(embedded.start, settings.data_dir)
+    try:
+        yield server.url, server.alone
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+@asynccontextmanager
+async def migrated(settings: Settings) -> AsyncIterator[tuple[Database, bool]]:
+    """The store with the schema of this version, and whether nobody else is at work in it."""
+    async with store(settings) as (url, alone):
+        await migrate(url, settings.database_schema)
+        database = await Database.open(url, settings.database_schema)
+        try:
+            yield database, alone
+        finally:
+            await database.close()
+
+
+@asynccontextmanager
+async def looking(settings: Settings) -> AsyncIterator[Store]:
+    """The migrated store, left as it is configured."""
+    async with migrated(settings) as (database, alone):
+        seen = Store(database=database, settings=settings, clock=now)
+        if alone:
+            await seen.recover()
+        yield seen
+
+
+@asynccontextmanager
+async def looked_at(settings: Settings) -> AsyncIterator[Database | None]:
+    """The store as it is, neither made nor migrated; None where there is none yet. Raise StoreError when it does not answer."""
+    if settings.database_url is None and not (settings.data_dir / "postgres").exists():
+        yield None
+        return
+    async with store(settings) as (url, _):
+        database = await Database.open(url, settings.database_schema)
+        try:
+            yield database
+        finally:
+            await database.close()
