@@ -28,8 +28,9 @@ demo: $(VENV)/run.stamp  ## crawl the bundled demo wire and write its digest to 
 	@$(BIN)/python -m monitor demo
 
 # Most of them wait for a process or a server more than they reckon: twice as many at once as a small machine has cores.
+# They start wirewatch hundreds of times: where the environment forbids it to keep what it compiles, that is half of all they take.
 test: $(VENV)/dev.stamp  ## the whole suite
-	@$(BIN)/python -m pytest --numprocesses 4
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
 test-wire: $(VENV)/dev.stamp  ## the tests of one bundled wire: make test-wire W=tass-en
 	@test -f 'spiders/wires/$(W).toml' || { echo 'spiders/wires/$(W).toml is not there: name a bundled wire, make test-wire W=tass-en' >&2; exit 2; }

@@ -182,8 +182,10 @@ async def abandon(connection: Connection, *, by: str | None) -> None:
 async def standings(connection: Connection, ids: Sequence[str], *, now: datetime) -> list[Standing]:
     """Where we stand with these sources."""
     cursor = await connection.cursor(row_factory=class_row(Standing)).execute(
+        # The one that is due first, by its index: Postgres thinks a third of all entries due, and would rather look through them.
         """select id, etag, modified, digest, full_at, lies, began_at, listed_at, newest_at, audited_on,
-               exists (select from entry where entry.source = source.id and next_try_at <= %(now)s) as pending,
+               coalesce((select next_try_at <= %(now)s from entry where entry.source = source.id and next_try_at is not null
+                         order by next_try_at limit 1), false) as pending,
                exists (select from gap where gap.source = source.id and closed_at is null) as has_gap
            from source where id = any(%(ids)s)""",
         {"ids": list(ids), "now": now},
