@@ -22,7 +22,7 @@ __all__ = ["reactor"]
 os.environ.pop("COLUMNS", None)
 
 # The suite is to end within ten minutes. Slower machines and deeper searches: HYPOTHESIS_MAX_EXAMPLES=1000 make test
-settings.register_profile("suite", max_examples=int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "40")))
+settings.register_profile("suite", max_examples=int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "40")), deadline=None)
 settings.load_profile("suite")
 
 TEMPLATE = "wirewatch_template"

@@ -200,7 +200,7 @@ DOCUMENTS = st.binary(max_size=300) | st.builds(mutated, st.sampled_from(MASTERS
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=150, deadline=2000)
+@settings(max_examples=150)
 @given(DOCUMENTS)
 @example(b"<" * 50_000)
 @example(b"<urlset>" + b"<a>" * 20_000)
