@@ -9,13 +9,13 @@ from typing import Any
 
 from alerts.recipient import Recipient
 from alerts.rules import Rule
-from monitor import mailserver, rulebook, secrets, sections, sourcebook, values
+from monitor import addresses, mailserver, rulebook, secrets, sections, sourcebook, values
+from monitor.addresses import Network
 from monitor.faults import ConfigError, Fault, NoConfig
 from monitor.fetch import fetch
 from monitor.files import File
 from monitor.mailserver import Mail
 from monitor.tables import Table
-from monitor.values import Network
 from spiders.source import Source
 
 __all__ = ["ConfigError", "Fault", "Mail", "NoConfig", "Settings", "default_data_dir", "find", "load"]
@@ -157,7 +157,7 @@ def _operator(table: Table) -> dict[str, Any]:
 
 def _database(table: Table, environ: Mapping[str, str]) -> dict[str, Any]:
     given = {f"database_{key}": value for key, value in table.read(sections.DATABASE).items()}
-    outside = secrets.from_environment(DATABASE_URL, values.database_url, environ, table.faults)
+    outside = secrets.from_environment(DATABASE_URL, addresses.database_url, environ, table.faults)
     return given | ({"database_url": outside} if outside else {})
 
 

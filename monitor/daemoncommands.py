@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import click
 
-from monitor import logs, values
+from monitor import addresses, logs
 from monitor.values import BadValue
 from monitor.where import Where, where
 
@@ -72,7 +72,7 @@ def serve(at: Where, listen: str | None) -> None:
         logs.to_stderr(logging.INFO)
     settings = at.settings()
     try:
-        place = values.listen(listen) if listen else settings.listen
+        place = addresses.listen(listen) if listen else settings.listen
     except BadValue as exc:
         raise click.UsageError(f"--listen {listen!r}: {exc}") from exc
     asyncio.run(serve_(settings, place))

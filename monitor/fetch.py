@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from monitor import secrets, values
+from monitor import addresses, secrets
 from monitor.certificates import authority
 from monitor.sections import FETCH
 from monitor.tables import Table
@@ -24,7 +24,7 @@ def fetch(table: Table, sources: Iterable[Source], environ: Mapping[str, str]) -
     away = next((source.id for source in sources if not all(map(_is_local, source.rungs))), None)
     if away and "contact" not in table.content:
         table.fault("contact", f'is missing; write contact = "desk@example.org": it goes into the user agent that {away} sees')
-    outside = secrets.from_environment(PROXY, values.proxy, environ, table.faults)
+    outside = secrets.from_environment(PROXY, addresses.proxy, environ, table.faults)
     return given | {"ca_file": authority(table, given)} | ({"proxy": outside} if outside else {})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from alerts.recipient import Recipient
 from alerts.rules import Rule, RuleError, packaged, preset, presets
-from monitor import values
+from monitor import addresses, values
 from monitor.channel import channel
 from monitor.tables import Table
 from monitor.values import Parser
@@ -33,32 +33,32 @@ LISTS = ("source", "rule", "aliases", "recipient")
 FIRST_FILE = ("include", "database", "retention", "operator", "fetch", "mail", "serve")
 
 FILE: dict[str, Parser] = {"include": values.list_of(values.text, least=0), **dict.fromkeys((*FIRST_FILE[1:], *LISTS), _table)}
-DATABASE: dict[str, Parser] = {"url": values.database_url, "schema": values.schema}
+DATABASE: dict[str, Parser] = {"url": addresses.database_url, "schema": values.schema}
 RETENTION: dict[str, Parser] = {"text": values.span, "bytes": values.span_or("matched"), "mail": values.span}
-OPERATOR: dict[str, Parser] = {"email": values.address, "heartbeat_url": values.heartbeat_url}
+OPERATOR: dict[str, Parser] = {"email": addresses.address, "heartbeat_url": addresses.heartbeat_url}
 FETCH: dict[str, Parser] = {
-    "contact": values.contact,
-    "allow": values.list_of(values.network, least=0),
-    "proxy": values.proxy,
+    "contact": addresses.contact,
+    "allow": values.list_of(addresses.network, least=0),
+    "proxy": addresses.proxy,
     "ca_file": values.text,
 }
 MAIL: dict[str, Parser] = {
-    "from": values.mailbox,
-    "smtp": values.smtp_url,
+    "from": addresses.mailbox,
+    "smtp": addresses.smtp_url,
     "password": values.secret,
     "password_file": values.text,
     "ca_file": values.text,
     "templates": values.text,
-    "public_url": values.public_url,
+    "public_url": addresses.public_url,
 }
-SERVE: dict[str, Parser] = {"listen": values.listen}
+SERVE: dict[str, Parser] = {"listen": addresses.listen}
 SOURCE: dict[str, Parser] = {
     "id": values.identifier,
     "wire": values.text,
     "enabled": values.switch,
-    "feed": values.web_address,
-    "sitemap": values.web_address,
-    "listing": values.address_or_table,
+    "feed": addresses.web_address,
+    "sitemap": addresses.web_address,
+    "listing": addresses.address_or_table,
     "json": values.table("[source.json]"),
     "folder": values.text,
     "order": values.one_of("newest", "ranked"),
@@ -84,13 +84,13 @@ PACK: dict[str, Parser] = {"pack": values.one_of(*wires.packs()), "every": value
 #: Most documents of one list that are read at once.
 PAGES = values.whole_number(1, 100)
 LISTING: dict[str, Parser] = {
-    "url": values.web_address,
+    "url": addresses.web_address,
     "address": values.story_url,
     **dict.fromkeys(("stories", "title", "summary", "published", "next"), values.selector),
     "pages": PAGES,
 }
 JSON: dict[str, Parser] = {
-    "url": values.web_address,
+    "url": addresses.web_address,
     "method": values.one_of("GET", "POST"),
     "body": values.post_body,
     "paths": values.table("[source.json.paths]"),
@@ -108,7 +108,7 @@ RULE: dict[str, Parser] = {
 }
 ALIASES: dict[str, Parser] = {"id": values.identifier, "any": values.list_of(values.text)}
 RECIPIENT: dict[str, Parser] = {
-    "email": values.address,
+    "email": addresses.address,
     "name": values.text,
     "timezone": values.zone,
     "language": values.one_of("en", "de", "ko"),

@@ -12,7 +12,7 @@ from tzlocal import get_localzone_name
 from alerts.catalogue import LANGUAGES
 from alerts.digest import Rendered
 from alerts.rules import presets
-from monitor import values
+from monitor import addresses, values
 from monitor.config import Settings
 from monitor.values import BadValue, Parser
 from spiders.addresses import may_fetch
@@ -45,8 +45,8 @@ def write(path: Path) -> None:
     if path.exists():
         raise click.UsageError(f"{path} exists; edit it, or name another with --config")
     click.echo("Six questions; Enter takes what stands in brackets.\n", err=True)
-    email = _ask("Who reads the digest (e-mail)", _as(values.address))
-    contact = _ask("Who answers for our requests to the wires (e-mail or page)", _as(values.contact), default=email)
+    email = _ask("Who reads the digest (e-mail)", _as(addresses.address))
+    contact = _ask("Who answers for our requests to the wires (e-mail or page)", _as(addresses.contact), default=email)
     zone = _ask("The reader's time zone", _as(values.zone), default=get_localzone_name() or "UTC")
     language = _ask(f"Language of the mail ({', '.join(LANGUAGES)})", _as(values.one_of(*LANGUAGES)), default="en")
     wires = _ask(f"Wires: packs ({', '.join(packs())}), or one feed's address", _wires, default=next(iter(packs()), None))
@@ -139,7 +139,7 @@ def _as(parse: Parser) -> Callable[[str], str]:
 
 
 def _wires(text: str) -> str:
-    return _as(values.web_address)(text) if _is_address(text) else _known("pack", packs(), text)
+    return _as(addresses.web_address)(text) if _is_address(text) else _known("pack", packs(), text)
 
 
 def _rules(text: str) -> str:
