@@ -7,9 +7,10 @@ from pathlib import Path
 
 from alerts.deliver import DeliveryError
 from monitor import fieldtable
-from monitor.database import OLDEST, StoreError
+from monitor.database import StoreError
 from monitor.disk import Disk
 from monitor.finding import Finding
+from monitor.migration import OLDEST
 from monitor.postgres import Postgres
 from spiders.trial import Trial
 

@@ -18,7 +18,8 @@ from typing import BinaryIO
 from psycopg import AsyncConnection, sql
 from psycopg.rows import TupleRow, scalar_row
 
-from monitor.database import MIGRATIONS, Database, StoreError, migrate
+from monitor.database import Database, StoreError
+from monitor.migration import MIGRATIONS, migrate
 
 #: What the first line calls itself, and which shape the lines have.
 KIND, FORMAT = "wirewatch dump", 1

@@ -12,8 +12,9 @@ import click
 
 from monitor import show
 from monitor.clock import now
-from monitor.database import Database, migrate
+from monitor.database import Database
 from monitor.dump import WORK_TIME, dump, load, size
+from monitor.migration import migrate
 from monitor.store import store
 from monitor.where import Where, where
 

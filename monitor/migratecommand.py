@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from monitor.config import Settings
-from monitor.database import migrate
+from monitor.migration import migrate
 from monitor.store import store
 from monitor.where import Where, where
 

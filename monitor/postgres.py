@@ -9,7 +9,8 @@ from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow, dict_row, scalar_row
 
-from monitor.database import TimedConnection, conninfo, translated, unapplied
+from monitor.database import TimedConnection, conninfo, translated
+from monitor.migration import unapplied
 
 #: A server that does not answer within it is not waited for.
 PATIENCE = timedelta(seconds=10)

@@ -9,7 +9,8 @@ from datetime import datetime
 from monitor import outbox, sources
 from monitor.clock import now
 from monitor.config import Settings
-from monitor.database import Database, migrate
+from monitor.database import Database
+from monitor.migration import migrate
 
 
 @dataclass(kw_only=True)

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import settings
 
 from monitor import embedded
-from monitor.database import Database, migrate
+from monitor.database import Database
+from monitor.migration import migrate
 from tests.reactor import reactor
 
 __all__ = ["reactor"]

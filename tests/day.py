@@ -29,7 +29,8 @@ from procrastinate import PsycopgConnector
 
 from alerts.recipient import DigestTime, Recipient
 from monitor import embedded, jobs, sources
-from monitor.database import Database, conninfo, migrate
+from monitor.database import Database, conninfo
+from monitor.migration import migrate
 from monitor.schedule import Schedule
 from monitor.watch import Watch
 from tests.monitor.desk import a_rule, a_story, a_visit, arrives, settings, text

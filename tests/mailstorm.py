@@ -29,7 +29,8 @@ from alerts import header
 from alerts.message import assemble
 from monitor import embedded, outbox, program
 from monitor.config import Mail, Settings
-from monitor.database import Database, StoreError, conninfo, migrate
+from monitor.database import Database, StoreError, conninfo
+from monitor.migration import migrate
 from monitor.postmaster import Postmaster
 from monitor.watch import Watch
 from tests.lossy import Line

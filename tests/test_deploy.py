@@ -20,7 +20,7 @@ from click import Context
 from monitor import daemon
 from monitor.cli import cli
 from monitor.codes import CODES
-from monitor.database import MIGRATIONS, migrate
+from monitor.migration import MIGRATIONS, migrate
 from spiders.settings import TIME_LIMIT
 from tests.image import DOCKERFILE, instructions
 from tests.processes import a_desk, wait_until

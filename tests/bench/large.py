@@ -21,8 +21,9 @@ from alerts.rules import preset
 from monitor import accounts, archive, copies, corrections, due, echoes, embedded, health, outbox, retention, sources, summary
 from monitor.archive import Question
 from monitor.config import Retention, Settings
-from monitor.database import Database, migrate
+from monitor.database import Database
 from monitor.judgement import judge
+from monitor.migration import migrate
 from monitor.watch import Watch
 from spiders.source import Source
 from tests.bench.archive import STORIES, UNTIL, fill

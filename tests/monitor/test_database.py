@@ -14,7 +14,8 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from monitor.database import FRESH_TIME, MIGRATIONS, Database, StoreError, StoreUnavailable, TimedConnection, conninfo, migrate
+from monitor.database import FRESH_TIME, Database, StoreError, StoreUnavailable, TimedConnection, conninfo
+from monitor.migration import MIGRATIONS, migrate
 
 CITY = "create table city (name text primary key);"
 RIVER = "create table river (name text references city);"
@@ -246,9 +247,8 @@ async def test_a_migration_slipped_in_before_an_applied_one_is_refused(city: Dat
 
 def test_processes_that_start_at_once_migrate_once(empty_database_url: str, tmp_path: Path) -> None:
     folder(tmp_path, CITY + "select pg_sleep(0.2);", RIVER)
-    program = (
-        "import asyncio, sys, pathlib, monitor.database as d; print(*asyncio.run(d.migrate(sys.argv[1], folder=pathlib.Path(sys.argv[2]))))"
-    )
+    begin = "import asyncio, sys, pathlib; from monitor.migration import migrate"
+    program = f"{begin}; print(*asyncio.run(migrate(sys.argv[1], folder=pathlib.Path(sys.argv[2]))))"
     command = [sys.executable, "-c", program, empty_database_url, str(tmp_path)]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
 

@@ -11,8 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import cli
-from monitor.database import SCHEMA, Database, StoreError, migrate
+from monitor.database import SCHEMA, Database, StoreError
 from monitor.dump import DumpError, dump, load
+from monitor.migration import migrate
 from tests.monitor.configured import a_recipient, a_source, write
 from tests.monitor.desk import NOON, Clock, a_story, a_watch, an_entry, lists, shows
 

@@ -10,7 +10,8 @@ from desk import NOON
 from pooling import pooled
 
 from monitor.clock import now
-from monitor.database import MIGRATIONS, StoreError
+from monitor.database import StoreError
+from monitor.migration import MIGRATIONS
 from monitor.postgres import look
 
 #: Who may log in and nothing else, and whom an administrator of another's schema is.

@@ -14,7 +14,8 @@ from procrastinate import PsycopgConnector
 from alerts import deliver
 from alerts.recipient import Quiet
 from monitor import jobs, outbox, sources
-from monitor.database import Database, StoreError, migrate
+from monitor.database import Database, StoreError
+from monitor.migration import migrate
 from monitor.schedule import Leadership, Schedule
 from monitor.watch import Watch
 from spiders.source import Source

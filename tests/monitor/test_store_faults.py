@@ -23,7 +23,8 @@ from desk import NOON, WIRE, Clock, a_reader, a_rule, a_story, a_watch, an_entry
 from test_schedule import ticking, work
 
 from monitor import embedded, health
-from monitor.database import Database, StoreUnavailable, conninfo, migrate
+from monitor.database import Database, StoreUnavailable, conninfo
+from monitor.migration import migrate
 from monitor.postmaster import Postmaster
 from monitor.watch import Watch
 from spiders.source import Source

@@ -18,7 +18,8 @@ import psycopg
 
 from monitor import accounts, embedded
 from monitor.accounts import Account
-from monitor.database import Database, migrate
+from monitor.database import Database
+from monitor.migration import migrate
 from tests.month.life import Clock, Life, Relay, Wires
 from tests.month.newsroom import END, START, Newsroom, Piece, by_time
 from tests.month.proof import Letter, Proof
