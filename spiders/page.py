@@ -1,7 +1,8 @@
 """Pages: the bytes of a page become a tree, once, whatever they hold."""
 
 import re
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
 
 from lxml import etree, html
 from lxml.cssselect import CSSSelector
@@ -37,7 +38,6 @@ class Page:
         """Decode and parse; ``tree`` is None where the bytes hold no markup at all."""
         self.url = url
         self.tree = _parse(body)
-        self._meta: dict[str, list[str]] | None = None
         self._every: dict[str, list[html.HtmlElement]] = {}
 
     @property
@@ -79,11 +79,11 @@ class Page:
 
     def meta(self, *names: str) -> list[str]:
         """The contents of the <meta> elements of these names, in the order of the names; empty ones left out."""
-        if self._meta is None:
-            self._meta = self._read_meta()
-        return [text for name in names for text in self._meta.get(name.lower(), ())]
+        return [text for name in names for text in self.metas.get(name.lower(), ())]
 
-    def _read_meta(self) -> dict[str, list[str]]:
+    @cached_property
+    def metas(self) -> Mapping[str, Sequence[str]]:
+        """The contents of all <meta> elements by their names, those in lower case; empty ones left out."""
         found: dict[str, list[str]] = {}
         for element in self.every("meta"):
             # Some readers save content= as value=.
