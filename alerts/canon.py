@@ -170,8 +170,11 @@ def _marked(end: re.Match[str]) -> str:
     at = end.start()
     if end[0] != "." or not end.string[at + 1].isspace():
         return SENTENCE
-    word = _LAST_WORD.search(end.string, max(0, at - _LONGEST_ABBREVIATION), at)
-    return end[0] if word and is_abbreviation(word[0]) else SENTENCE
+    word = end.string[max(0, at - _LONGEST_ABBREVIATION) : at].rpartition(" ")[2]
+    if not word.isalpha():  # a bracket, a quote or a line break stands before it
+        found = _LAST_WORD.search(word)
+        word = found[0] if found else ""
+    return end[0] if is_abbreviation(word) else SENTENCE
 
 
 def _without_markup(text: str) -> str:

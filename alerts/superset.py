@@ -48,7 +48,7 @@ def indexed(canonical: str) -> str:
     found = list(dict.fromkeys(canonical.split()))
     if max(map(len, found), default=0) > LONGEST:
         found = list(dict.fromkeys(word[:LONGEST] for word in found))
-    if sum(map(len, found)) > INDEXED:
+    if len(canonical) > INDEXED and sum(map(len, found)) > INDEXED:
         found = [*(word for word, length in zip(found, accumulate(map(len, found)), strict=True) if length <= INDEXED), MORE]
     return " ".join(found)
 

@@ -105,8 +105,7 @@ def _witnesses(page: Page, selector: str, article: Article | None, top: Iterable
     yield map(plaintext.visible_text, page.css(selector))
     yield article.authors if article else ()
     yield _together(page.xpath("//@rel[. = 'author']/..")[:_MOST])
-    for name in _METAS:
-        yield page.meta(name)
+    yield from filter(None, map(page.metas.get, _METAS))
     if _WRITTEN_BY.search(next(iter(page.meta("twitter:label1")), "")):
         yield page.meta("twitter:data1")
     yield _together(page.xpath(_CLASSES)[:_MOST])

@@ -49,12 +49,18 @@ def tokens(text: str, at: int = 0) -> list[Token]:
 def _tokens(text: str, at: int) -> Iterator[Token]:
     last = ""
     for _ in range(MOST_TOKENS):
-        at = _after_space(text, at)
-        token = next(filter(None, (reader(text, at, last) for reader in _READERS)), None)
+        token = _token(text, _after_space(text, at), last)
         if token is None:
             return
         yield token
         at, last = token.end, token.kind
+
+
+def _token(text: str, at: int, last: str) -> Token | None:
+    for reader in _READERS:
+        if token := reader(text, at, last):
+            return token
+    return None
 
 
 def _after_space(text: str, at: int) -> int:
@@ -63,16 +69,16 @@ def _after_space(text: str, at: int) -> int:
 
 
 def _mark(text: str, at: int, last: str) -> Token | None:
-    found = _MARK.match(text, at)
-    if not found or not last:
+    found = _MARK.match(text, at) if last else None
+    if not found:
         return None
     kind = "-" if found["dash"] else found[0].translate(_PLAIN)
     return Token(kind=kind, start=at, end=found.end())
 
 
 def _by_line(text: str, at: int, last: str) -> Token | None:
-    found = _BY.match(text, at)
-    if last or not found:
+    found = None if last else _BY.match(text, at)
+    if not found:
         return None
     end = _name_end(text, found.end())
     return Token(kind="B", start=at, end=end, author=text[found.end() : end]) if end > found.end() else None
@@ -81,7 +87,7 @@ def _by_line(text: str, at: int, last: str) -> Token | None:
 def _name_end(text: str, at: int) -> int:
     """Where one or more names end. Nothing parts a name from the place after it but that names are two words, or a change of case."""
     while True:
-        words = _words(text, at, 6)
+        words = list(_words(text, at, 6))
         taken = _name_length(words)
         if not taken:
             return at
@@ -110,12 +116,13 @@ def _name_length(words: list[re.Match[str]]) -> int:
     return count
 
 
-def _words(text: str, at: int, most: int) -> list[re.Match[str]]:
-    words: list[re.Match[str]] = []
-    while len(words) < most and (word := _WORD.match(text, _after_space(text, at))):
-        words.append(word)
+def _words(text: str, at: int, most: int) -> Iterator[re.Match[str]]:
+    for _ in range(most):
+        word = _WORD.match(text, _after_space(text, at))
+        if not word:
+            return
+        yield word
         at = word.end()
-    return words
 
 
 def _date(text: str, at: int, last: str) -> Token | None:

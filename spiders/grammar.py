@@ -33,6 +33,12 @@ def read(story: Story, *, timezone: tzinfo = UTC) -> Story:
     headline, *others = printed = [desk.marked(text) for text in (story.headline, *story.other_headlines)]
     lead, told = desk.advised(story.lead)
     notes = dict.fromkeys(filter(None, (" ".join(line.split()) for line in (*story.note.split("\n"), *told, *noted))))
+    status = gravest(
+        story.status,
+        *(each.status for each in printed),
+        *filter(desk.believes, (*map(desk.noted, notes), _withdrawn_by_name(headline.headline, story.agency))),
+    )
+    is_released = story.releases or any(each.releases for each in printed) or any(map(release.is_said, notes))
     read = replace(
         story,
         headline=headline.headline,
@@ -43,14 +49,9 @@ def read(story: Story, *, timezone: tzinfo = UTC) -> Story:
         slug=_joined(story.slug, *(each.marker for each in printed)),
         version=next((number for number in (story.version, *(each.version for each in printed)) if number is not None), None),
         note="\n".join(notes),
-        status=gravest(
-            story.status,
-            *(each.status for each in printed),
-            *filter(desk.believes, (*map(desk.noted, notes), _withdrawn_by_name(headline.headline, story.agency))),
-        ),
+        status=status,
+        releases=is_released and status not in _STOPPED,
     )
-    is_released = story.releases or any(each.releases for each in printed) or any(map(release.is_said, notes))
-    read = replace(read, releases=is_released and read.status not in _STOPPED)
     return _embargoed(read, [*(each.embargo for each in printed), *notes], timezone)
 
 

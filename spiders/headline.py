@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from lxml import html
@@ -14,6 +15,7 @@ from spiders.page import Page
 _TITLE_JOINT = re.compile(r"\s+[|–—·•»:\-]+\s+|\s*\|\s*|\s+::\s+")
 #: Characters looked at of any text: folding many combining marks takes quadratic time.
 _LONGEST = 2000
+_NO_WORD = re.compile(r"[\W_]+")
 _LAST_PART = re.compile(r"(?:\s+[–—·•:\-]+\s+|\s*[|ㅣ]\s*|\s+\()(?P<part>[^|ㅣ]{2,40}?)\)?$")
 
 
@@ -78,4 +80,9 @@ def _longest_part(title: str) -> str:
 
 def fold(text: str) -> str:
     """A headline by its words alone: no case, no marks, no forms of letters."""
-    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text[:_LONGEST])).strip().casefold()
+    return _folded(text[:_LONGEST])
+
+
+@lru_cache(maxsize=64)  # a page says its headline in many places
+def _folded(text: str) -> str:
+    return _NO_WORD.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()

@@ -9,6 +9,8 @@ from lxml import etree, html
 #: C0 and C1 controls, lone surrogates and code points that are no characters: nothing a reader could see.
 INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _MARKUP = re.compile(r"<[a-zA-Z/!?]")
+#: Two line breaks and more, as _pieces() has them.
+_BREAKS = re.compile(r"\v[^\S\v\f]*\v(?:[^\S\f]*\v)*")
 #: Elements whose text no reader sees.
 _UNSEEN = frozenset(["script", "style", "noscript", "template", "head", "iframe", "svg", "object", "video", "audio"])
 #: Elements of a story's body that are not the story: pictures with their captions, forms, boxes beside the text.
@@ -36,8 +38,10 @@ def visible_text(element: html.HtmlElement) -> str:
 
 def paragraphs(element: html.HtmlElement) -> tuple[str, ...]:
     """The lines of a story's body: one for each block, or between two <br>; captions, forms and boxes beside it left out."""
-    text = re.sub(r"\v[^\S\v\f]*\v(?:[^\S\f]*\v)*", "\f", "".join(_pieces(element, _BESIDE)))
-    return tuple(filter(None, map(clean, text.split("\f"))))
+    text = "".join(_pieces(element, _BESIDE))
+    if "\v" in text:
+        text = _BREAKS.sub("\f", text)
+    return tuple(filter(None, map(clean, filter(None, text.split("\f")))))
 
 
 def from_markup(fragment: str) -> str:

@@ -21,7 +21,8 @@ _FORMS = tuple(
         r"(?:(?P<year>\d{4})\s*[年년]\s*)?(?:(?P<month>\d{1,2})\s*[月월]\s*)?(?P<day>\d{1,2})\s*[日일](?:[电電讯訊発发發]|\s?발(?!\w)|\s?자(?!\w))?",
     )
 )
-_DIGIT = re.compile(r"\d")
+#: No date begins otherwise: two words at most, and a number.
+_BEGINNING = re.compile(r"(?:[^\W\d_]++\.?\s*+){0,2}+\d")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +38,7 @@ class PrintedDate:
 
 def match(text: str, at: int) -> PrintedDate | None:
     """The date that begins at an offset of a text, or None."""
-    if not _DIGIT.search(text, at):
+    if not _BEGINNING.match(text, at):
         return None
     for form in _FORMS:
         found = form.match(text, at)

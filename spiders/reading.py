@@ -16,6 +16,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import astuple
+from functools import lru_cache
 from multiprocessing import get_context
 from types import FrameType
 from typing import TypeVar
@@ -23,6 +24,7 @@ from typing import TypeVar
 from spiders import extract, ladder
 from spiders.entry import Feed
 from spiders.extract import Extracted, Unfamiliar
+from spiders.gathering import Gathering
 from spiders.rung import Rung
 from spiders.source import Selectors, Source
 from spiders.story import SpiderError
@@ -33,6 +35,10 @@ T = TypeVar("T")
 
 #: Characters of a page that is read here. What was made to take long holds the event loop for a second then: tests/bench/worst.py.
 MOST_HERE = 128 << 10
+#: Seconds that a page waits for others: one that is read between other work takes half as long again as one after another.
+PAUSE = 0.03
+#: Characters of the pages that are read in one go: they hold the event loop for some 10 ms.
+AT_ONCE = 160 << 10
 #: Seconds of CPU for one page, after which those of its source are not read here any more.
 LONG = 0.1
 
@@ -63,6 +69,7 @@ class Reading:
         self._taken = 0
         # What is queued in a pool dies with the page that kills its process; what waits here does not.
         self._turn = asyncio.Lock()
+        self._gathering = Gathering(pause=PAUSE, most=AT_ONCE)
         #: Ids of sources whose pages have held us up.
         self._slow: set[str] = set()
         #: When the CPU time of this thread was asked for, and what it was: where the kernel tells it slowly, not with every page.
@@ -70,7 +77,7 @@ class Reading:
 
     async def story(self, body: bytes | str, *, url: str, source: Source) -> Extracted:
         """The story on a page. Raise NotAStory, BadSelector or ReadingFailed."""
-        if isinstance(body, str) and len(body) <= MOST_HERE and source.id not in self._slow and _says_where(source.selectors):
+        if await self._is_for_here(body, source):
             with suppress(Unfamiliar):
                 return self._here(body, url=url, source=source)
         return await self._read(url, _extracted, body, url, source)
@@ -85,7 +92,14 @@ class Reading:
             self._pool.shutdown(cancel_futures=True)
         self._pool = None
 
-    def _here(self, body: str, *, url: str, source: Source) -> Extracted:
+    async def _is_for_here(self, body: bytes | str, source: Source) -> bool:
+        """Whether a page is read here; if so, it is its turn now."""
+        if isinstance(body, bytes) or len(body) > MOST_HERE or source.id in self._slow or not _says_where(source.selectors):
+            return False
+        await self._gathering.turn(len(body))
+        return source.id not in self._slow  # one that went before it may have held us up
+
+    def _here(self, body: bytes | str, *, url: str, source: Source) -> Extracted:
         began = time.perf_counter()
         if began - self._asked_at > self.long / 2:
             self._asked_at, self._used = began, time.thread_time()
@@ -139,6 +153,7 @@ def _leave_with(parent: int) -> None:
     os._exit(0)
 
 
+@lru_cache(maxsize=1024)
 def _says_where(selectors: Selectors) -> bool:
     """Whether they name the body, and none of them siblings of siblings, which take cubic time to find."""
     return bool(selectors.body) and not any(mark in selector for selector in astuple(selectors) for mark in "~+")

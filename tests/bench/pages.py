@@ -1,6 +1,7 @@
 """What a page costs from the wire to the store, beside bare Scrapy that only fetches it, and news-please that only reads it.
 
-Both crawlers run in this one process, turn by turn, on the same pages and settings; of each the median of its rounds is shown.
+Both crawlers run in this one process, turn by turn, on the same pages and settings. Of each the median of its rounds is shown, and
+the median of its ratios to the other, each of one round: a busy machine is as busy for both sides of a round.
 """
 
 import tempfile
@@ -23,7 +24,7 @@ from tests.bench import bare
 from tests.bench.cost import Cost, postmaster_of
 from tests.bench.wire import SELECTORS, served
 
-ROUNDS = 3
+ROUNDS = 5
 BARE, KNOWN, UNKNOWN = "bare Scrapy, fetch only", "wirewatch, wire with selectors", "wirewatch, unknown wire"
 #: Pages of one round.
 PAGES = {BARE: 2000, KNOWN: 2000, UNKNOWN: 200}
@@ -101,23 +102,27 @@ def show(costs: Mapping[str, list[Cost]], news_please: float | None) -> None:
     """Print the table."""
     floor = together(costs, BARE)
     print(f"CPU ms a page from the wire to the store; {PAGES[KNOWN]} pages a round, {PAGES[UNKNOWN]} of the unknown wire,")
-    print(f"median of {ROUNDS} rounds, sides by turns\n")
+    print(f"medians of {ROUNDS} rounds, sides by turns; x bare is the median of each round's own ratio\n")
     print(f"{'':32}{'event loop':>12}{'readers':>10}{'together':>10}{'x bare':>8}{'Postgres, apart':>18}")
     for side, rounds in costs.items():
-        ours, readers, postgres = (per_page(side, [getattr(cost, part) for cost in rounds]) for part in ("ours", "readers", "postgres"))
+        ours, readers, postgres = (
+            per_page(side, median(getattr(each, part) for each in rounds)) for part in ("ours", "readers", "postgres")
+        )
         both = together(costs, side)
-        print(f"{side:32}{ours:12.2f}{readers:10.2f}{both:10.2f}{both / floor:8.1f}{postgres:18.2f}")
+        ratio = median(mine / bare for mine, bare in zip(both, floor, strict=True))
+        print(f"{side:32}{ours:12.2f}{readers:10.2f}{median(both):10.2f}{ratio:8.1f}{postgres:18.2f}")
     if news_please is None:
         print("news-please could not be installed, and is not compared")
     else:
-        cost, known = news_please * 1000, together(costs, KNOWN)
-        print(f"{'news-please, read only':32}{'':22}{cost:10.2f}{cost / floor:8.1f}")
+        cost, known = news_please * 1000, median(together(costs, KNOWN))
+        print(f"{'news-please, read only':32}{'':22}{cost:10.2f}{cost / median(floor):8.1f}")
         print(f"\nA wire with selectors, all told, costs 1/{cost / known:.1f} of what news-please takes only to read it.")
 
 
-def together(costs: Mapping[str, list[Cost]], side: str) -> float:
-    return per_page(side, [cost.ours + cost.readers for cost in costs[side]])
+def together(costs: Mapping[str, list[Cost]], side: str) -> list[float]:
+    """What a page costs in each round, in milliseconds."""
+    return [per_page(side, cost.ours + cost.readers) for cost in costs[side]]
 
 
-def per_page(side: str, seconds: list[float]) -> float:
-    return median(seconds) / PAGES[side] * 1000
+def per_page(side: str, seconds: float) -> float:
+    return seconds / PAGES[side] * 1000
