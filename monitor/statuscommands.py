@@ -10,7 +10,8 @@ import click
 from monitor import accounts, fatesview, health, show, statusview
 from monitor.config import Settings
 from monitor.judgement import judge
-from monitor.store import looking
+from monitor.store import is_made, looking
+from monitor.storeerror import StoreError
 from monitor.where import Where, as_json, back, where
 
 
@@ -33,6 +34,8 @@ def status(at: Where, as_json: bool) -> None:
 
 
 async def _status(settings: Settings) -> health.Report:
+    if not is_made(settings):
+        raise StoreError(f"there is no store in {settings.data_dir} yet: `wirewatch crawl` makes one; --data-dir names another folder")
     async with looking(settings) as store:
         return await health.report(store)
 

@@ -43,6 +43,11 @@ async def store(settings: Settings) -> AsyncIterator[tuple[str, bool]]:
         await asyncio.to_thread(server.stop)
 
 
+def is_made(settings: Settings) -> bool:
+    """Whether there is a store, or somebody else's Postgres to look for it in; the embedded one is made when it is opened."""
+    return settings.database_url is not None or (settings.data_dir / "postgres").exists()
+
+
 @asynccontextmanager
 async def migrated(settings: Settings) -> AsyncIterator[tuple[Database, bool]]:
     """The store with the schema of this version, and whether nobody else is at work in it."""
@@ -68,7 +73,7 @@ async def looking(settings: Settings) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def looked_at(settings: Settings) -> AsyncIterator[Database | None]:
     """The store as it is, neither made nor migrated; None where there is none yet. Raise StoreError when it does not answer."""
-    if settings.database_url is None and not (settings.data_dir / "postgres").exists():
+    if not is_made(settings):
         yield None
         return
     async with store(settings) as (url, _):

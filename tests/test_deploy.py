@@ -167,7 +167,7 @@ def test_the_services_of_the_composition_run_commands_that_are_there() -> None:
 
 
 def test_the_composition_has_the_secrets_it_asks_for() -> None:
-    given = dict(re.findall(r"^([A-Z_]+)=(.*)$", (COMPOSE.parent / "wirewatch.env").read_text("utf-8"), re.MULTILINE))
+    given = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", (COMPOSE.parent / "wirewatch.env").read_text("utf-8"), re.MULTILINE))
     url = urlsplit(given["WIREWATCH_DATABASE_URL"])
 
     assert (url.username, url.password, url.path[1:]) == (given["POSTGRES_USER"], given["POSTGRES_PASSWORD"], given["POSTGRES_DB"])
@@ -231,11 +231,43 @@ def test_a_backup_is_made_and_taken_back_as_written() -> None:
         environ = os.environ | {"WIREWATCH_DATA_DIR": f"{name}/data", "PYTHONPATH": str(UNIT.parents[2])}
 
         done = subprocess.run(
-            ["/bin/sh", "-ec", program + script], cwd=name, env=environ, capture_output=True, text=True, timeout=150, check=False
+            ["/bin/sh", "-ec", f"{program}wirewatch migrate\n{script}"],
+            cwd=name,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=150,
+            check=False,
         )
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "rows loaded from wirewatch.dump" in done.stderr
+
+
+def test_by_hand_it_runs_as_its_service_does_with_the_secrets_as_they_are_written(tmp_path: Path) -> None:
+    wrapper, unit = (COMPOSE.parent / "wirewatch").read_text("utf-8"), UNIT.read_text("utf-8")
+    (tmp_path / "setpriv").write_text('#!/bin/sh\necho "$@"; env | grep WIREWATCH_\n')
+    (tmp_path / "setpriv").chmod(0o755)
+    secrets = tmp_path / "wirewatch.env"
+    secrets.write_text("# a comment\nWIREWATCH_MAIL_PASSWORD=a $b `c`\n#WIREWATCH_DATABASE_URL=no")
+    script = wrapper.replace("/etc/wirewatch/wirewatch.env", str(secrets)).replace('"$(id -u)"', "0")
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, "wirewatch", "search", "two words"],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+
+    assert done.stdout.splitlines()[0].endswith("--init-groups /opt/wirewatch/bin/wirewatch search two words")
+    assert sorted(done.stdout.splitlines()[1:]) == [
+        "WIREWATCH_CONFIG=/etc/wirewatch/wirewatch.toml",
+        "WIREWATCH_DATA_DIR=/var/lib/wirewatch",
+        "WIREWATCH_MAIL_PASSWORD=a $b `c`",
+    ]
+    assert "User=wirewatch" in unit and "StateDirectory=wirewatch" in unit
 
 
 def blocks(text: str) -> list[str]:
