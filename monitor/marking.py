@@ -54,7 +54,7 @@ class Marking:
     async def mark(self, entry: int, told: Story, source: Source) -> int | None:
         """Mark the story that an advisory means, and give its number; None where none of ours is meant for certain.
 
-        Then the operator is asked if any may be meant. Of a correction nothing is asked: it is a story itself.
+        Then the operator is asked. Of a correction nothing is asked: it is a story itself.
         """
         means = target.of(told)
         if means is None:
@@ -104,7 +104,7 @@ class Marking:
         """
         if not (marks.is_later(told.slug) or marks.is_flash(told.slug)):
             return None
-        found = await advisories.candidates(self.connection, self._sources(source), now=self.now, before=LATER)
+        found = await advisories.candidates(self.connection, self._sources(source), now=self.now, before=LATER, told=LATER)
         choice = target.likely(Target(headlines=(told.headline,)), found)
         newest = await stories.newest(self.connection, choice.candidate.id) if choice and choice.is_certain else None
         return _sibling(newest[0], newest[1], told) if newest else None

@@ -13,6 +13,7 @@ from desk import NOON, WIRE, Clock, a_reader, a_story, a_watch, an_entry, change
 from monitor import advisories, health
 from monitor.cli import cli
 from monitor.database import Database
+from monitor.sources import Connection
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders import grammar
@@ -122,16 +123,96 @@ async def test_where_two_stories_may_be_meant_the_operator_is_asked_and_nobody_i
     assert await rows(watch, "select outcome, reason from sighting where entry = 3") == [("refused", "the agency sent it as withdrawn")]
 
 
-async def test_a_kill_of_a_story_that_we_never_had_waits_for_it_and_asks_nobody(database: Database, tmp_path: Path) -> None:
-    watch = await a_watch(database, tmp_path)
+async def test_a_kill_of_a_story_that_we_do_not_find_waits_for_it_and_the_operator_is_asked_once(
+    database: Database, tmp_path: Path
+) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, advisory("early", "WITHDRAWN: Owls leave the port", KILL[1].replace(DEAL, "Owls leave the port")))
+    clock.advance(days=2)
+    await change(watch, operator="ops@example.org")
     await comes_in(watch, a_story("owls", headline="Owls count more than before"))
 
     tally = await comes_in(watch, advisory("kill", *KILL))
+    for _ in range(2):
+        await health.check(watch, [])
+        await watch.send()
 
     assert tally.refused == 1
     assert await rows(watch, "select url from story") == [(at("owls"),)], "no empty story is left behind"
+    (asked,) = mails(watch)
+    assert asked["To"] == "ops@example.org" and "a story is withdrawn that is not found" in str(asked["Subject"])
+    assert DEAL in text(asked) and "wirewatch search" in text(asked) and "wirewatch advisories settle 2 STORY" in text(asked)
+    assert "Owls leave" not in text(asked), "what came before the operator was known, or before an upgrade, is no news"
+    assert not [trouble for trouble in (await health.report(watch)).troubles if trouble.startswith("advisories")]
+
+
+async def bury(watch: Watch, count: int) -> None:
+    """So many stories come in that nobody is told."""
+    async with watch.database.connection() as connection:
+        await connection.execute(
+            """with buried as (
+                   insert into story (source, url, latest, seen_at, news_at)
+                   select 'wire', 'https://wire.example.org/buried' || number, 1, %(now)s, %(now)s from generate_series(1, %(count)s) number
+                   returning id
+               )
+               insert into revision (story, number, headline, other_headlines, lead, paragraphs, byline, published_at,
+                                     published_precision, status, keywords, headline_only, read_at, characters)
+               select id, 1, 'Owls ' || id, '{}', '', '{}', '{}', %(now)s, 'minute', 'usable', '{}', false, %(now)s, 0 from buried""",
+            {"now": watch.clock(), "count": count},
+        )
+
+
+async def test_a_kill_finds_a_story_that_was_told_however_much_came_since(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await watch.tell_now(a_reader())
+    await bury(watch, advisories.MOST_CANDIDATES + 1)
+
+    await comes_in(watch, advisory("kill", *KILL))
+    written = await watch.correct()
+
+    assert written == 1
+    assert await rows(watch, "select story from advisory") == [(1,)]
+
+
+async def test_what_may_be_meant_is_looked_up_without_reading_all_entries(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await lists(watch, *(an_entry(f"n{number}", title="Owls") for number in range(1000)))
+
     async with database.connection() as connection:
-        assert await advisories.open_ones(connection, untold=True) == []
+        await connection.execute("analyze entry")
+        before = await entries_read(connection)
+        (found,) = await advisories.candidates(connection, ["wire"], now=NOON)
+        read = await entries_read(connection) - before
+
+    assert found.guid == "deal" and read < 10
+
+
+async def entries_read(connection: Connection) -> int:
+    """How many entries this transaction has read."""
+    cursor = await connection.execute("select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'entry'")
+    (read,) = await cursor.fetchone() or (0,)
+    return int(read)
+
+
+@pytest.mark.parametrize("days, likely", [(15, [1]), (89, [1]), (91, [])])
+async def test_of_a_kill_that_may_mean_what_was_told_weeks_ago_the_operator_is_asked(
+    database: Database, tmp_path: Path, days: int, likely: list[int]
+) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await comes_in(watch, a_story("owls", headline=DEAL.replace("strike", "owls"), body="Owls count."))
+    await watch.tell_now(a_reader())
+    clock.advance(days=days)
+
+    await arrives(watch, replace(advisory("kill", *KILL), published_at=clock.at))
+    written = await watch.correct()
+
+    assert written == 0
+    assert await rows(watch, "select likely, story from advisory") == [(likely, None)]
 
 
 @pytest.mark.parametrize("summary", ["", "2"])
