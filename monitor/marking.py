@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.canon import words
+from alerts.correction import TAKEN_BACK
 from alerts.match import RuleSet
 from alerts.material import numbers
 from alerts.plain import plain
@@ -133,6 +134,12 @@ class Marking:
             await copies.note(self.connection, known.id, after, canonical, source, now=self.now)
         await corrections.note(self.connection, known.id)
         return True
+
+    async def hold(self, story: int) -> None:
+        """Hold a story that its agency has put under an embargo since, unless it is taken back already."""
+        found = await stories.newest(self.connection, story)
+        if found and found[1].status not in TAKEN_BACK:
+            await self._revise(found[0], replace(found[1], status=Status.HELD), headline_only=found[2])
 
     async def give_back(self, story: int) -> None:
         """Let a story be shown again that an advisory was taken to mean."""
