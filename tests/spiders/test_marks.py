@@ -32,6 +32,7 @@ PRINTED = [
     ("[정정] %", marked("정정", status=CORRECTED)),
     ("[전문취소] %", marked("전문취소", status=WITHDRAWN)),
     ("【速報】%", marked("速報", is_flash=True)),
+    ("【記事取り消し】%", marked("記事取り消し", status=WITHDRAWN)),
     ("（更新）%", marked("更新")),
     ("快讯：%", marked("快讯", is_flash=True)),
     ("%（更正）", marked("更正", status=CORRECTED)),
