@@ -149,8 +149,19 @@ class Marking:
 
     async def still_marked(self, known: Known, story: Story) -> Story:
         """A version that a story's own page shows, with what an advisory says of the story: pages do not hear of those."""
+        story = await self._stopped(known, story)
         status = await advisories.standing(self.connection, known.id) if story.status not in WITHHELD else None
         return replace(story, status=status) if status else story
+
+    async def _stopped(self, known: Known, story: Story) -> Story:
+        """A version that is called as the one before, with a bare word in front that stops it: WITHDRAWN: Ministers sign."""
+        stops = list(filter(None, map(marks.stop, (story.headline, *story.other_headlines))))
+        found = await stories.newest(self.connection, known.id) if stops else None
+        before = found[1] if found else None
+        stop = next((each for each in stops if before and each.headline in (before.headline, *before.other_headlines)), None)
+        if before is None or stop is None:
+            return story
+        return replace(story, headline=before.headline, other_headlines=before.other_headlines, slug=stop.marker, status=stop.status)
 
     def _sources(self, source: Source) -> Sequence[str]:
         """The sources whose stories an advisory of this one may speak of: those of its agency."""

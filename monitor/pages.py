@@ -219,6 +219,7 @@ class Pages:
         fingerprint = stories.story_fingerprint(story, canonical)
         if known.latest and known.fingerprint != fingerprint:
             story = await self._marking(connection).still_marked(known, story)
+            canonical = words(stories.searched(story))
             fingerprint = stories.story_fingerprint(story, canonical)
         if known.fingerprint == fingerprint:
             return Settled(outcome="seen", story=known.id)

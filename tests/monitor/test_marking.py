@@ -319,6 +319,33 @@ async def test_an_embargoed_story_waits_for_its_time_and_is_told_then(database: 
     assert tally.due == 1
 
 
+@pytest.mark.parametrize("is_read", [True, False])
+async def test_a_bare_mark_in_front_of_what_a_story_was_called_stops_it(database: Database, tmp_path: Path, is_read: bool) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await watch.tell_now(a_reader())
+
+    (page,) = await lists(watch, an_entry("deal", title="WITHDRAWN: " + DEAL))
+    await (shows(watch, page, a_story("deal", headline=DEAL)) if is_read else fails(watch, page))
+    (page,) = await lists(watch, an_entry("deal", title="WITHDRAWN: " + DEAL, summary="2"))
+    await shows(watch, page, a_story("deal", headline="WITHDRAWN: " + DEAL))
+
+    assert await watch.correct() == 1
+    assert await rows(watch, "select number, headline, slug, status from revision order by number") == [
+        (1, DEAL, "", "usable"),
+        (2, DEAL, "WITHDRAWN", "withdrawn"),
+    ]
+
+
+async def test_a_bare_mark_in_front_of_anything_else_is_news(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+
+    await comes_in(watch, a_story("deal", headline="WITHDRAWN: the strike deal at the port"), summary="2")
+
+    assert [status for _, status, _ in await statuses(watch)] == ["usable"]
+
+
 EVENING = NOON + timedelta(hours=6)
 
 
