@@ -13,10 +13,12 @@ from monitor.stories import packed
 from spiders.story import Status, Story
 from spiders.target import Candidate
 
-#: How old a story may be that an advisory speaks of.
-BEFORE = timedelta(days=14)
-#: Stories that are looked through for it, newest first.
+#: How old a story may be that an advisory speaks of; and one that somebody was told, or is to be told.
+BEFORE, TOLD = timedelta(days=14), timedelta(days=90)
+#: Stories that are looked through for it, newest first; but for those that somebody was told: of these, all.
 MOST_CANDIDATES = 2000
+#: Where no story was found the operator is asked within this time, or not at all: not of a month of kills once an address is set.
+NEWS = timedelta(days=1)
 #: Of those that it may mean so many are shown to the operator.
 MOST_LIKELY = 5
 
@@ -37,16 +39,26 @@ class Advisory:
     story: int | None
 
 
-async def candidates(connection: Connection, sources: Sequence[str], *, now: datetime, before: timedelta = BEFORE) -> list[Candidate]:
-    """The stories of these sources that an advisory, or a later version, may speak of: those of the time ``before``."""
+async def candidates(
+    connection: Connection, sources: Sequence[str], *, now: datetime, before: timedelta = BEFORE, told: timedelta = TOLD
+) -> list[Candidate]:
+    """The stories of these sources that an advisory, or a later version, may speak of: those of the time ``before``.
+
+    Of what somebody was told, or is to be told, those of the time ``told``, however many came since.
+    """
     cursor = await connection.cursor(row_factory=class_row(Candidate)).execute(
         """select recent.id, recent.url, array_agg(distinct headline) as headlines, string_agg(distinct slug, ' ') as slug,
                coalesce((select guid from entry where entry.story = recent.id order by id limit 1), '') as guid,
                max(published_at) as published_at
-           from (select id, url from story where source = any(%(sources)s) and latest > 0 and seen_at > %(since)s
-                 order by id desc limit %(most)s) as recent
+           from (
+               (select id, url from story where source = any(%(sources)s) and latest > 0 and seen_at > %(since)s
+                order by id desc limit %(most)s)
+               union
+               select id, url from story where source = any(%(sources)s) and purged_at is null and seen_at > %(told)s
+                   and exists (select from due where due.story = story.id)
+           ) as recent
            join revision on revision.story = recent.id group by recent.id, recent.url""",
-        {"sources": list(sources), "since": now - before, "most": MOST_CANDIDATES},
+        {"sources": list(sources), "since": now - before, "told": now - told, "most": MOST_CANDIDATES},
     )
     return await cursor.fetchall()
 
@@ -90,18 +102,22 @@ async def standing(connection: Connection, story: int) -> Status | None:
     return Status(status) if status else None
 
 
-async def open_ones(
-    connection: Connection, *, untold: bool = False, of: str | None = None, since: datetime | None = None
-) -> list[Advisory]:
-    """The advisories that wait for an answer, oldest first; or those that may mean a story ``of`` a source; or that came ``since``.
+async def open_ones(connection: Connection, *, of: str | None = None, since: datetime | None = None) -> list[Advisory]:
+    """The advisories that wait for an answer, oldest first; or those that may mean a story ``of`` a source; or that came ``since``."""
+    cursor = await connection.cursor(row_factory=class_row(Advisory)).execute(
+        """select id, source, status, headline, item, likely, at, story from advisory where settled_at is null
+               and (%(of)s::text is null or %(of)s = any(sources)) and (%(since)s::timestamptz is null or at > %(since)s) order by id""",
+        {"of": of, "since": since},
+    )
+    return await cursor.fetchall()
 
-    ``untold``: those that may mean some of our stories, and of which the operator was not told.
-    """
+
+async def unasked(connection: Connection, *, now: datetime) -> list[Advisory]:
+    """The advisories that wait for an answer and of which the operator was not told, oldest first."""
     cursor = await connection.cursor(row_factory=class_row(Advisory)).execute(
         """select id, source, status, headline, item, likely, at, story from advisory
-           where settled_at is null and (not %(untold)s or told is null and likely <> '{}')
-               and (%(of)s::text is null or %(of)s = any(sources)) and (%(since)s::timestamptz is null or at > %(since)s) order by id""",
-        {"untold": untold, "of": of, "since": since},
+           where settled_at is null and told is null and (likely <> '{}' or at > %(news)s) order by id""",
+        {"news": now - NEWS},
     )
     return await cursor.fetchall()
 

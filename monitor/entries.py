@@ -101,23 +101,19 @@ async def store(
     *,
     now: datetime,
     backlog: bool = False,
-    items: Mapping[str, tuple[dict[str, Any], datetime | None]] | None = None,
+    items: Mapping[str, dict[str, Any]] | None = None,
     archive: Container[str] = frozenset(),
     by_address: bool = False,
     only_new: bool = False,
 ) -> Listed:
     """Write what a source lists: a new or changed entry is pending, its page to be fetched at once; and count it.
 
-    ``backlog``: what is new in it counts as news from when it was published. ``items``: guid → the story as a packet tells it, and
-    until when it is embargoed. ``archive``: guids of what, if it is new, is only noted. ``by_address``: what another list of the
-    source has named by its address is known. ``only_new``: of what is known this list says other things than the one that is
-    polled, which is no change.
+    ``backlog``: what is new in it counts as news from when it was published. ``items``: guid → the story as a packet tells it.
+    ``archive``: guids of what, if it is new, is only noted. ``by_address``: what another list of the source has named by its address
+    is known. ``only_new``: of what is known this list says other things than the one that is polled, which is no change.
     """
     items = items or {}
-    rows = [
-        _row(guid, entry, *items.get(entry.guid, (None, None))) | {"archive": entry.guid in archive}
-        for guid, entry in identities(entries).items()
-    ]
+    rows = [_row(guid, entry, items.get(entry.guid)) | {"archive": entry.guid in archive} for guid, entry in identities(entries).items()]
     values = {
         "source": source,
         "now": now,
@@ -136,7 +132,7 @@ async def store(
     return Listed(new=new, changed=changed, seen=len(rows) - new - changed, known=len(rows) - unheard)
 
 
-def _row(guid: str, entry: Entry, item: dict[str, Any] | None, not_before: datetime | None) -> dict[str, Any]:
+def _row(guid: str, entry: Entry, item: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "guid": guid,
         "url": entry.url,
@@ -146,7 +142,6 @@ def _row(guid: str, entry: Entry, item: dict[str, Any] | None, not_before: datet
         "published_at": entry.published_at,
         "hash": fingerprint([entry.title, entry.summary, entry.body, str(entry.published_at), *map(str, (item or {}).values())]),
         "item": item and Jsonb(item),
-        "not_before": not_before,
     }
 
 
@@ -155,9 +150,8 @@ def _row(guid: str, entry: Entry, item: dict[str, Any] | None, not_before: datet
 _STORE = """
 with listed as (
     select * from unnest(%(guid)s::text[], %(url)s::text[], %(title)s::text[], %(summary)s::text[], %(body)s::text[],
-                         %(published_at)s::timestamptz[], %(hash)s::bytea[], %(item)s::jsonb[], %(not_before)s::timestamptz[],
-                         %(archive)s::boolean[])
-        as listed (guid, url, title, summary, body, published_at, hash, item, not_before, archive)
+                         %(published_at)s::timestamptz[], %(hash)s::bytea[], %(item)s::jsonb[], %(archive)s::boolean[])
+        as listed (guid, url, title, summary, body, published_at, hash, item, archive)
     where not %(by_address)s or exists (select from entry where entry.source = %(source)s and entry.guid = listed.guid) or not exists (
         select from entry where entry.source = %(source)s and entry.url = listed.url and entry.guid <> listed.guid
             and (entry.guid = entry.url or listed.guid = listed.url))
@@ -165,13 +159,13 @@ with listed as (
     insert into entry (source, guid, url, title, summary, body, published_at, hash, item, backlog, state, next_try_at, error, seen_at)
     select %(source)s, guid, url, title, summary, body, published_at, hash, item,
            %(backlog)s,
-           case when archive then 'refused' else 'pending' end, case when not archive then greatest(not_before, %(now)s) end,
+           case when archive then 'refused' else 'pending' end, case when not archive then %(now)s end,
            case when archive then %(reason)s end, %(now)s
     from listed
     on conflict (source, guid) do update
         set url = excluded.url, title = excluded.title, summary = excluded.summary, body = excluded.body,
             published_at = excluded.published_at, hash = excluded.hash, item = excluded.item, state = 'pending', attempts = 0,
-            gone = 0, error = null, next_try_at = greatest(excluded.next_try_at, %(now)s)
+            gone = 0, error = null, next_try_at = %(now)s
         where entry.hash <> excluded.hash and not %(only_new)s
     returning id, url, xmax = 0 as is_new, state, error
 ), sighted as (
@@ -210,7 +204,7 @@ async def _adopt(connection: Connection, source: str, rows: list[dict[str, Any]]
 
 
 def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    names = ("guid", "url", "title", "summary", "body", "published_at", "hash", "item", "not_before", "archive")
+    names = ("guid", "url", "title", "summary", "body", "published_at", "hash", "item", "archive")
     return {name: [row[name] for row in rows] for name in names}
 
 

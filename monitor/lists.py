@@ -205,11 +205,9 @@ class Lists:
         return came
 
 
-def _items(listed: Sequence[Entry], source: Source) -> dict[str, tuple[dict[str, Any], datetime | None]] | None:
-    """Guid → the story as a packet tells it, and when it may be shown; None for a list that is no packet."""
-    items = [entry for entry in listed if isinstance(entry, Item)]
-    told = {item.guid: (stories.packed(packet.story(item, source=source)), item.embargoed_until) for item in items}
-    return told or None
+def _items(listed: Sequence[Entry], source: Source) -> dict[str, dict[str, Any]]:
+    """Guid → the story as a packet tells it; none of a list that is no packet."""
+    return {item.guid: stories.packed(packet.story(item, source=source)) for item in listed if isinstance(item, Item)}
 
 
 def _older_than(listed: Sequence[Entry], began: datetime) -> frozenset[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.canon import words
+from alerts.correction import TAKEN_BACK
 from alerts.match import RuleSet
 from alerts.material import numbers
 from alerts.plain import plain
@@ -54,7 +55,7 @@ class Marking:
     async def mark(self, entry: int, told: Story, source: Source) -> int | None:
         """Mark the story that an advisory means, and give its number; None where none of ours is meant for certain.
 
-        Then the operator is asked if any may be meant. Of a correction nothing is asked: it is a story itself.
+        Then the operator is asked. Of a correction nothing is asked: it is a story itself.
         """
         means = target.of(told)
         if means is None:
@@ -104,7 +105,7 @@ class Marking:
         """
         if not (marks.is_later(told.slug) or marks.is_flash(told.slug)):
             return None
-        found = await advisories.candidates(self.connection, self._sources(source), now=self.now, before=LATER)
+        found = await advisories.candidates(self.connection, self._sources(source), now=self.now, before=LATER, told=LATER)
         choice = target.likely(Target(headlines=(told.headline,)), found)
         newest = await stories.newest(self.connection, choice.candidate.id) if choice and choice.is_certain else None
         return _sibling(newest[0], newest[1], told) if newest else None
@@ -134,6 +135,12 @@ class Marking:
         await corrections.note(self.connection, known.id)
         return True
 
+    async def hold(self, story: int) -> None:
+        """Hold a story that its agency has put under an embargo since, unless it is taken back already."""
+        found = await stories.newest(self.connection, story)
+        if found and found[1].status not in TAKEN_BACK:
+            await self._revise(found[0], replace(found[1], status=Status.HELD), headline_only=found[2])
+
     async def give_back(self, story: int) -> None:
         """Let a story be shown again that an advisory was taken to mean."""
         found = await stories.newest(self.connection, story)
@@ -142,8 +149,19 @@ class Marking:
 
     async def still_marked(self, known: Known, story: Story) -> Story:
         """A version that a story's own page shows, with what an advisory says of the story: pages do not hear of those."""
+        story = await self._stopped(known, story)
         status = await advisories.standing(self.connection, known.id) if story.status not in WITHHELD else None
         return replace(story, status=status) if status else story
+
+    async def _stopped(self, known: Known, story: Story) -> Story:
+        """A version that is called as the one before, with a bare word in front that stops it: WITHDRAWN: Ministers sign."""
+        stops = list(filter(None, map(marks.stop, (story.headline, *story.other_headlines))))
+        found = await stories.newest(self.connection, known.id) if stops else None
+        before = found[1] if found else None
+        stop = next((each for each in stops if before and each.headline in (before.headline, *before.other_headlines)), None)
+        if before is None or stop is None:
+            return story
+        return replace(story, headline=before.headline, other_headlines=before.other_headlines, slug=stop.marker, status=stop.status)
 
     def _sources(self, source: Source) -> Sequence[str]:
         """The sources whose stories an advisory of this one may speak of: those of its agency."""

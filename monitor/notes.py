@@ -95,7 +95,7 @@ async def tell(connection: Connection, settings: Settings, *, now: datetime) -> 
     if not settings.operator:
         return None
     untold = await outages.untold(connection)
-    unclear = await advisories.open_ones(connection, untold=True)
+    unclear = await advisories.unasked(connection, now=now)
     suspended = await absences.untold(connection)
     network = next((each for each in await outages.open_ones(connection) if each.state == "network"), None)
     folded = [each for each in untold if network and _is_folded(each, network)]
@@ -159,6 +159,8 @@ def _trouble(each: Outage, names: Mapping[str, str]) -> Trouble:
 
 def _question(each: Advisory, names: Mapping[str, str]) -> Trouble:
     source = names.get(each.source, each.source)
+    if not each.likely:
+        return _unfound(each, source)
     return Trouble(
         what=f"{source}: which story is {each.status}?",
         since=each.at,
@@ -166,6 +168,18 @@ def _question(each: Advisory, names: Mapping[str, str]) -> Trouble:
         means="The agency speaks of a story, and it is not certain of which. Nobody is told before you say so.",
         advice=f"`wirewatch advisories` lists the stories that it may mean; `wirewatch advisories settle {each.id} STORY` marks one, "
         "and whoever was told of it hears of it.",
+    )
+
+
+def _unfound(each: Advisory, source: str) -> Trouble:
+    return Trouble(
+        what=f"{source}: a story is {each.status} that is not found",
+        since=each.at,
+        detail=each.headline,
+        means="The agency speaks of a story, and none that is stored seems to be meant. Nobody is told of it. "
+        "If it was never collected there is nothing to do; if it still comes, it is marked before anybody hears of it.",
+        advice="If your readers may know the story, find it with `wirewatch search WORDS`; "
+        f"`wirewatch advisories settle {each.id} STORY` marks it, and whoever was told of it hears of it.",
     )
 
 

@@ -82,8 +82,6 @@ class Pages:
         """Store what a page says; False when the page turns out to be that of other entries."""
         page, pending = result.order, _pending(result.order)
         told = result.story if pending.item is not None else told_by_both(page, result.story, self.settings.sources)
-        if await self._is_embargoed(connection, pending, told):
-            return True
         await _wait_for_turn(connection, page.source, told)
         before = await stories.of_entry(connection, pending.id) if pending.is_look else None
         if before and before[0].url != told.canonical_url and not stories.is_version(before[1], told):
@@ -94,6 +92,8 @@ class Pages:
         buried = known.purged_at and known.fingerprint == stories.story_fingerprint(told)
         if led_away and not buried and await stories.is_other_pages(connection, known, pending.id, page.entry.title):
             return False
+        if await self._is_embargoed(connection, pending, told, arrival, known):
+            return True
         if not known.latest and await self._is_advisory(connection, page, told, known, tally):
             return True
         sibling = await self._marking(connection).sibling(told, page.source) if not known.latest and pending.item is None else None
@@ -129,12 +129,12 @@ class Pages:
         except NotAStory as exc:
             await self._refuse(connection, pending, f"{error}; {exc}", tally)
             return
-        if await self._is_embargoed(connection, pending, told):
-            return
         await _wait_for_turn(connection, page.source, told)
         arrival, known = await stories.know(connection, pending.id, told)
         if known.purged_at:
             await self._refuse(connection, pending, PURGED, tally)
+            return
+        if await self._is_embargoed(connection, pending, told, arrival, known):
             return
         if not known.latest and await self._is_advisory(connection, page, told, known, tally):
             return
@@ -153,10 +153,16 @@ class Pages:
             story = stories.on_old_text(story, before) if arrival.story else before
         return await self._revise(connection, page, known, story, tally, headline_only=before is None)
 
-    async def _is_embargoed(self, connection: Connection, pending: Pending, told: Story) -> bool:
-        """Whether a story is not to be shown yet: then its entry waits."""
-        if told.embargoed_until is None or told.embargoed_until <= self.clock():
+    async def _is_embargoed(self, connection: Connection, pending: Pending, told: Story, arrival: Arrival, known: Known) -> bool:
+        """Whether a story is not to be shown yet: then its entry waits. An embargo holds back news, never that a story is taken back.
+
+        Of a story that is stored already nothing more is told until then: who was told of it hears that it is held.
+        """
+        if told.embargoed_until is None or told.embargoed_until <= self.clock() or told.status in WITHHELD:
             return False
+        if known.latest and known.source == arrival.source:
+            await self._marking(connection).hold(known.id)
+        await stories.forget(connection, known)
         await entries.hold_back(connection, pending.id, until=told.embargoed_until)
         return True
 
@@ -213,6 +219,7 @@ class Pages:
         fingerprint = stories.story_fingerprint(story, canonical)
         if known.latest and known.fingerprint != fingerprint:
             story = await self._marking(connection).still_marked(known, story)
+            canonical = words(stories.searched(story))
             fingerprint = stories.story_fingerprint(story, canonical)
         if known.fingerprint == fingerprint:
             return Settled(outcome="seen", story=known.id)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor import copies
 from monitor.config import Retention
+from monitor.corrections import REFUSED
 from monitor.database import Database
 from monitor.watch import Watch
 
@@ -65,13 +66,15 @@ _SHOWN = "exists (select from outage where ended_at is null and evidence.id in (
 
 #: What goes, and how; in this order, for what is let go first may be all that held the next.
 STATEMENTS = {
-    # Not one that somebody is still to be told, unless they have left; nor one of which there is a younger version.
+    # Not one that somebody is still to be told, or of which they are to hear what became of it, unless they have left; nor one of
+    # which there is a younger version.
     "stories": f"""
 with old as (
     select id from story where purged_at is null and seen_at < %(text)s
         and (select read_at from revision where revision.story = story.id and number = latest) < %(text)s
         and not exists (
-            select from due join subscription using (recipient) where due.story = story.id and mail is null and ended_at is null)
+            select from due join subscription using (recipient) left join mail on mail.id = due.mail
+            where due.story = story.id and ended_at is null and (mail.id is null or behind and not ({REFUSED})))
     order by seen_at limit %(batch)s for update skip locked
 ), texts as (
     delete from revision using old where revision.story = old.id

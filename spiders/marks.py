@@ -111,6 +111,16 @@ def read(headline: str) -> Marked:
     )
 
 
+def stop(headline: str) -> Marked | None:
+    """Read WITHDRAWN: or KILL - in front of a headline as a mark; None where there is none.
+
+    For who knows what the story was called before: alone such a word may be news, so that ``read`` leaves it where it is.
+    """
+    found = _MARK.match(headline) if len(headline) <= LONGEST else None
+    closing = _CLOSING.match(headline, found.end()) if found and found["word"] in BRACKETED else None
+    return Marked(headline=headline[closing.end() :].strip(), marker=found[0], status=_status(found[0])) if found and closing else None
+
+
 def is_later(marker: str) -> bool:
     """Whether marks say that this is a later version of a story: LEAD, 2nd LD, UPDATE 3, REFILE; of URGENT nobody knows."""
     return any(

@@ -30,7 +30,7 @@ STORY_WITHDRAWN STORY_REMOVED MANDATORY_KILL BULLETIN_KILL DÉPÊCHE_ANNULÉE �
 #: that news itself is made of, [취소] 콘서트, never do.
 _BRACKETED_WITHDRAWALS_TEXT = """
 KILL KILLED WITHDRAWN STORY_KILLED ZURÜCKGEZOGEN STORNIERT ANNULATION ANNULÉ ANULACIÓN ANULADA ANULADO RETIRADA ANULAÇÃO ANNULLAMENTO
-ANNULLATA İPTAL GERİ_ÇEKİLDİ АННУЛИРОВАНО АННУЛИРОВАНИЕ ОТОЗВАНО ВІДКЛИКАНО АНУЛЬОВАНО 取り消し 取消し 撤稿
+ANNULLATA İPTAL GERİ_ÇEKİLDİ АННУЛИРОВАНО АННУЛИРОВАНИЕ ОТОЗВАНО ВІДКЛИКАНО АНУЛЬОВАНО 記事取り消し 記事取消し 取り消し 取消し 撤稿
 """
 _BRACKETED_HOLDS_TEXT = "HOLD ZURÜCKGEHALTEN 보류 保留"
 

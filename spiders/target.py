@@ -46,8 +46,10 @@ _HEADED = re.compile(
 _LASTING = 8
 #: The least likeness of two headlines that may be the same, and that surely are; and what keeps the second best away.
 _POSSIBLE, _SURE, _MARGIN = 0.5, 0.8, 0.15
-#: What an address is worth that a notice names in passing, and what a headline alone loses on a story this old.
+#: What an address is worth that a notice names in passing, and on how old a story a headline alone says it less surely.
 _IN_PASSING, _OLD = 0.6, timedelta(hours=48)
+#: By then numbers that are counted anew each day, and slugs, have been given to other stories.
+_WORN = timedelta(days=14)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,14 +159,15 @@ def _likeness(target: Target, candidate: Candidate) -> float:
         return 1.0
     slug = 0.85 if any(_is_slugged(slug, candidate) for slug in target.slugs) else 0.0
     named = max(slug, 0.9 * bool(numbers), _IN_PASSING * is_mentioned)
-    score = max(named, alike * 0.9 - 0.2 * (not named and _is_old(target, candidate)))
+    is_old = _is_old(target, candidate, _WORN if named else _OLD)
+    score = max(named, alike * 0.9) - 0.2 * is_old
     away = target.day and candidate.published_at and abs(target.day - candidate.published_at.date()) > timedelta(days=1)
-    return score - 0.2 if away else min(score + 0.1 * bool(slug and alike >= _POSSIBLE), 0.95)
+    return score - 0.2 if away else min(score + 0.1 * bool(slug and alike >= _POSSIBLE and not is_old), 0.95)
 
 
-def _is_old(target: Target, candidate: Candidate) -> bool:
-    """Whether a candidate came out so long before the notice, that names no day itself, that the headline may be another story's."""
-    return not target.day and bool(target.at and candidate.published_at and target.at - candidate.published_at > _OLD)
+def _is_old(target: Target, candidate: Candidate, limit: timedelta) -> bool:
+    """Whether a candidate came out so long before the notice, that names no day itself, that the name may be another story's."""
+    return not target.day and bool(target.at and candidate.published_at and target.at - candidate.published_at > limit)
 
 
 def _is_numbered(number: str, candidate: Candidate) -> bool:

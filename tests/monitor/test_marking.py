@@ -8,16 +8,34 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from desk import NOON, WIRE, Clock, a_reader, a_story, a_watch, an_entry, change, comes_in, lists, mails, rows, shows, text
+from desk import (
+    NOON,
+    WIRE,
+    Clock,
+    a_reader,
+    a_story,
+    a_watch,
+    an_entry,
+    change,
+    comes_in,
+    fails,
+    lists,
+    mails,
+    rows,
+    shows,
+    text,
+    unchanged,
+)
 
 from monitor import advisories, health
 from monitor.cli import cli
 from monitor.database import Database
+from monitor.sources import Connection
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders import grammar
 from spiders.source import Source
-from spiders.story import Story
+from spiders.story import Status, Story
 
 CONFIGURATION = """
 [fetch]
@@ -122,16 +140,96 @@ async def test_where_two_stories_may_be_meant_the_operator_is_asked_and_nobody_i
     assert await rows(watch, "select outcome, reason from sighting where entry = 3") == [("refused", "the agency sent it as withdrawn")]
 
 
-async def test_a_kill_of_a_story_that_we_never_had_waits_for_it_and_asks_nobody(database: Database, tmp_path: Path) -> None:
-    watch = await a_watch(database, tmp_path)
+async def test_a_kill_of_a_story_that_we_do_not_find_waits_for_it_and_the_operator_is_asked_once(
+    database: Database, tmp_path: Path
+) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, advisory("early", "WITHDRAWN: Owls leave the port", KILL[1].replace(DEAL, "Owls leave the port")))
+    clock.advance(days=2)
+    await change(watch, operator="ops@example.org")
     await comes_in(watch, a_story("owls", headline="Owls count more than before"))
 
     tally = await comes_in(watch, advisory("kill", *KILL))
+    for _ in range(2):
+        await health.check(watch, [])
+        await watch.send()
 
     assert tally.refused == 1
     assert await rows(watch, "select url from story") == [(at("owls"),)], "no empty story is left behind"
+    (asked,) = mails(watch)
+    assert asked["To"] == "ops@example.org" and "a story is withdrawn that is not found" in str(asked["Subject"])
+    assert DEAL in text(asked) and "wirewatch search" in text(asked) and "wirewatch advisories settle 2 STORY" in text(asked)
+    assert "Owls leave" not in text(asked), "what came before the operator was known, or before an upgrade, is no news"
+    assert not [trouble for trouble in (await health.report(watch)).troubles if trouble.startswith("advisories")]
+
+
+async def bury(watch: Watch, count: int) -> None:
+    """So many stories come in that nobody is told."""
+    async with watch.database.connection() as connection:
+        await connection.execute(
+            """with buried as (
+                   insert into story (source, url, latest, seen_at, news_at)
+                   select 'wire', 'https://wire.example.org/buried' || number, 1, %(now)s, %(now)s from generate_series(1, %(count)s) number
+                   returning id
+               )
+               insert into revision (story, number, headline, other_headlines, lead, paragraphs, byline, published_at,
+                                     published_precision, status, keywords, headline_only, read_at, characters)
+               select id, 1, 'Owls ' || id, '{}', '', '{}', '{}', %(now)s, 'minute', 'usable', '{}', false, %(now)s, 0 from buried""",
+            {"now": watch.clock(), "count": count},
+        )
+
+
+async def test_a_kill_finds_a_story_that_was_told_however_much_came_since(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await watch.tell_now(a_reader())
+    await bury(watch, advisories.MOST_CANDIDATES + 1)
+
+    await comes_in(watch, advisory("kill", *KILL))
+    written = await watch.correct()
+
+    assert written == 1
+    assert await rows(watch, "select story from advisory") == [(1,)]
+
+
+async def test_what_may_be_meant_is_looked_up_without_reading_all_entries(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await lists(watch, *(an_entry(f"n{number}", title="Owls") for number in range(1000)))
+
     async with database.connection() as connection:
-        assert await advisories.open_ones(connection, untold=True) == []
+        await connection.execute("analyze entry")
+        before = await entries_read(connection)
+        (found,) = await advisories.candidates(connection, ["wire"], now=NOON)
+        read = await entries_read(connection) - before
+
+    assert found.guid == "deal" and read < 10
+
+
+async def entries_read(connection: Connection) -> int:
+    """How many entries this transaction has read."""
+    cursor = await connection.execute("select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'entry'")
+    (read,) = await cursor.fetchone() or (0,)
+    return int(read)
+
+
+@pytest.mark.parametrize("days, likely", [(15, [1]), (89, [1]), (91, [])])
+async def test_of_a_kill_that_may_mean_what_was_told_weeks_ago_the_operator_is_asked(
+    database: Database, tmp_path: Path, days: int, likely: list[int]
+) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await comes_in(watch, a_story("owls", headline=DEAL.replace("strike", "owls"), body="Owls count."))
+    await watch.tell_now(a_reader())
+    clock.advance(days=days)
+
+    await arrives(watch, replace(advisory("kill", *KILL), published_at=clock.at))
+    written = await watch.correct()
+
+    assert written == 0
+    assert await rows(watch, "select likely, story from advisory") == [(likely, None)]
 
 
 @pytest.mark.parametrize("summary", ["", "2"])
@@ -219,6 +317,127 @@ async def test_an_embargoed_story_waits_for_its_time_and_is_told_then(database: 
 
     assert before == ([("pending", until)], [])
     assert tally.due == 1
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+async def test_a_bare_mark_in_front_of_what_a_story_was_called_stops_it(database: Database, tmp_path: Path, is_read: bool) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await watch.tell_now(a_reader())
+
+    (page,) = await lists(watch, an_entry("deal", title="WITHDRAWN: " + DEAL))
+    await (shows(watch, page, a_story("deal", headline=DEAL)) if is_read else fails(watch, page))
+    (page,) = await lists(watch, an_entry("deal", title="WITHDRAWN: " + DEAL, summary="2"))
+    await shows(watch, page, a_story("deal", headline="WITHDRAWN: " + DEAL))
+
+    assert await watch.correct() == 1
+    assert await rows(watch, "select number, headline, slug, status from revision order by number") == [
+        (1, DEAL, "", "usable"),
+        (2, DEAL, "WITHDRAWN", "withdrawn"),
+    ]
+
+
+async def test_a_bare_mark_in_front_of_anything_else_is_news(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+
+    await comes_in(watch, a_story("deal", headline="WITHDRAWN: the strike deal at the port"), summary="2")
+
+    assert [status for _, status, _ in await statuses(watch)] == ["usable"]
+
+
+EVENING = NOON + timedelta(hours=6)
+
+
+async def test_an_embargo_does_not_hold_back_the_kill_of_a_story_that_was_told(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await watch.tell_now(a_reader())
+
+    await comes_in(watch, a_story("deal", headline=DEAL, status=Status.WITHDRAWN, embargoed_until=EVENING), summary="2")
+
+    assert await watch.correct() == 1
+    assert await statuses(watch) == [(at("deal"), "withdrawn", "The strike began at noon.")]
+
+
+async def test_a_kill_that_comes_as_an_item_under_embargo_marks_its_story_at_once(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await watch.tell_now(a_reader())
+
+    await comes_in(watch, replace(advisory("kill", *KILL), embargoed_until=EVENING))
+
+    assert await watch.correct() == 1
+    assert await statuses(watch) == [(at("deal"), "withdrawn", "The strike began at noon.")]
+
+
+async def test_whoever_was_told_of_a_story_hears_when_it_is_embargoed_and_when_that_ends(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await watch.tell_now(a_reader())
+    later = a_story("deal", headline=DEAL, body="The strike is to begin at night.", embargoed_until=EVENING)
+
+    await comes_in(watch, later, summary="2")
+    written = await watch.correct()
+    held = await statuses(watch)
+    clock.at = EVENING
+    for page in await unchanged(watch):
+        await shows(watch, page, later)
+    await watch.correct()
+    await watch.send()
+
+    assert written == 1
+    assert held == [(at("deal"), "held", "The strike began at noon.")], "of what is embargoed nothing is stored"
+    assert await statuses(watch) == [(at("deal"), "usable", "The strike is to begin at night.")]
+    assert [str(mail["Subject"]) for mail in mails(watch)][1:2] == [f"HELD: {DEAL}"]
+
+
+async def test_what_is_embargoed_before_its_digest_is_told_when_the_embargo_ends(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    story = a_story("deal", headline=DEAL)
+    await comes_in(watch, story)
+
+    await comes_in(watch, replace(story, embargoed_until=EVENING), summary="2")
+    mail = await watch.tell_now(a_reader())
+    clock.at = EVENING
+    for page in await unchanged(watch):
+        await shows(watch, page, replace(story, embargoed_until=EVENING))
+
+    assert mail.mail is None
+    assert (await watch.tell_now(a_reader())).mail is not None
+
+
+async def test_what_was_taken_back_and_is_then_embargoed_stays_so(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+    await comes_in(watch, advisory("kill", *KILL))
+
+    await comes_in(watch, a_story("deal", headline=DEAL, embargoed_until=EVENING), summary="2")
+
+    assert await statuses(watch) == [(at("deal"), "withdrawn", "The strike began at noon.")]
+
+
+async def test_a_source_embargoes_no_story_of_another(database: Database, tmp_path: Path) -> None:
+    other = Source(id="other", feed="https://other.example.org/rss.xml")
+    watch = await a_watch(database, tmp_path, sources=(WIRE, other))
+    await comes_in(watch, a_story("deal", headline=DEAL))
+
+    await comes_in(watch, a_story("deal", headline=DEAL, embargoed_until=EVENING), source=other)
+
+    assert await statuses(watch) == [(at("deal"), "usable", "The strike began at noon.")]
+
+
+async def test_an_embargo_that_only_the_list_tells_holds_a_story_that_was_told(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL))
+
+    (page,) = await lists(watch, an_entry("deal", title=f"EMBARGOED UNTIL 1800 GMT NOV 23 - {DEAL}"))
+    await fails(watch, page)
+
+    assert await statuses(watch) == [(at("deal"), "held", "The strike began at noon.")]
+    assert await rows(watch, "select next_try_at from entry") == [(EVENING,)]
 
 
 LEADS = {"a1": "(URGENT) ", "a2": "(LEAD) ", "a3": "(2nd LD) "}

@@ -233,6 +233,15 @@ async def test_an_embargo_holds_a_story_back_until_its_time(database: Database, 
     assert len(await versions(watch)) == 1
 
 
+async def test_an_embargo_does_not_hold_back_that_a_story_is_canceled(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, sources=(FOLDER,))
+    await dropped(watch, packet())
+
+    await dropped(watch, packet(status="stat:canceled", embargoed="2026-11-23T18:00:00Z"))
+
+    assert [status for _, _, status in await versions(watch)] == [Status.USABLE, Status.WITHDRAWN]
+
+
 async def test_a_story_that_is_held_is_refused_until_it_is_usable(database: Database, tmp_path: Path) -> None:
     watch = await a_watch(database, tmp_path, sources=(FOLDER,))
     await dropped(watch, packet(status="stat:withheld"))

@@ -27,13 +27,14 @@ from served import rss, served
 from test_end_to_end import Desk as CommandLine
 from test_end_to_end import body_of
 
-from monitor import accounts, evidence, program, retention
+from monitor import accounts, evidence, leaving, program, retention
 from monitor.config import Retention
 from monitor.database import Database
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders.feed import Entry
 from spiders.order import Answer, PageRead
+from spiders.story import Status
 
 DAY = Retention(text=timedelta(days=1), bytes=timedelta(days=1), mail=timedelta(days=1))
 PAGE = "<html><title>{0}</title><body><article><h1>{0}</h1><p>{1}</p></article></body></html>"
@@ -200,8 +201,9 @@ async def test_a_story_that_was_updated_is_as_old_as_its_update(database: Databa
     await comes_in(watch, a_story(body="The strike goes on."), summary="changed")
 
     assert await purge(watch) == {"mails": 1}
+    await told(watch)
     clock.advance(days=2)
-    assert await purge(watch) == {"stories": 1, "entries": 1}
+    assert (await purge(watch))["stories"] == 1
 
 
 async def test_a_story_that_somebody_is_still_to_be_told_waits_for_them(database: Database, tmp_path: Path) -> None:
@@ -213,6 +215,33 @@ async def test_a_story_that_somebody_is_still_to_be_told_waits_for_them(database
     assert await purge(watch) == {}
     assert await told(watch) == 1
     assert await purge(watch) == {"stories": 1, "entries": 1}
+
+
+async def test_a_story_of_which_somebody_is_still_to_hear_that_it_was_taken_back_waits_for_them(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_old_story(database, tmp_path, clock)
+    async with database.connection() as connection:
+        await leaving.pause(connection, "ann@example.org", by="operator", now=clock.at, until=None)
+    await comes_in(watch, a_story(status=Status.WITHDRAWN), summary="Withdrawn.")
+    clock.advance(days=2)
+    away = await watch.correct(), await purge(watch)
+    async with database.connection() as connection:
+        await leaving.resume(connection, "ann@example.org", now=clock.at)
+    back = await watch.correct(), (await purge(watch))["stories"]
+
+    assert away == (0, {"mails": 1})
+    assert back == (1, 1)
+
+
+async def test_of_a_correction_of_a_mail_that_nobody_got_nobody_is_to_hear(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await an_old_story(database, tmp_path, clock)
+    async with database.connection() as connection:
+        await connection.execute("update mail set state = 'failed', next_try_at = null, over_at = %s", [clock.at])
+    await comes_in(watch, a_story(status=Status.WITHDRAWN), summary="Withdrawn.")
+    clock.advance(days=2)
+
+    assert (await purge(watch))["stories"] == 1
 
 
 async def test_a_story_waits_for_nobody_who_has_left(database: Database, tmp_path: Path) -> None:

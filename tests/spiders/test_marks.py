@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from spiders.marks import LONGEST, Marked, read
+from spiders.marks import LONGEST, Marked, read, stop
 from spiders.markwords import ALL
 from spiders.story import Status
 
@@ -32,6 +32,7 @@ PRINTED = [
     ("[정정] %", marked("정정", status=CORRECTED)),
     ("[전문취소] %", marked("전문취소", status=WITHDRAWN)),
     ("【速報】%", marked("速報", is_flash=True)),
+    ("【記事取り消し】%", marked("記事取り消し", status=WITHDRAWN)),
     ("（更新）%", marked("更新")),
     ("快讯：%", marked("快讯", is_flash=True)),
     ("%（更正）", marked("更正", status=CORRECTED)),
@@ -147,6 +148,24 @@ def test_a_headline_that_sounds_like_a_mark_stays_whole(headline):
 @pytest.mark.parametrize(("headline", "status"), [("KILL KILL KILL", WITHDRAWN), ("CORRECTION", CORRECTED), ("(정정)", CORRECTED)])
 def test_a_headline_of_nothing_but_marks_stays_as_it_is_and_says_what_is_done(headline, status):
     assert read(headline) == Marked(headline=headline, status=status)
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("WITHDRAWN: %", marked("WITHDRAWN", status=WITHDRAWN)),
+        ("KILL - %", marked("KILL", status=WITHDRAWN)),
+        ("ОТОЗВАНО: %", marked("ОТОЗВАНО", status=WITHDRAWN)),
+        ("撤稿：%", marked("撤稿", status=WITHDRAWN)),
+        ("HOLD: %", marked("HOLD", status=HELD)),
+        ("Withdrawn: %", None),
+        ("WITHDRAWN %", None),
+        ("LEAD: %", None),
+        ("WITHDRAWN: " + "%" * LONGEST, None),
+    ],
+)
+def test_a_bare_word_in_front_that_stops_a_story_is_read_for_who_knows_its_headline(printed, expected):
+    assert stop(printed.replace("%", CLEAN)) == expected
 
 
 PIECES = st.sampled_from(

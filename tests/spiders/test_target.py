@@ -100,6 +100,11 @@ def test_a_whole_story_that_is_corrected_quotes_as_stories_do():
         (Target(headlines=(HEADLINE,), at=SENT + timedelta(days=2)), (OTHER, FIRST), (1, False)),
         (Target(headlines=(HEADLINE,), at=SENT + timedelta(days=2), day=date(2026, 7, 27)), (OTHER, FIRST), (1, True)),
         (Target(headlines=(HEADLINE,), slugs=("BC-EU--Grain Deal",), at=SENT + timedelta(days=2)), (OTHER, FIRST), (1, True)),
+        # Daily numbers and slugs are given again, addresses and long numbers are not.
+        (Target(numbers=("a0123",), at=SENT + timedelta(days=15)), (OTHER, FIRST), (1, False)),
+        (Target(headlines=(HEADLINE,), slugs=("BC-EU--Grain Deal",), at=SENT + timedelta(days=15)), (OTHER, FIRST), (1, False)),
+        (Target(numbers=("AEN20260727001500325",), at=SENT + timedelta(days=80)), (OTHER, FIRST), (1, True)),
+        (Target(urls=(FIRST.url,), at=SENT + timedelta(days=80)), (OTHER, FIRST), (1, True)),
         (Target(headlines=(HEADLINE,)), (), None),
         # The same story under two of its addresses is one.
         (Target(headlines=(HEADLINE,)), (FIRST, replace(FIRST, url="https://wire.example.org/amp/1")), (1, True)),
