@@ -15,7 +15,7 @@ from itertools import groupby
 from psycopg.rows import class_row, scalar_row
 
 from alerts.canon import words
-from alerts.shingles import SHARED_MARKS, contained, is_copy, is_version, marks, shingles
+from alerts.shingles import SHARED_MARKS, contained, is_copy, marks, shingles
 from monitor import stories
 from monitor.sources import Connection
 from spiders.source import Source
@@ -213,32 +213,6 @@ async def _placed(connection: Connection, done: set[int], clusters: Mapping[int,
                and (select count(*) from copy as mate where mate.cluster = copy.cluster and mate.story < copy.story) >= %(most)s""",
         values,
     )
-
-
-async def version_of(connection: Connection, story: Story, source: Source, *, now: datetime) -> int | None:
-    """The story of the same source that this is a later version of, at another address; None: of none.
-
-    It holds nine tenths of the same words, and neither is twice as long: an agency's next lead, or the page of another section.
-    """
-    search = words(stories.searched(story))
-    values = {"marks": marks(search), "common": COMMON, "shared": SHARED_MARKS, "source": source.id, "since": now - WINDOW}
-    cursor = await connection.execute(_SAME_SOURCE, values)
-    near: dict[int, int] = dict(await cursor.fetchall())
-    told = await stories.versions(connection, near)
-    found, mine = {id: shingles(words(stories.searched(each))) for id, each in told.items()}, shingles(search)
-    same = [id for id, other in found.items() if is_version(mine, other)]
-    return max(same, key=lambda id: (contained(mine, found[id]), -id), default=None)
-
-
-_SAME_SOURCE = f"""
-with wanted (story, marks) as (
-    values (0::bigint, %(marks)s::bigint[])
-), sharing as (
-    {_SHARING}
-)
-select story.id, latest from sharing join story on story.id = other join copy on copy.story = other
-where source = %(source)s and copy.noted_at > %(since)s and not copy.apart order by shared desc, story.id limit {MOST_COMPARED}
-"""
 
 
 async def members(connection: Connection, story: int) -> list[Member]:

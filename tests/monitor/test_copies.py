@@ -3,7 +3,6 @@
 import asyncio
 import json
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from desk import Clock, a_reader, a_rule, a_story, a_watch, an_entry, change, comes_in, lists, mails, rows, shows, text
@@ -239,22 +238,6 @@ async def test_the_copy_at_the_hundredth_outlet_is_still_found(database: Databas
 
     assert await clusters(watch) == [ids]
     assert await rows(watch, "select count(distinct story) from mark") == [(MOST_MARKED,)]
-
-
-async def test_a_next_version_at_another_address_is_known_by_its_source(database: Database, tmp_path: Path) -> None:
-    watch = await a_desk(database, tmp_path)
-    first = await arrives(watch, AGENCY)
-    later = a_story("two", headline="2nd LD Strike", body=f"{BODY}\nA fourth ship left.")
-
-    async with watch.database.connection() as connection:
-        found = [
-            await copies.version_of(connection, later, AGENCY, now=watch.clock()),
-            await copies.version_of(connection, later, PAPER, now=watch.clock()),
-            await copies.version_of(connection, a_story("two", body=ELSE), AGENCY, now=watch.clock()),
-            await copies.version_of(connection, later, AGENCY, now=watch.clock() + timedelta(days=8)),
-        ]
-
-    assert found == [first, None, None, None]
 
 
 # ---- who is told ----
