@@ -1,0 +1,11 @@
+-- Machines that follow different rules for a while.
+
+create table ruleset (
+    single boolean primary key default true check (single), -- there is one row
+    fingerprint text not null -- of the rules in force: those of the configuration that a process took up last
+);
+
+-- Stories whose newest version was matched by other rules than those in force; whoever follows these asks them, and takes it out.
+create table unasked (
+    story bigint primary key references story on delete cascade
+);
