@@ -234,12 +234,12 @@ async def members(connection: Connection, story: int) -> list[Member]:
 async def set_apart(connection: Connection, story: int) -> bool:
     """Take a story out of its cluster for good: it is no copy. False when it is in none.
 
-    Whoever was told of it only as a copy, or of another only as a copy of it, is told with their next digest. Their mail named its
-    source: if that takes it back first they hear of it.
+    Whoever was told of it only as a copy, or of another only as a copy of it, is told with their next digest. If their mail named its
+    source, and that takes it back first, they hear of it.
     """
     # In the order of a digest: what is due before what is compared.
     await connection.execute(
-        """update due set mail = null, copy_of = null, named = mail
+        """update due set mail = null, copy_of = null, named = case when later is null then mail end, later = null
            where copy_of is not null and (story = %(story)s or copy_of = %(story)s)""",
         {"story": story},
     )

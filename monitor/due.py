@@ -58,7 +58,7 @@ async def tell(connection: Connection, recipient: str, told: Sequence[Due], *, m
     """Note which mail tells a recipient of these stories, and which version it shows."""
     await connection.execute(
         """update due set mail = %(mail)s, told = shown.revision, shown = null, behind = shown.revision < latest, instant = false,
-               named = null
+               named = null, later = null
            from unnest(%(stories)s::bigint[], %(revisions)s::integer[]) as shown (story, revision) join story on story.id = shown.story
            where due.recipient = %(recipient)s and due.story = shown.story""",
         {

@@ -1,4 +1,4 @@
--- Machines that follow different rules for a while.
+-- Machines that follow different rules for a while; copies that came when the mail was written.
 
 create table ruleset (
     single boolean primary key default true check (single), -- there is one row
@@ -9,3 +9,6 @@ create table ruleset (
 create table unasked (
     story bigint primary key references story on delete cascade
 );
+
+alter table due
+    add column later text check (later in ('agency', 'outlet')); -- with copy_of: whose copy came after the mail, which does not name it; else null

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from desk import Clock, a_reader, a_rule, a_story, a_watch, an_entry, change, comes_in, lists, mails, rows, shows, text
 from postoffice import TAKEN, Office, send_to, served_by
 from test_history import ask
@@ -465,6 +466,56 @@ async def test_who_was_told_of_a_copy_hears_that_the_agency_killed_its_own(datab
 
     assert [str(mail["Subject"]) for mail in mails(watch)[before:]] == ["WITHDRAWN: Strike, says the agency"]
     assert BODY[:40] not in text(mails(watch)[-1])
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "status", "said"),
+    [
+        (AGENCY, PAPER, Status.GONE, []),
+        (AGENCY, PAPER, Status.WITHDRAWN, []),
+        (PAPER, AGENCY, Status.GONE, []),
+        (PAPER, AGENCY, Status.WITHDRAWN, ["WITHDRAWN: Strike, says the agency"]),
+    ],
+)
+async def test_of_a_copy_that_came_after_the_mail_a_reader_hears_only_what_the_agency_says_of_its_own(
+    database: Database, tmp_path: Path, first: Source, later: Source, status: Status, said: list[str]
+) -> None:
+    watch = await a_desk(database, tmp_path)
+    agencies = {AGENCY: "Agency", PAPER: None}
+    await arrives(watch, first, agency=agencies[first])
+    await told(watch)
+    copy = await arrives(watch, later, agency=agencies[later])
+    assert (await told(watch))[-1][0] == copy
+
+    await revised(watch, later, headline=f"Strike, says the {later.id}", body=BODY, status=status)
+    written = await watch.correct()
+    await watch.tell_now(a_reader())
+    await watch.send()
+
+    assert written == len(said)
+    assert [str(mail["Subject"]) for mail in mails(watch)[1:]] == said
+
+
+async def test_who_was_told_beside_the_name_of_an_outlet_hears_that_its_copy_is_gone(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, AGENCY, agency="Agency")
+    await arrives(watch, PAPER)
+    await told(watch)
+
+    await revised(watch, PAPER, headline="Strike, says the paper", body=BODY, status=Status.GONE)
+
+    assert await watch.correct() == 1
+
+
+async def test_a_copy_that_came_after_the_mail_and_was_set_apart_was_named_by_none(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, AGENCY, agency="Agency")
+    await told(watch)
+    second = await arrives(watch, PAPER)
+    await told(watch)
+    await set_apart(watch, second)
+
+    assert await rows(watch, "select mail, copy_of, named from due where story = %s", second) == [(None, None, None)]
 
 
 async def test_a_copy_of_what_was_refused_for_good_is_told(database: Database, tmp_path: Path) -> None:
