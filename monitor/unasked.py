@@ -26,6 +26,18 @@ async def follow(connection: Connection, rules: RuleSet) -> None:
     )
 
 
+async def add_untold(connection: Connection) -> None:
+    """Let be asked again what waits for somebody who took its rule out: that may have been renamed, and stories be older than a day."""
+    await connection.execute(
+        """insert into unasked (story) select distinct story from due
+           where mail is null and exists (select from subscription where subscription.recipient = due.recipient and ended_at is null)
+               and not exists (
+                   select from match join subscription on subscription.rule = match.rule and subscription.recipient = due.recipient
+                   where match.story = due.story and ended_at is null)
+           on conflict do nothing"""
+    )
+
+
 async def ask(connection: Connection, rules: RuleSet, sources: Iterable[Source], *, now: datetime) -> int:
     """Ask these rules, if they are in force, of some of what waits, and make it due to whoever is to be told; of how many stories.
 
