@@ -17,12 +17,13 @@ from monitor.sources import Connection
 from spiders.source import Source
 
 
-async def follow(connection: Connection, rules: RuleSet) -> None:
+async def follow(connection: Connection, rules: RuleSet, *, now: datetime) -> None:
     """Let these rules be those in force. Needs ``stories.hold_stories``."""
     await connection.execute(
-        """insert into ruleset (fingerprint) values (%s)
-           on conflict (single) do update set fingerprint = excluded.fingerprint where ruleset.fingerprint <> excluded.fingerprint""",
-        [rules.fingerprint],
+        """insert into ruleset (fingerprint, began_at) values (%s, %s)
+           on conflict (single) do update set fingerprint = excluded.fingerprint, began_at = excluded.began_at
+               where ruleset.fingerprint <> excluded.fingerprint""",
+        [rules.fingerprint, now],
     )
 
 

@@ -124,7 +124,7 @@ class Watch(Store):
         await stories.hold_stories(connection)
         await sources.configure(connection, settings.sources, now=now)
         await subscriptions.configure(connection, settings.recipients, self.rules, settings.sources, now=now)
-        await unasked.follow(connection, self.rules)
+        await unasked.follow(connection, self.rules, now=now)
         while await unasked.ask(connection, self.rules, settings.sources, now=now):
             pass
         await upgrades.note(connection, self.rules, settings.rules, now=now)

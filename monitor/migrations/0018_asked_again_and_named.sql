@@ -2,8 +2,10 @@
 
 create table ruleset (
     single boolean primary key default true check (single), -- there is one row
-    fingerprint text not null -- of the rules in force: those of the configuration that a process took up last
+    fingerprint text not null, -- of the rules in force: those of the configuration that a process took up last
+    began_at timestamptz not null -- when they came into force
 );
+alter table member add column rules text; -- fingerprint of those that it follows
 
 -- Stories whose newest version was matched by other rules than those in force; whoever follows these asks them, and takes it out.
 create table unasked (
