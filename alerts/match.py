@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from graphlib import TopologicalSorter
 from hashlib import blake2b
 
@@ -78,6 +78,12 @@ class RuleSet:
         if known is None:
             known = self._versions[rule_id] = self._hashed(self._named[rule_id])
         return known
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes when the version of any of its rules does, and when one comes or goes; not with their order."""
+        versions = sorted(f"{rule.id} {self.version(rule.id)}" for rule in self.rules)
+        return blake2b("\n".join(versions).encode(), digest_size=6).hexdigest()
 
     def days(self, rule_ids: Iterable[str]) -> tuple[Day, ...]:
         """The days of the calendar that some rules speak of: packaged ones that they name, and those they count years from."""

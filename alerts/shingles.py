@@ -25,8 +25,6 @@ SHARED, SHARE = 16, 0.23
 SHARED_BY_FLASHES, SHARE_BY_FLASHES = 5, 0.8
 #: How much of its first words a copy shares, though a quarter of the words were replaced.
 OPENING = 0.15
-#: One source's next version of a text shares as much with it, and neither is so many times as long as the other.
-SAME, LONGER = 0.9, 2
 
 
 def shingles(words: str) -> frozenset[int]:
@@ -57,12 +55,6 @@ def opens_in(words: str, other: str) -> bool:
     """Whether a text begins with what stands somewhere in the other: if not, it says something of its own before it repeats the other."""
     head = shingles(" ".join(words.split(" ", HEAD)[:HEAD]))
     return len(head & shingles(other)) >= OPENING * len(head)
-
-
-def is_version(one: AbstractSet[int], other: AbstractSet[int]) -> bool:
-    """Whether two texts of one source are versions of the same story, by the shingles of both."""
-    longer, shorter = max(len(one), len(other)), min(len(one), len(other))
-    return len(one & other) >= SHARED_BY_FLASHES and contained(one, other) >= SAME and longer <= LONGER * shorter
 
 
 def contained(one: AbstractSet[int], other: AbstractSet[int]) -> float:

@@ -157,10 +157,15 @@ from story join revision on revision.story = story.id and number = latest"""
 
 async def newest(connection: Connection, id: int) -> tuple[Stored, Story] | None:
     """The newest version of one story; None where there is none."""
-    cursor = await connection.cursor(row_factory=class_row(Stored)).execute(f"{_STORED} where story.id = %s", [id])
-    stored = await cursor.fetchone()
-    told = await stories.versions(connection, {stored.id: stored.revision}) if stored else {}
-    return (stored, told[id]) if stored and id in told else None
+    return next(iter(await newest_of(connection, [id])), None)
+
+
+async def newest_of(connection: Connection, ids: Sequence[int]) -> list[tuple[Stored, Story]]:
+    """The newest versions of some stories; none of what is purged."""
+    cursor = await connection.cursor(row_factory=class_row(Stored)).execute(f"{_STORED} where story.id = any(%s)", [list(ids)])
+    found = await cursor.fetchall()
+    told = await stories.versions(connection, {each.id: each.revision for each in found})
+    return [(each, told[each.id]) for each in found if each.id in told]
 
 
 async def oldest_at(connection: Connection) -> datetime | None:

@@ -92,6 +92,10 @@ CODES = {
         means="The nightly sweep found a match of a story that the same version of the rule is not true of.",
         do="report it with this line; wirewatch rules explain RULE STORY shows why it does not match",
     ),
+    "not-matched-again": Code(
+        means="What another machine stored by other rules could not be matched by those in force; it waits, and this is tried again.",
+        do="nothing once; if it goes on, look at Postgres and report the line",
+    ),
     "outage": Code(
         means="A source, or this machine, is in a state in which stories may be missed; said once, and when it is over.",
         do="wirewatch status shows what is wrong now; wirewatch sources test SOURCE tries it",

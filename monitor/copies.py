@@ -15,7 +15,7 @@ from itertools import groupby
 from psycopg.rows import class_row, scalar_row
 
 from alerts.canon import words
-from alerts.shingles import SHARED_MARKS, contained, is_copy, is_version, marks, shingles
+from alerts.shingles import SHARED_MARKS, contained, is_copy, marks, shingles
 from monitor import stories
 from monitor.sources import Connection
 from spiders.source import Source
@@ -215,32 +215,6 @@ async def _placed(connection: Connection, done: set[int], clusters: Mapping[int,
     )
 
 
-async def version_of(connection: Connection, story: Story, source: Source, *, now: datetime) -> int | None:
-    """The story of the same source that this is a later version of, at another address; None: of none.
-
-    It holds nine tenths of the same words, and neither is twice as long: an agency's next lead, or the page of another section.
-    """
-    search = words(stories.searched(story))
-    values = {"marks": marks(search), "common": COMMON, "shared": SHARED_MARKS, "source": source.id, "since": now - WINDOW}
-    cursor = await connection.execute(_SAME_SOURCE, values)
-    near: dict[int, int] = dict(await cursor.fetchall())
-    told = await stories.versions(connection, near)
-    found, mine = {id: shingles(words(stories.searched(each))) for id, each in told.items()}, shingles(search)
-    same = [id for id, other in found.items() if is_version(mine, other)]
-    return max(same, key=lambda id: (contained(mine, found[id]), -id), default=None)
-
-
-_SAME_SOURCE = f"""
-with wanted (story, marks) as (
-    values (0::bigint, %(marks)s::bigint[])
-), sharing as (
-    {_SHARING}
-)
-select story.id, latest from sharing join story on story.id = other join copy on copy.story = other
-where source = %(source)s and copy.noted_at > %(since)s and not copy.apart order by shared desc, story.id limit {MOST_COMPARED}
-"""
-
-
 async def members(connection: Connection, story: int) -> list[Member]:
     """The stories of a story's cluster, itself among them; none when it stands alone.
 
@@ -260,12 +234,12 @@ async def members(connection: Connection, story: int) -> list[Member]:
 async def set_apart(connection: Connection, story: int) -> bool:
     """Take a story out of its cluster for good: it is no copy. False when it is in none.
 
-    Whoever was told of it only as a copy, or of another only as a copy of it, is told with their next digest. Their mail named its
-    source: if that takes it back first they hear of it.
+    Whoever was told of it only as a copy, or of another only as a copy of it, is told with their next digest. If their mail named its
+    source, and that takes it back first, they hear of it.
     """
     # In the order of a digest: what is due before what is compared.
     await connection.execute(
-        """update due set mail = null, copy_of = null, named = mail
+        """update due set mail = null, copy_of = null, named = case when later is null then mail end, later = null
            where copy_of is not null and (story = %(story)s or copy_of = %(story)s)""",
         {"story": story},
     )

@@ -19,6 +19,8 @@ from spiders.story import Status
 Scope = Literal["taken back", "said", "all"]
 #: That nobody got, for good: nobody was told by it.
 REFUSED: LiteralString = "mail.state = 'failed' and mail.unanswered = 0"
+#: Of a copy that came after the mail a reader knows nothing, but that the agency they read may speak of it.
+_KNOWN: LiteralString = "(later is null or later = 'agency' and revision.status <> 'gone')"
 _SAID: LiteralString = """
 exists (select from revision as said where said.story = story.id
     and (number > seen and status <> 'usable' or number = seen and status = any(%(taken_back)s)))"""
@@ -35,7 +37,7 @@ class Behind:
     source: str
     #: Of the versions since.
     statuses: list[Status]
-    #: They were told of a copy, which named this one's source beside its own.
+    #: They were told of a copy, whose mail named this one's source, or came before it.
     is_copy: bool
     #: The mail that told it first, its Message-ID, and when it was written.
     mail: int
@@ -56,12 +58,13 @@ async def urgent(connection: Connection, awake: Sequence[str] = ()) -> list[str]
     cursor = await connection.cursor(row_factory=scalar_row).execute(
         f"""select distinct told.recipient
            from (
-               select recipient, story, coalesce(shown, told) as seen, coalesce(mail, named) as mail, mail is not null as is_told
+               select recipient, story, coalesce(shown, told) as seen, coalesce(mail, named) as mail, mail is not null as is_told, later
                from due where behind
            ) as told
            join mail on mail.id = told.mail and not ({REFUSED})
            join story on story.id = told.story join revision on revision.story = story.id and number = latest
-           where seen < latest and (status = any(%(taken_back)s) or is_told and told.recipient = any(%(awake)s) and {_SAID})""",
+           where seen < latest and {_KNOWN}
+               and (status = any(%(taken_back)s) or is_told and told.recipient = any(%(awake)s) and {_SAID})""",
         {"taken_back": list(TAKEN_BACK), "awake": list(awake)},
     )
     return await cursor.fetchall()
@@ -72,14 +75,14 @@ async def take(connection: Connection, recipient: str, scope: Scope = "all") -> 
     cursor = await connection.cursor(row_factory=class_row(Behind)).execute(
         f"""with taken as materialized (
                select story, coalesce(shown, told) as seen, coalesce(mail, named) as mail, mail is not null as is_told,
-                   copy_of is not null or mail is null as is_copy
+                   copy_of is not null or mail is null as is_copy, later
                from due where recipient = %(recipient)s and behind and coalesce(mail, named) is not null order by story for update
            )
            select taken.story, seen as told, latest, is_copy, story.source, mail.id as mail, message_id, mail.created_at as told_at,
                array(select since.status from revision as since where since.story = story.id and number > seen) as statuses
            from taken join story on story.id = taken.story join mail on mail.id = taken.mail and not ({REFUSED})
            join revision on revision.story = story.id and number = latest
-           where seen < latest and (revision.status = any(%(taken_back)s)
+           where seen < latest and {_KNOWN} and (revision.status = any(%(taken_back)s)
                or is_told and (%(scope)s = 'all' or %(scope)s = 'said' and {_SAID}))
            order by mail.id, story.id""",
         {"recipient": recipient, "scope": scope, "taken_back": list(TAKEN_BACK)},

@@ -78,6 +78,7 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
             ticking.start()
             stack.push_async_callback(ticking.stop)
         _begin(stack, _follow(watch, reload, reading, seen), leave)
+        _begin(stack, _ask_again(watch), leave)
         _begin(stack, presence.live(), leave)
         _begin(stack, notify.live(), leave)
         notify.tell("READY=1")
@@ -211,6 +212,19 @@ async def _follow(watch: Watch, reload: Callable[[], Settings], reading: asyncio
             reading.set()
         # What changed while it was read is read again.
         seen = _stamps(watch.settings.files) | before
+
+
+async def _ask_again(watch: Watch) -> None:
+    """Match what another process stored by other rules; it reads an edit a little later, or has not got it yet."""
+    while True:
+        await asyncio.sleep(LOOK)
+        try:
+            await watch.ask_again()
+        except StoreUnavailable as exc:
+            log.debug("not matched again yet code=not-matched-again error=%s", exc)
+        except Exception:  # what cannot be matched now must not end the daemon
+            log.exception("not matched again code=not-matched-again")
+            await asyncio.sleep(AWAY[1])
 
 
 async def _read_again(watch: Watch, reload: Callable[[], Settings]) -> None:

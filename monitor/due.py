@@ -23,7 +23,7 @@ class Due:
     source: str
     headline_only: bool
     seen_at: datetime
-    #: The rule that made it due.
+    #: Of the rules that they follow the one that made it due, or else the first that matched any version.
     rule: str
     #: [rule, spans] of the newest version, in the recipient's order.
     matches: list[tuple[str, list[tuple[str, int, int, str]]]]
@@ -32,14 +32,20 @@ class Due:
 async def take(connection: Connection, recipient: str, *, at_once: bool = False) -> list[Due]:
     """What a recipient is to be told and nobody else tells them now, but for what was taken back; locked until the transaction ends.
 
+    Nor are they told what was due under no rule that they still follow.
     ``at_once``: only what is to be told at once.
     """
     cursor = await connection.cursor(row_factory=class_row(Due)).execute(
         """with taken as (
                select story, rule from due
                where recipient = %(recipient)s and mail is null and (instant or not %(at_once)s) order by story for update
+           ), asked as (
+               select distinct on (taken.story) taken.story, subscription.rule
+               from taken join match on match.story = taken.story
+               join subscription on subscription.rule = match.rule and recipient = %(recipient)s and ended_at is null
+               order by taken.story, subscription.rule <> taken.rule, position
            )
-           select story.id as story, story.latest as revision, story.source, story.seen_at, revision.headline_only, taken.rule,
+           select story.id as story, story.latest as revision, story.source, story.seen_at, revision.headline_only, asked.rule,
                coalesce((
                    select jsonb_agg(jsonb_build_array(rule, spans) order by position) from (
                        select distinct on (match.rule) match.rule, spans, position from match
@@ -47,7 +53,7 @@ async def take(connection: Connection, recipient: str, *, at_once: bool = False)
                        where match.story = story.id and match.revision = story.latest order by match.rule, matched_at desc
                    ) as matched
                ), '[]') as matches
-           from taken join story on story.id = taken.story
+           from asked join story on story.id = asked.story
            join revision on revision.story = story.id and revision.number = story.latest and revision.status <> all(%(untold)s)""",
         {"recipient": recipient, "at_once": at_once, "untold": list(UNTOLD)},
     )
@@ -58,7 +64,7 @@ async def tell(connection: Connection, recipient: str, told: Sequence[Due], *, m
     """Note which mail tells a recipient of these stories, and which version it shows."""
     await connection.execute(
         """update due set mail = %(mail)s, told = shown.revision, shown = null, behind = shown.revision < latest, instant = false,
-               named = null
+               named = null, later = null
            from unnest(%(stories)s::bigint[], %(revisions)s::integer[]) as shown (story, revision) join story on story.id = shown.story
            where due.recipient = %(recipient)s and due.story = shown.story""",
         {
@@ -102,6 +108,16 @@ async def calm(connection: Connection, recipient: str | None = None) -> None:
     )
 
 
+async def let_go(connection: Connection, *, before: datetime) -> None:
+    """Forget what was due under rules that its recipient took out ``before`` that moment: who follows them again begins anew."""
+    await connection.execute(
+        """delete from due where mail is null and named is null and not exists (
+               select from match join subscription on subscription.rule = match.rule and subscription.recipient = due.recipient
+               where match.story = due.story and (ended_at is null or ended_at >= %s))""",
+        [before],
+    )
+
+
 async def told_at_once(connection: Connection, recipient: str, *, since: datetime) -> int:
     """How many stories the alert mails after ``since`` told a recipient."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
@@ -117,7 +133,10 @@ async def open_count(connection: Connection) -> dict[str, int]:
     cursor = await connection.execute(
         """select recipient, count(*) from due join story on story.id = due.story
            join revision on revision.story = story.id and revision.number = story.latest and revision.status <> all(%(untold)s)
-           where mail is null group by recipient""",
+           where mail is null and exists (
+               select from match join subscription on subscription.rule = match.rule and subscription.recipient = due.recipient
+               where match.story = due.story and ended_at is null)
+           group by recipient""",
         {"untold": list(UNTOLD)},
     )
     return dict(await cursor.fetchall())

@@ -120,15 +120,25 @@ def _mate(*, told: bool, leads: bool, language: str | None, told_at: datetime | 
     return Mate(member=Member(**member), told=told, leads=leads, language=language, told_at=told_at)
 
 
-async def settle(connection: Connection, recipient: str, echoes: Mapping[int, int]) -> None:
-    """Note of copies that they were told, by the mail that told the story which they are copies of; after ``due.tell``."""
+async def settle(connection: Connection, recipient: str, folded: Folded, *, agencies: Sequence[str]) -> None:
+    """Note of copies that they were told, by the mail that told the story which they are copies of; after ``due.tell``.
+
+    ``agencies``: the sources that are an agency's own.
+    """
     await connection.execute(
-        # They saw that its source has it, too: if that takes it back they are to hear of it.
+        # The mail of what is told now names their sources, one that was written before does not.
         """update due set mail = lead.mail, copy_of = lead.story, told = story.latest, shown = null, behind = false, instant = false,
-               named = null
+               named = null, later = case when echo.lead <> all(%(told)s)
+                   then case when story.source = any(%(agencies)s) then 'agency' else 'outlet' end end
            from unnest(%(stories)s::bigint[], %(leads)s::bigint[]) as echo (story, lead)
            join story on story.id = echo.story
            join due as lead on lead.recipient = %(recipient)s and lead.story = echo.lead
            where due.recipient = %(recipient)s and due.story = echo.story and due.mail is null and lead.mail is not null""",
-        {"recipient": recipient, "stories": list(echoes), "leads": list(echoes.values())},
+        {
+            "recipient": recipient,
+            "stories": list(folded.echoes),
+            "leads": list(folded.echoes.values()),
+            "told": [each.story for each in folded.told],
+            "agencies": list(agencies),
+        },
     )

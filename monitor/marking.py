@@ -127,7 +127,13 @@ class Marking:
         country = source.country if source else None
         matches = self.rules.match(after, country=country, source=known.source, now=self.now)
         version = Version(
-            story=after, canonical=canonical, fingerprint=fingerprint, headline_only=headline_only, source=known.source, country=country
+            story=after,
+            canonical=canonical,
+            fingerprint=fingerprint,
+            headline_only=headline_only,
+            source=known.source,
+            country=country,
+            asked=self.rules.fingerprint,
         )
         await stories.revise(self.connection, known, version, matches, now=self.now)
         if source:

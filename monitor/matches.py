@@ -36,3 +36,31 @@ async def put(connection: Connection, looked: Iterable[Looked], sources: Iterabl
     for each in matched:
         if source := known.get(each.stored.source):
             await copies.note(connection, each.stored.id, each.story, words(stories.searched(each.story)), source, now=now)
+
+
+async def owe(connection: Connection, looked: Iterable[Looked], *, now: datetime) -> None:
+    """Make what newest versions match due to whoever would have been told as they came in, and was not by another rule.
+
+    At once, if a rule asks for that and it is not too late.
+    """
+    found = [(each.stored, match) for each in looked for match in each.matches]
+    await connection.execute(
+        """insert into due (recipient, story, revision, rule, created_at, instant)
+           select distinct on (subscription.recipient, story.id)
+               subscription.recipient, story.id, matched.revision, matched.rule, %(now)s,
+               coalesce(fresh_until >= %(now)s, false) and bool_or(instant) over (partition by subscription.recipient, story.id)
+           from unnest(%(stories)s::bigint[], %(revisions)s::integer[], %(rules)s::text[]) as matched (story, revision, rule)
+           join story on story.id = matched.story and story.latest = matched.revision
+           join source on source.id = story.source and story.news_at >= source.began_at - %(catch_up)s
+           join subscription on subscription.rule = matched.rule and ended_at is null
+               and story.news_at >= subscription.began_at - %(catch_up)s
+           order by subscription.recipient, story.id, subscription.position
+           on conflict (recipient, story) do nothing""",
+        {
+            "stories": [stored.id for stored, _ in found],
+            "revisions": [stored.revision for stored, _ in found],
+            "rules": [match.rule.id for _, match in found],
+            "catch_up": stories.CATCH_UP,
+            "now": now,
+        },
+    )

@@ -36,6 +36,10 @@ class Member:
     jobs: Mapping[str, int]
     #: Sources that it is polling.
     polls: int = 0
+    #: Fingerprint of the rules that it says it follows.
+    rules: str | None = None
+    #: Those are others than are in force, since before its last sign of life: its configuration is not the one taken up last.
+    strays: bool = False
 
     @property
     def name(self) -> str:
@@ -61,7 +65,8 @@ class Member:
         polls = [f"polling {self.polls} sources"] if self.polls else []
         others = [f"{name} {count}" if count > 1 else name for name, count in sorted(self.jobs.items()) if name != "collect"]
         work = (polls + others or ["waiting for work"]) if self.works else []
-        return ", ".join(schedule + work)
+        strays = ["by other rules than those taken up last"] if self.strays else []
+        return ", ".join(schedule + work + strays)
 
 
 def troubles(members: Sequence[Member], *, now: datetime) -> list[str]:
@@ -78,10 +83,10 @@ def troubles(members: Sequence[Member], *, now: datetime) -> list[str]:
 async def beat(connection: Connection, member: Member, batches: Sequence[str], *, now: datetime) -> None:
     """Say that a member is alive and what it has in hand; its first one makes it known."""
     await connection.execute(
-        """insert into member (id, machine, pid, version, part, began_at, seen_at, leads, jobs, batches)
-           values (%(id)s, %(machine)s, %(pid)s, %(version)s, %(part)s, %(began_at)s, %(now)s, %(leads)s, %(jobs)s, %(batches)s)
+        """insert into member (id, machine, pid, version, part, began_at, seen_at, leads, jobs, batches, rules)
+           values (%(id)s, %(machine)s, %(pid)s, %(version)s, %(part)s, %(began_at)s, %(now)s, %(leads)s, %(jobs)s, %(batches)s, %(rules)s)
            on conflict (id) do update set seen_at = excluded.seen_at, leads = excluded.leads, jobs = excluded.jobs,
-               batches = excluded.batches""",
+               batches = excluded.batches, rules = excluded.rules""",
         {
             "id": member.id,
             "machine": member.machine,
@@ -92,6 +97,7 @@ async def beat(connection: Connection, member: Member, batches: Sequence[str], *
             "leads": member.leads,
             "jobs": Jsonb(dict(member.jobs)),
             "batches": list(batches),
+            "rules": member.rules,
             "now": now,
         },
     )
@@ -123,7 +129,8 @@ async def leave(connection: Connection, id: UUID) -> None:
 async def members(connection: Connection) -> list[Member]:
     """Who is at work, and who died lately: who schedules first, the leader before the others."""
     cursor = await connection.cursor(row_factory=class_row(Member)).execute(
-        """select id, machine, pid, version, part, began_at, seen_at, leads, jobs,
+        """select id, machine, pid, version, part, began_at, seen_at, leads, jobs, rules,
+               exists (select from ruleset where fingerprint <> rules and ruleset.began_at < seen_at) as strays,
                (select count(*) from source where claimed_by = any(batches)) as polls
            from member order by part = 'worker', not leads, machine, began_at, id"""
     )

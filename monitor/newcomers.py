@@ -82,7 +82,7 @@ class Newcomers:
                 _row(number, each, ready.reading.canonical_words, found)
                 for number, (each, ready, found) in enumerate(zip(group, asked, matches, strict=True), 1)
             ]
-            due = await bring(connection, rows, bodies, now=now)
+            due = await bring(connection, rows, bodies, asked=rules.fingerprint, now=now)
         stored = [(each, found) for each, found in zip(group, matches, strict=True) if each.entry in due]
         for each, found in stored:
             each.tally.read += 1
@@ -137,16 +137,19 @@ def _answered(answer: Answer) -> Mapping[str, Any]:
     return told | {"sha256": rf"\x{told['sha256'].hex()}"}
 
 
-async def bring(connection: Connection, rows: Sequence[Mapping[str, Any]], bodies: list[bytes], *, now: datetime) -> dict[int, bool]:
+async def bring(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], bodies: list[bytes], *, asked: str, now: datetime
+) -> dict[int, bool]:
     """Write stories whose entries led to none before and whose addresses are unknown, their entries read and accounted for.
 
     Return entry → whether somebody is to be told; an entry that is not there was left as it was. ``bodies`` are packed, b"" where
-    none is to be kept.
+    none is to be kept; ``asked`` is the fingerprint of the rules.
     """
     values = {
         # One document, not thirty parameters a story: adapting those cost more than all that Postgres's client does besides.
         "told": json.dumps(rows, ensure_ascii=False, default=datetime.isoformat),
         "bodies": bodies,
+        "asked": asked,
         "now": now,
         "ahead": AHEAD,
         "catch_up": stories.CATCH_UP,
@@ -192,6 +195,8 @@ with told as materialized (
 ), hit as (
     insert into match (story, revision, rule, version, spans, matched_at)
     select story, 1, matched.*, %(now)s from new, jsonb_to_recordset(matches) as matched (rule text, version text, spans jsonb)
+), again as (
+    insert into unasked (story) select story from new, ruleset where ruleset.fingerprint <> %(asked)s
 ), told_to as (
     insert into due (recipient, story, revision, rule, created_at, instant)
     select distinct on (story, recipient) recipient, story, 1, rule, %(now)s,

@@ -224,7 +224,8 @@ class Pages:
         if known.fingerprint == fingerprint:
             return Settled(outcome="seen", story=known.id)
         now = self.clock()
-        matches = self.rules().match(story, country=page.source.country, source=page.source.id, now=now)
+        rules = self.rules()
+        matches = rules.match(story, country=page.source.country, source=page.source.id, now=now)
         version = Version(
             story=story,
             canonical=canonical,
@@ -232,6 +233,7 @@ class Pages:
             headline_only=headline_only,
             source=page.source.id,
             country=page.source.country,
+            asked=rules.fingerprint,
         )
         told = await stories.revise(connection, known, version, matches, now=now)
         if matches or known.latest:

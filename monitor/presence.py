@@ -48,7 +48,7 @@ class Presence:
         jobs = Counter(context.job.task_name for context in self._in_hand.values())
         batches = [str(context.job.task_kwargs["batch"]) for context in self._in_hand.values() if "batch" in context.job.task_kwargs]
         async with self._watch.database.connection() as connection:
-            member = replace(self._member, leads=self._leads(), jobs=jobs)
+            member = replace(self._member, leads=self._leads(), jobs=jobs, rules=self._watch.rules.fingerprint)
             await members.beat(connection, member, batches, now=self._watch.clock())
             await members.forget(connection, member, now=self._watch.clock())
 

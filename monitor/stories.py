@@ -66,6 +66,8 @@ class Version:
     #: That brought it, and that source's country, as rules were asked; None: its story's, and none.
     source: str | None = None
     country: str | None = None
+    #: ``RuleSet.fingerprint`` of the rules that were asked; None: those in force.
+    asked: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -257,6 +259,7 @@ async def revise(connection: Connection, known: Known, version: Version, matches
         "search": indexed(story, version.canonical),
         "source": version.source,
         "country": version.country,
+        "asked": version.asked,
         "rules": [match.rule.id for match in matches],
         "versions": [match.version for match in matches],
         "spans": [Jsonb(match.spans[:MOST_SPANS]) for match in matches],
@@ -283,6 +286,8 @@ with version as (
     insert into match (story, revision, rule, version, spans, matched_at)
     select %(story)s, %(number)s, rule, version, spans, %(now)s
     from unnest(%(rules)s::text[], %(versions)s::text[], %(spans)s::jsonb[]) as matched (rule, version, spans)
+), again as (
+    insert into unasked (story) select %(story)s from ruleset where fingerprint <> %(asked)s on conflict do nothing
 )
 insert into due (recipient, story, revision, rule, created_at, instant)
 select distinct on (subscription.recipient) subscription.recipient, newest.id, %(number)s, subscription.rule, %(now)s,

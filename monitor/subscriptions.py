@@ -7,7 +7,7 @@ from psycopg.rows import tuple_row
 
 from alerts.match import RuleSet
 from alerts.recipient import Recipient
-from monitor import absences, archive, due, matches, stories
+from monitor import absences, archive, due, matches, stories, unasked
 from monitor.archive import Question
 from monitor.sources import Connection
 from spiders.source import Source
@@ -18,7 +18,7 @@ async def configure(
 ) -> None:
     """Make the tables say what the configuration says. What begins now begins with the last 24 hours, none of which is told at once.
 
-    Who left by themselves is not taken up again by a file that still names them. Needs ``stories.hold_stories``.
+    Who left by themselves is not taken up again by a file that still names them. Needs ``stories.hold_stories``, and ``unasked.ask`` then.
     """
     await _respell(connection, [each.email for each in recipients])
     await _know(connection, [each.email for each in recipients], now=now)
@@ -26,6 +26,7 @@ async def configure(
     stopped = await absences.stopped(connection)
     recipients = [each for each in recipients if each.email not in stopped]
     await _return(connection, [each.email for each in recipients], now=now)
+    await due.let_go(connection, before=now - stories.CATCH_UP)
     begun = await _subscribe(connection, recipients, now=now)
     await due.calm(connection)
     new = await _new_rules(connection, rules, now=now)
@@ -33,6 +34,7 @@ async def configure(
         await _match_again(connection, rules, new, sources, now=now)
     if begun or new:
         await _owe(connection, rules, now=now)
+        await unasked.add_untold(connection)
 
 
 async def is_open(connection: Connection, recipient: str) -> bool:

@@ -96,8 +96,9 @@ async def _compare(connection: Connection, batch: Sequence[Looked], sources: Seq
     for said in wrong[: max(LINES - found.wrong, 0)]:
         log.error("match wrong code=match-wrong story=%d revision=%d rule=%s version=%s", *said)
     if missed:
-        await matches.put(connection, _only(again, missed), sources, now=now)
-        await _owe(connection, missed, now=now)
+        told = list(_only(again, missed))
+        await matches.put(connection, told, sources, now=now)
+        await matches.owe(connection, told, now=now)
     found.stories += len(batch)
     found.missed += len(missed)
     found.wrong += len(wrong)
@@ -159,25 +160,3 @@ async def _said(connection: Connection, batch: Iterable[Looked]) -> set[Said]:
         {"stories": [story for story, _ in wanted], "revisions": [revision for _, revision in wanted]},
     )
     return {Said(*row) for row in await cursor.fetchall()}
-
-
-async def _owe(connection: Connection, missed: Sequence[Said], *, now: datetime) -> None:
-    """Make what was missed due to whoever would have been told, and was not by another rule."""
-    await connection.execute(
-        """insert into due (recipient, story, revision, rule, created_at)
-           select distinct on (subscription.recipient, story.id) subscription.recipient, story.id, missed.revision, missed.rule, %(now)s
-           from unnest(%(stories)s::bigint[], %(revisions)s::integer[], %(rules)s::text[]) as missed (story, revision, rule)
-           join story on story.id = missed.story and story.latest = missed.revision
-           join source on source.id = story.source and story.news_at >= source.began_at - %(catch_up)s
-           join subscription on subscription.rule = missed.rule and ended_at is null
-               and story.news_at >= subscription.began_at - %(catch_up)s
-           order by subscription.recipient, story.id, subscription.position
-           on conflict (recipient, story) do nothing""",
-        {
-            "stories": [said.story for said in missed],
-            "revisions": [said.revision for said in missed],
-            "rules": [said.rule for said in missed],
-            "catch_up": stories.CATCH_UP,
-            "now": now,
-        },
-    )

@@ -47,7 +47,7 @@ class Telling:
         folded = await self._taken()
         tells = folded.told or await self._tells_of_nothing(run)
         number = await self._put(run, await self.digest(folded), folded, "digest") if tells else None
-        await echoes.settle(self.connection, self.recipient.email, folded.echoes)
+        await self._settle(folded)
         return number, len(folded.told)
 
     async def alert(self) -> int:
@@ -60,7 +60,7 @@ class Telling:
             run = await self._run()
             await self._put(run, await self._alert(folded), folded, "instant")
             await outbox.close_run(self.connection, run, now=self.now)
-        await echoes.settle(self.connection, self.recipient.email, folded.echoes)
+        await self._settle(folded)
         return len(folded.told)
 
     async def _taken(self, *, at_once: bool = False) -> Folded:
@@ -75,6 +75,10 @@ class Telling:
         await links.note(self.connection, number, token)
         await due.tell(self.connection, self.recipient.email, folded.told, mail=number)
         return number
+
+    async def _settle(self, folded: Folded) -> None:
+        agencies = [source.id for source in self.settings.sources if source.agency]
+        await echoes.settle(self.connection, self.recipient.email, folded, agencies=agencies)
 
     async def _run(self) -> int:
         run = await outbox.open_run(self.connection, self.recipient.email, None, now=self.now)

@@ -38,6 +38,7 @@ from monitor import (
     sources,
     stories,
     subscriptions,
+    unasked,
     unsent,
     upgrades,
 )
@@ -123,7 +124,20 @@ class Watch(Store):
         await stories.hold_stories(connection)
         await sources.configure(connection, settings.sources, now=now)
         await subscriptions.configure(connection, settings.recipients, self.rules, settings.sources, now=now)
+        await unasked.follow(connection, self.rules, now=now)
+        while await unasked.ask(connection, self.rules, settings.sources, now=now):
+            pass
         await upgrades.note(connection, self.rules, settings.rules, now=now)
+
+    async def ask_again(self) -> None:
+        """Match what others stored by other rules, where ours are those in force: those of the configuration that was taken up last."""
+        again = 1
+        while again:
+            async with self.database.connection() as connection:
+                await stories.let_store(connection)
+                again = await unasked.ask(connection, self.rules, self.settings.sources, now=self.clock())
+            if again:
+                log.info("matched again stories=%d: somebody stored them by other rules than those in force", again)
 
     # -- collect
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.canon import words
-from alerts.shingles import LEAST_MARKS, MOST_MARKS, MOST_WORDS, contained, is_copy, is_version, marks, shingles
+from alerts.shingles import LEAST_MARKS, MOST_MARKS, MOST_WORDS, contained, is_copy, marks, shingles
 from tests.bench import copies
 
 TEXT = words(
@@ -54,15 +54,6 @@ def test_a_flash_is_a_copy_when_it_is_all_there_and_not_by_the_stub_below_it() -
 
     assert copied("dockers in three ports walk out union says", "dockers in three ports walk out union says")
     assert not copied(f"dockers in three ports walk out union says {stub}", f"central bank raises its rate by half a point {stub}")
-
-
-def test_a_version_is_nearly_the_same_text_and_not_a_report_that_holds_it() -> None:
-    later = f"{TEXT} the mediator spoke again at night"
-
-    assert is_version(shingles(TEXT), shingles(later))
-    assert not is_version(shingles(TEXT), shingles(first(40)))
-    assert not is_version(shingles(TEXT), shingles(" ".join("thing" if at % 16 < 4 else word for at, word in enumerate(TEXT.split()))))
-    assert not is_version(shingles("more to come"), shingles("more to come"))
 
 
 def test_scripts_without_spaces_are_compared_by_character() -> None:

@@ -3,9 +3,9 @@
 import asyncio
 import json
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from desk import Clock, a_reader, a_rule, a_story, a_watch, an_entry, change, comes_in, lists, mails, rows, shows, text
 from postoffice import TAKEN, Office, send_to, served_by
 from test_history import ask
@@ -241,22 +241,6 @@ async def test_the_copy_at_the_hundredth_outlet_is_still_found(database: Databas
     assert await rows(watch, "select count(distinct story) from mark") == [(MOST_MARKED,)]
 
 
-async def test_a_next_version_at_another_address_is_known_by_its_source(database: Database, tmp_path: Path) -> None:
-    watch = await a_desk(database, tmp_path)
-    first = await arrives(watch, AGENCY)
-    later = a_story("two", headline="2nd LD Strike", body=f"{BODY}\nA fourth ship left.")
-
-    async with watch.database.connection() as connection:
-        found = [
-            await copies.version_of(connection, later, AGENCY, now=watch.clock()),
-            await copies.version_of(connection, later, PAPER, now=watch.clock()),
-            await copies.version_of(connection, a_story("two", body=ELSE), AGENCY, now=watch.clock()),
-            await copies.version_of(connection, later, AGENCY, now=watch.clock() + timedelta(days=8)),
-        ]
-
-    assert found == [first, None, None, None]
-
-
 # ---- who is told ----
 
 
@@ -482,6 +466,56 @@ async def test_who_was_told_of_a_copy_hears_that_the_agency_killed_its_own(datab
 
     assert [str(mail["Subject"]) for mail in mails(watch)[before:]] == ["WITHDRAWN: Strike, says the agency"]
     assert BODY[:40] not in text(mails(watch)[-1])
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "status", "said"),
+    [
+        (AGENCY, PAPER, Status.GONE, []),
+        (AGENCY, PAPER, Status.WITHDRAWN, []),
+        (PAPER, AGENCY, Status.GONE, []),
+        (PAPER, AGENCY, Status.WITHDRAWN, ["WITHDRAWN: Strike, says the agency"]),
+    ],
+)
+async def test_of_a_copy_that_came_after_the_mail_a_reader_hears_only_what_the_agency_says_of_its_own(
+    database: Database, tmp_path: Path, first: Source, later: Source, status: Status, said: list[str]
+) -> None:
+    watch = await a_desk(database, tmp_path)
+    agencies = {AGENCY: "Agency", PAPER: None}
+    await arrives(watch, first, agency=agencies[first])
+    await told(watch)
+    copy = await arrives(watch, later, agency=agencies[later])
+    assert (await told(watch))[-1][0] == copy
+
+    await revised(watch, later, headline=f"Strike, says the {later.id}", body=BODY, status=status)
+    written = await watch.correct()
+    await watch.tell_now(a_reader())
+    await watch.send()
+
+    assert written == len(said)
+    assert [str(mail["Subject"]) for mail in mails(watch)[1:]] == said
+
+
+async def test_who_was_told_beside_the_name_of_an_outlet_hears_that_its_copy_is_gone(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, AGENCY, agency="Agency")
+    await arrives(watch, PAPER)
+    await told(watch)
+
+    await revised(watch, PAPER, headline="Strike, says the paper", body=BODY, status=Status.GONE)
+
+    assert await watch.correct() == 1
+
+
+async def test_a_copy_that_came_after_the_mail_and_was_set_apart_was_named_by_none(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, AGENCY, agency="Agency")
+    await told(watch)
+    second = await arrives(watch, PAPER)
+    await told(watch)
+    await set_apart(watch, second)
+
+    assert await rows(watch, "select mail, copy_of, named from due where story = %s", second) == [(None, None, None)]
 
 
 async def test_a_copy_of_what_was_refused_for_good_is_told(database: Database, tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from desk import NOON, Clock, a_watch, rows
+from desk import NOON, Clock, a_rule, a_watch, change, rows
 from procrastinate import PsycopgConnector
 
 from monitor import health, jobs, members, sources
 from monitor.database import Database
 from monitor.members import SILENT, Member
 from monitor.presence import Presence
+from monitor.watch import Watch
 
 
 def a_member(part: str = "run", **given: Any) -> Member:
@@ -119,3 +120,26 @@ async def test_status_says_what_a_process_has_in_hand_and_who_left_is_gone(datab
     assert [each.jobs for each in await seen(database)] == [{}]
     await presence.leave()
     assert await rows(watch, "select from member") == []
+
+
+async def test_status_names_who_follows_other_rules_than_those_taken_up_last(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    first = await a_watch(database, tmp_path, clock=clock)
+    second = Watch(database=database, settings=first.settings, clock=clock)
+    presences = [Presence(each, "worker", lambda: False) for each in (first, second)]
+    for presence in presences:
+        await presence.beat()
+
+    clock.advance(seconds=1)
+    await change(first, rules=(a_rule("lockout", "strike"),))
+    just_then = [member.strays for member in await seen(database)]
+    clock.advance(seconds=5)
+    for presence in presences:
+        await presence.beat()
+    later = await seen(database)
+
+    assert just_then == [False, False]
+    assert {member.rules: member.doing(clock.at) for member in later} == {
+        first.rules.fingerprint: "waiting for work",
+        second.rules.fingerprint: "waiting for work, by other rules than those taken up last",
+    }
