@@ -26,7 +26,9 @@ async def a_told_story(database: Database, folder: Path, clock: Clock) -> Watch:
 
 
 async def revised(watch: Watch, status: Status) -> None:
-    await comes_in(watch, a_story("one", headline="Strike at the mill", body="Fourteen took part in the strike.", status=status), summary="2")
+    await comes_in(
+        watch, a_story("one", headline="Strike at the mill", body="Fourteen took part in the strike.", status=status), summary="2"
+    )
 
 
 async def minutes(watch: Watch, clock: Clock, count: int = 3) -> None:
