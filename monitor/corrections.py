@@ -11,14 +11,13 @@ from typing import Literal, LiteralString
 from psycopg.rows import class_row, scalar_row
 
 from alerts.correction import TAKEN_BACK
+from monitor.outbox import REFUSED
 from monitor.sources import Connection
 from spiders.story import Status
 
 #: Which of what somebody is behind with: what the agency has taken back, all that it says itself (corrections and releases, too),
 #: or everything.
 Scope = Literal["taken back", "said", "all"]
-#: That nobody got, for good: nobody was told by it.
-REFUSED: LiteralString = "mail.state = 'failed' and mail.unanswered = 0"
 #: So long after a correction was refused for good it is told again; one of a later version does not wait for that.
 TELL_AGAIN = timedelta(hours=1)
 _WAITS: LiteralString = """

@@ -200,13 +200,12 @@ async def _recovery(connection: Connection, each: Outage, folded: Sequence[Outag
 async def _delivered(connection: Connection, each: Outage, recipient: str) -> Recovery:
     assert each.ended_at
     refused = await unreachable.count(connection, recipient, since=each.began_at, until=each.ended_at)
+    fate = "what they told was due once more, the archive has what was refused again"
     return Recovery(
         what=WORDS[each.state].over.format(source=masked(recipient)),
         since=each.began_at,
         until=each.ended_at,
-        missed=(
-            f"{refused} mail{'s' * (refused != 1)} to them, refused; what they told was due once more, the archive has what was refused again",
-        ),
+        missed=(f"{refused} mail{'s' * (refused != 1)} to them, refused; {fate}",),
     )
 
 

@@ -26,6 +26,9 @@ UNKNOWN_GIVE_UP = timedelta(days=7)
 SHOWN = timedelta(days=7)
 
 
+#: A mail that was refused for good, or came back: nobody was told by it.
+REFUSED: LiteralString = """mail.unanswered = 0
+    and (mail.state = 'failed' or mail.state = 'sent' and exists (select from bounce where bounce.mail = mail.id))"""
 #: Mails that must be out, or over, before the correction ``mail``: that told its stories, or showed an older version.
 _BEFORE: LiteralString = """
     select earlier.id from correction as said cross join lateral (

@@ -7,7 +7,7 @@ from psycopg.rows import scalar_row, tuple_row
 
 from alerts.correction import TAKEN_BACK
 from monitor.bounces import WITHIN
-from monitor.outbox import GIVE_UP, INSTANT_GIVE_UP, UNKNOWN_GIVE_UP
+from monitor.outbox import GIVE_UP, INSTANT_GIVE_UP, REFUSED, UNKNOWN_GIVE_UP
 from monitor.sources import Connection
 
 #: Why a mail did not go out whose reader is not there to get it.
@@ -65,6 +65,7 @@ async def give_back(connection: Connection, mails: Sequence[int], *, now: dateti
     """
     if mails:
         await _untell_corrections(connection, [*mails, *await _recall_answers(connection, mails, now=now)])
+        await _drop_answers(connection, mails)
         await _untell(connection, mails, now=now)
 
 
@@ -81,11 +82,11 @@ async def refused(connection: Connection, mail: int, *, now: datetime) -> None:
 
 
 async def owe_again(connection: Connection, recipient: str, *, now: datetime) -> None:
-    """Let all be due again that the mails told which were refused before a recipient was suspended: their mailbox was at fault."""
+    """Let all be due again that the mails told which were refused or came back before a suspension: the mailbox was at fault."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        """select mail.id from mail join bounce on bounce.mail = mail.id
-           where mail.recipient = %(recipient)s and state = 'failed' and unanswered = 0
-               and over_at > (select max(began_at) from absence where recipient = %(recipient)s and kind = 'suspended') - %(within)s""",
+        f"""select mail.id from mail join bounce on bounce.mail = mail.id
+           where mail.recipient = %(recipient)s and {REFUSED}
+               and noted_at > (select max(began_at) from absence where recipient = %(recipient)s and kind = 'suspended') - %(within)s""",
         {"recipient": recipient, "within": WITHIN},
     )
     await give_back(connection, await cursor.fetchall(), now=now)
@@ -196,6 +197,15 @@ async def _untell_corrections(connection: Connection, mails: Sequence[int]) -> N
            from shown join story on story.id = shown.story
            where due.recipient = shown.recipient and due.story = shown.story and due.mail is not null""",
         {"mails": list(mails)},
+    )
+
+
+async def _drop_answers(connection: Connection, mails: Sequence[int]) -> None:
+    """Forget what was said of the stories that these mails told: where the mail came back there are corrections that were sent."""
+    await connection.execute(
+        """delete from correction using mail join due on due.recipient = mail.recipient and due.mail = mail.id
+           where mail.id = any(%s) and correction.recipient = due.recipient and correction.story = due.story""",
+        [list(mails)],
     )
 
 
