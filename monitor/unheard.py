@@ -33,7 +33,7 @@ class Unheard:
 
     def __str__(self) -> str:
         who = masked(self.recipient)
-        fate = "refused before, too: tell them by hand" if self.is_final else "told again after an hour"
+        fate = "not told again: tell them by hand" if self.is_final else "told again after an hour"
         # A server repeats the address; whoever is forgotten later must not live on in a mail to somebody else.
         said = plain(self.error).replace(self.recipient, who)
         return f'{self.status}: "{plain(self.headline)}" ({self.source}), to {who}, {fate}: {said}'

@@ -81,7 +81,7 @@ async def test_one_that_is_refused_again_is_told_as_counted_for_told(database: D
             clock.at += timedelta(hours=1)
 
     assert ["told again after an hour" in note for note in await notes(watch)] == [True, False]
-    assert "refused before, too: tell them by hand" in (await notes(watch))[1]
+    assert "not told again: tell them by hand" in (await notes(watch))[1]
 
 
 async def test_a_correction_that_takes_nothing_back_is_told_when_it_is_refused_again(database: Database, tmp_path: Path) -> None:
