@@ -372,8 +372,10 @@ async def test_what_was_refused_twice_stays_told_and_no_kill_of_it_is_sent(datab
         assert await watch.correct() == 0
         async with database.connection() as connection:
             assert await corrections.urgent(connection, now=clock.at) == []
+        await watch.tell_now(ANN)
 
     assert office.took == []
+    assert await rows(watch, "select count(*) from mail where kind = 'correction'") == [(0,)], "with no digest either"
     assert await rows(watch, "select mail from due") == [(2,)] * 2
 
 
@@ -541,3 +543,41 @@ async def test_after_a_suspension_comes_the_kill_that_was_refused(database: Data
         await days(watch, clock, 2)
 
     assert [b"WITHDRAWN" in data for _, data in office.took].count(True) == 1
+
+
+async def test_an_alert_that_expires_in_the_hands_of_a_dead_process_may_have_arrived_and_counts_as_told(
+    database: Database, tmp_path: Path
+) -> None:
+    clock = Clock()
+    watch = await an_unsent_alert(database, tmp_path, clock)
+    clock.advance(minutes=1)
+    async with database.connection() as connection:
+        assert await outbox.claim(connection, now=clock.at)
+        clock.at += outbox.UNKNOWN_GIVE_UP
+        assert await unsent.expire(connection, now=clock.at) == [1]
+
+    assert await rows(watch, "select state, attempts, unanswered from mail") == [("expired", 2, 1)]
+    assert await rows(watch, "select mail from due") == [(1,)] * 2
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+async def test_a_second_correction_that_is_untold_leaves_the_reader_with_the_first(
+    database: Database, tmp_path: Path, is_refused: bool
+) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, a_story("one", headline=KILLED, body="Forty took part in the strike."))
+    async with served_by(office, watch):
+        await watch.tell_now(ANN)
+        for summary, count in (("2", "Fourteen"), ("3", "Fifteen")):
+            story = a_story("one", headline=KILLED, body=f"{count} took part in the strike.", status=Status.CORRECTED)
+            await comes_in(watch, story, summary=summary)
+            await watch.tell_now(ANN)
+            if summary == "2" or is_refused:
+                office.data = lambda _, count=count: POISON if count == "Fifteen" else TAKEN  # type: ignore[misc]
+                await watch.send()
+    if not is_refused:
+        async with database.connection() as connection:
+            await unsent.give_back(connection, [3], now=clock.at)
+
+    assert await rows(watch, "select mail, told, shown, behind from due") == [(1, 1, 2, True)]
