@@ -344,6 +344,19 @@ async def test_who_wakes_after_the_claim_lapsed_sends_nothing_that_another_has_c
     assert await mail(watch) == ("sent", 2, 1, None)
 
 
+async def test_who_wakes_leaves_a_mail_to_whoever_is_sending_it(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_mail(database, tmp_path, clock)
+    async with database.connection() as connection:
+        (frozen,) = await outbox.claim(connection, now=clock.at)
+        clock.at = frozen.until
+        (awake,) = await outbox.claim(connection, now=clock.at)
+    async with served_by(office, watch):
+        sent = [await sending.send(database, watch.settings, each, clock=clock) for each in (frozen, awake)]
+
+    assert (sent, len(office.took)) == ([False, True], 1)
+
+
 async def test_who_wakes_before_anybody_else_took_the_mail_claims_it_anew_and_sends_it(database: Database, tmp_path: Path) -> None:
     clock, office = Clock(), Office()
     watch = await a_mail(database, tmp_path, clock)
@@ -365,7 +378,7 @@ async def test_a_mail_that_was_recalled_or_given_up_meanwhile_is_nobodys(databas
     async with database.connection() as connection:
         (frozen,) = await outbox.claim(connection, now=clock.at)
         await outbox.abandon(connection, now=clock.at)
-    clock.at = frozen.until
+    clock.at = frozen.until - sending.MARGIN
     async with served_by(office, watch):
         assert not await sending.send(database, watch.settings, frozen, clock=clock)
 

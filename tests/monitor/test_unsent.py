@@ -581,3 +581,22 @@ async def test_a_second_correction_that_is_untold_leaves_the_reader_with_the_fir
             await unsent.give_back(connection, [3], now=clock.at)
 
     assert await rows(watch, "select mail, told, shown, behind from due") == [(1, 1, 2, True)]
+
+
+async def test_a_correction_that_was_refused_shows_nothing_when_the_next_one_is_untold(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, a_story("one", headline=KILLED, body="Forty took part in the strike."))
+    async with served_by(office, watch):
+        await watch.tell_now(ANN)
+        office.data = lambda _: POISON
+        for summary, count in (("2", "Fourteen"), ("3", "Fifteen")):
+            story = a_story("one", headline=KILLED, body=f"{count} took part in the strike.", status=Status.CORRECTED)
+            await comes_in(watch, story, summary=summary)
+            await watch.tell_now(ANN)
+            if summary == "2":
+                await watch.send()
+    async with database.connection() as connection:
+        await unsent.give_back(connection, [3], now=clock.at)
+
+    assert await rows(watch, "select mail, told, shown, behind from due") == [(1, 1, None, True)]
