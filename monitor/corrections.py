@@ -5,22 +5,26 @@ What was taken back is told at once, in quiet hours too: until they hear of it s
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, LiteralString
 
 from psycopg.rows import class_row, scalar_row
 
 from alerts.correction import TAKEN_BACK
+from monitor.outbox import REFUSED
 from monitor.sources import Connection
 from spiders.story import Status
 
 #: Which of what somebody is behind with: what the agency has taken back, all that it says itself (corrections and releases, too),
 #: or everything.
 Scope = Literal["taken back", "said", "all"]
-#: That nobody got, for good: nobody was told by it.
-REFUSED: LiteralString = "mail.state = 'failed' and mail.unanswered = 0"
 #: Of a copy that came after the mail a reader knows nothing, but that the agency they read may speak of it.
 _KNOWN: LiteralString = "(later is null or later = 'agency' and revision.status <> 'gone')"
+#: So long after a correction was refused for good it is told again; one of a later version does not wait for that.
+TELL_AGAIN = timedelta(hours=1)
+_WAITS: LiteralString = """
+exists (select from correction where correction.recipient = told.recipient and correction.story = told.story
+    and correction.revision = latest and refused_at > %(refused_since)s)"""
 _SAID: LiteralString = """
 exists (select from revision as said where said.story = story.id
     and (number > seen and status <> 'usable' or number = seen and status = any(%(taken_back)s)))"""
@@ -53,7 +57,7 @@ async def note(connection: Connection, story: int) -> None:
     await connection.execute("update due set behind = true where story = %s", [story])
 
 
-async def urgent(connection: Connection, awake: Sequence[str] = ()) -> list[str]:
+async def urgent(connection: Connection, awake: Sequence[str] = (), *, now: datetime) -> list[str]:
     """The recipients who were told of a story that the agency has taken back since; those of ``awake`` also where it says anything."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
         f"""select distinct told.recipient
@@ -63,29 +67,30 @@ async def urgent(connection: Connection, awake: Sequence[str] = ()) -> list[str]
            ) as told
            join mail on mail.id = told.mail and not ({REFUSED})
            join story on story.id = told.story join revision on revision.story = story.id and number = latest
-           where seen < latest and {_KNOWN}
+           where seen < latest and {_KNOWN} and not {_WAITS}
                and (status = any(%(taken_back)s) or is_told and told.recipient = any(%(awake)s) and {_SAID})""",
-        {"taken_back": list(TAKEN_BACK), "awake": list(awake)},
+        {"taken_back": list(TAKEN_BACK), "awake": list(awake), "refused_since": now - TELL_AGAIN},
     )
     return await cursor.fetchall()
 
 
-async def take(connection: Connection, recipient: str, scope: Scope = "all") -> list[Behind]:
-    """What a recipient is behind with; locked until the transaction ends."""
+async def take(connection: Connection, recipient: str, scope: Scope = "all", *, now: datetime) -> list[Behind]:
+    """What a recipient is behind with, but for what was refused just now; locked until the transaction ends."""
     cursor = await connection.cursor(row_factory=class_row(Behind)).execute(
         f"""with taken as materialized (
-               select story, coalesce(shown, told) as seen, coalesce(mail, named) as mail, mail is not null as is_told,
+               select recipient, story, coalesce(shown, told) as seen, coalesce(mail, named) as mail, mail is not null as is_told,
                    copy_of is not null or mail is null as is_copy, later
                from due where recipient = %(recipient)s and behind and coalesce(mail, named) is not null order by story for update
            )
-           select taken.story, seen as told, latest, is_copy, story.source, mail.id as mail, message_id, mail.created_at as told_at,
+           select told.story, seen as told, latest, is_copy, story.source, mail.id as mail, message_id, mail.created_at as told_at,
                array(select since.status from revision as since where since.story = story.id and number > seen) as statuses
-           from taken join story on story.id = taken.story join mail on mail.id = taken.mail and not ({REFUSED})
+           from taken as told join story on story.id = told.story join mail on mail.id = told.mail and not ({REFUSED})
            join revision on revision.story = story.id and number = latest
            where seen < latest and {_KNOWN} and (revision.status = any(%(taken_back)s)
                or is_told and (%(scope)s = 'all' or %(scope)s = 'said' and {_SAID}))
+               and not {_WAITS}
            order by mail.id, story.id""",
-        {"recipient": recipient, "scope": scope, "taken_back": list(TAKEN_BACK)},
+        {"recipient": recipient, "scope": scope, "taken_back": list(TAKEN_BACK), "refused_since": now - TELL_AGAIN},
     )
     return [replace(each, statuses=[Status(status) for status in each.statuses]) for each in await cursor.fetchall()]
 

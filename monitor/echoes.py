@@ -12,8 +12,8 @@ from alerts.material import numbers
 from alerts.shingles import opens_in
 from monitor import copies, due, stories
 from monitor.copies import Member
-from monitor.corrections import REFUSED
 from monitor.due import Due
+from monitor.outbox import REFUSED
 from monitor.sources import Connection
 
 

@@ -19,6 +19,7 @@ from monitor import (
     sources,
     states,
     undelivered,
+    unheard,
     unreachable,
     vitals,
 )
@@ -63,6 +64,7 @@ async def check(store: Store, room: Disk | None = None) -> None:
     async with store.database.connection() as connection:
         await notes.tell(connection, store.settings, now=now)
         await undelivered.tell(connection, store.settings, now=now)
+        await unheard.tell(connection, store.settings, now=now)
 
 
 async def _judge(connection: sources.Connection, settings: Settings, *, now: datetime) -> list[Outage]:

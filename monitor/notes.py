@@ -75,7 +75,8 @@ WORDS: Mapping[str, Words] = {
     "unreachable": Words(
         what="{source} gets no mail: it is refused for good",
         over="Mail to {source} goes out again",
-        means="What the refused mails told counts as told; the next ones are tried as usual. Other recipients get theirs.",
+        means="What a refused mail told is in their next digest once more, a correction comes again after an hour; "
+        "refused again it counts as told. The next mails are tried as usual. Other recipients get theirs.",
         advice="Read what the mail server says. Correct the address in wirewatch.toml, or ask whoever keeps that mailbox.",
     ),
     "disk": Words(
@@ -213,11 +214,12 @@ async def _recovery(connection: Connection, each: Outage, folded: Sequence[Outag
 async def _delivered(connection: Connection, each: Outage, recipient: str) -> Recovery:
     assert each.ended_at
     refused = await unreachable.count(connection, recipient, since=each.began_at, until=each.ended_at)
+    fate = "what they told was due once more, the archive has what was refused again"
     return Recovery(
         what=WORDS[each.state].over.format(source=masked(recipient)),
         since=each.began_at,
         until=each.ended_at,
-        missed=(f"{refused} mail{'s' * (refused != 1)} to them, refused; the archive has the stories",),
+        missed=(f"{refused} mail{'s' * (refused != 1)} to them, refused; {fate}",),
     )
 
 

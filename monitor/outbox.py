@@ -26,6 +26,9 @@ UNKNOWN_GIVE_UP = timedelta(days=7)
 SHOWN = timedelta(days=7)
 
 
+#: A mail that was refused for good, or came back: nobody was told by it.
+REFUSED: LiteralString = """mail.unanswered = 0
+    and (mail.state = 'failed' or mail.state = 'sent' and exists (select from bounce where bounce.mail = mail.id))"""
 #: Mails that must be out, or over, before the correction ``mail``: that told its stories, or showed an older version.
 _BEFORE: LiteralString = """
     select earlier.id from correction as said cross join lateral (
@@ -50,6 +53,8 @@ class Mail:
     #: Tries before this one after which a server may have it.
     unanswered: int
     created_at: datetime
+    #: When the claim lapses.
+    until: datetime
 
     def gives_up_at(self, *, unanswered: bool) -> datetime:
         """From when on it is no longer tried; ``unanswered``: a server may have it."""
@@ -167,9 +172,11 @@ async def put_note(connection: Connection, operator: str, data: bytes, *, now: d
 
 
 async def last_digest_at(connection: Connection, recipient: str) -> datetime | None:
-    """When a recipient's last digest was written; None before the first."""
+    """When a recipient's last digest was written that may have reached them; None before the first."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        "select max(created_at) from mail where recipient = %s and kind = 'digest' and state not in ('recalled', 'expired')", [recipient]
+        f"""select max(created_at) from mail
+           where recipient = %s and kind = 'digest' and state not in ('recalled', 'expired') and not ({REFUSED})""",
+        [recipient],
     )
     return await cursor.fetchone()
 
@@ -197,10 +204,19 @@ async def claim(connection: Connection, *, now: datetime, limit: int = 20, only:
                    and (%(only)s::bigint is null or id = %(only)s) and (%(to)s::text is null or recipient = %(to)s)
                    and (kind <> 'correction' or not exists ({_BEFORE}))
                order by next_try_at limit %(limit)s for update skip locked)
-           returning id, kind, recipient, bytes, attempts, unanswered, created_at""",
+           returning id, kind, recipient, bytes, attempts, unanswered, created_at, next_try_at as until""",
         {"now": now, "until": now + SEND_TIME, "limit": limit, "only": only, "to": to},
     )
     return await cursor.fetchall()
+
+
+async def renew(connection: Connection, mail: Mail, *, now: datetime) -> bool:
+    """Claim a mail for as long again, if it is still ours: nobody claimed it since, whether or not the claim has lapsed."""
+    cursor = await connection.execute(
+        "update mail set next_try_at = %(until)s where id = %(id)s and state = 'sending' and attempts = %(attempts)s",
+        {"id": mail.id, "attempts": mail.attempts, "until": now + SEND_TIME},
+    )
+    return cursor.rowcount == 1
 
 
 async def waiting(connection: Connection, *, now: datetime) -> bool:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from monitor import copies
 from monitor.config import Retention
-from monitor.corrections import REFUSED
 from monitor.database import Database
+from monitor.outbox import REFUSED
 from monitor.watch import Watch
 
 log = logging.getLogger(__name__)

@@ -146,7 +146,7 @@ class Schedule:
         now = self.watch.clock()
         async with self.watch.database.connection() as connection:
             reaches = await absences.reaches(connection, self.watch.settings.recipients, now=now)
-            urgent = await corrections.urgent(connection, self.watch.awake())
+            urgent = await corrections.urgent(connection, self.watch.awake(), now=now)
             is_due = any(email in reaches and reaches[email].is_open(now) for email in urgent)
             is_due = is_due and not await jobs.failed_lately(connection, "correct")
         if is_due:

@@ -10,13 +10,17 @@ from alerts.recipient import AlertError, masked
 from monitor import bounces, outbox, unsent
 from monitor.config import Settings
 from monitor.database import Database
+from monitor.lease import MARGIN
 from monitor.outbox import Mail
 
 log = logging.getLogger(__name__)
 
 
 async def send(database: Database, settings: Settings, mail: Mail, *, clock: Callable[[], datetime]) -> bool:
-    """Send a mail that is claimed; whether it is out. If not it waits for its next try, or is over."""
+    """Send a mail that is claimed; whether it is out. If not it waits for its next try, is over, or is another's by now."""
+    if not await _is_ours(database, mail, now=clock()):
+        log.info("left to who claimed it since mail=%d recipient=%s", mail.id, masked(mail.recipient))
+        return False
     try:
         await _hand_over(settings, mail)
     except DeliveryError as exc:
@@ -34,6 +38,14 @@ async def send(database: Database, settings: Settings, mail: Mail, *, clock: Cal
         await outbox.sent(connection, mail, now=clock())
     log.info("sent mail=%d recipient=%s", mail.id, masked(mail.recipient))
     return True
+
+
+async def _is_ours(database: Database, mail: Mail, *, now: datetime) -> bool:
+    """Whether nobody else can have claimed a mail. A process that was frozen asks the store; any other knows."""
+    if now < mail.until - MARGIN:
+        return True
+    async with database.connection() as connection:
+        return await outbox.renew(connection, mail, now=now)
 
 
 async def _hand_over(settings: Settings, mail: Mail) -> None:

@@ -147,7 +147,7 @@ class Telling:
 
     async def correct(self, scope: Scope = "all") -> list[int]:
         """Write what the recipient is to hear of stories they were told, each as an answer to the mail that told it; the mails' numbers."""
-        behind = await corrections.take(self.connection, self.recipient.email, scope)
+        behind = await corrections.take(self.connection, self.recipient.email, scope, now=self.now)
         if not behind:
             return []
         before = await stories.versions(self.connection, {each.story: each.told for each in behind})

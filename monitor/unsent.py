@@ -7,7 +7,7 @@ from psycopg.rows import scalar_row, tuple_row
 
 from alerts.correction import TAKEN_BACK
 from monitor.bounces import WITHIN
-from monitor.outbox import GIVE_UP, INSTANT_GIVE_UP, UNKNOWN_GIVE_UP
+from monitor.outbox import GIVE_UP, INSTANT_GIVE_UP, REFUSED, UNKNOWN_GIVE_UP
 from monitor.sources import Connection
 
 #: Why a mail did not go out whose reader is not there to get it.
@@ -65,33 +65,36 @@ async def give_back(connection: Connection, mails: Sequence[int], *, now: dateti
     """
     if mails:
         await _untell_corrections(connection, [*mails, *await _recall_answers(connection, mails, now=now)])
+        await _drop_answers(connection, mails)
         await _untell(connection, mails, now=now)
 
 
 async def refused(connection: Connection, mail: int, *, now: datetime) -> None:
     """Let what a mail told that its server refused for good be due again, once each, unless a server may have it from a try before.
 
-    What is refused a second time stays told: one headline that no server takes must not hold up all that comes after it.
+    What is refused a second time stays told: one headline that no server takes must not hold up all that comes after it. The operator
+    hears of the corrections among it (``unheard``).
     """
     mails = await _refused(connection, mail)
     await _untell_corrections(connection, await _recall_answers(connection, mails, now=now))
     await _untell(connection, mails, now=now, refused=True)
+    await _refuse_corrections(connection, mails, now=now)
 
 
 async def owe_again(connection: Connection, recipient: str, *, now: datetime) -> None:
-    """Let all be due again that the mails told which were refused before a recipient was suspended: their mailbox was at fault."""
+    """Let all be due again that the mails told which were refused or came back before a suspension: the mailbox was at fault."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        """select mail.id from mail join bounce on bounce.mail = mail.id
-           where mail.recipient = %(recipient)s and state = 'failed' and unanswered = 0 and kind in ('digest', 'instant')
-               and over_at > (select max(began_at) from absence where recipient = %(recipient)s and kind = 'suspended') - %(within)s""",
+        f"""select mail.id from mail join bounce on bounce.mail = mail.id
+           where mail.recipient = %(recipient)s and {REFUSED}
+               and noted_at > (select max(began_at) from absence where recipient = %(recipient)s and kind = 'suspended') - %(within)s""",
         {"recipient": recipient, "within": WITHIN},
     )
-    await _untell(connection, await cursor.fetchall(), now=now)
+    await give_back(connection, await cursor.fetchall(), now=now)
 
 
 async def _refused(connection: Connection, mail: int) -> list[int]:
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        "select id from mail where id = %s and state = 'failed' and unanswered = 0 and kind in ('digest', 'instant')", [mail]
+        "select id from mail where id = %s and state = 'failed' and unanswered = 0", [mail]
     )
     return await cursor.fetchall()
 
@@ -185,9 +188,40 @@ async def _untell_corrections(connection: Connection, mails: Sequence[int]) -> N
                delete from correction using mail
                where mail.id = any(%(mails)s) and correction.recipient = mail.recipient and correction.mail = mail.id
                returning correction.recipient, story
+           ), shown as (
+               select recipient, story, (
+                   select max(revision) from correction as other where other.recipient = untold.recipient and other.story = untold.story
+                       and other.mail <> all(%(mails)s) and refused_at is null) as revision
+               from untold
+           ) update due set shown = shown.revision, behind = coalesce(shown.revision, told) < latest
+           from shown join story on story.id = shown.story
+           where due.recipient = shown.recipient and due.story = shown.story and due.mail is not null""",
+        {"mails": list(mails)},
+    )
+
+
+async def _drop_answers(connection: Connection, mails: Sequence[int]) -> None:
+    """Forget what was said of the stories that these mails told: where the mail came back there are corrections that were sent."""
+    await connection.execute(
+        """delete from correction using mail join due on due.recipient = mail.recipient and due.mail = mail.id
+           where mail.id = any(%s) and correction.recipient = due.recipient and correction.story = due.story""",
+        [list(mails)],
+    )
+
+
+async def _refuse_corrections(connection: Connection, mails: Sequence[int], *, now: datetime) -> None:
+    """Note of what these mails corrected that it was refused, and is due again, unless it was before."""
+    await connection.execute(
+        """with refused as (
+               update correction set refused_at = %(now)s from mail
+               where mail.id = any(%(mails)s) and correction.recipient = mail.recipient and correction.mail = mail.id and not exists (
+                   select from correction as before where before.recipient = correction.recipient and before.story = correction.story
+                       and before.revision = correction.revision and before.refused_at is not null)
+               returning correction.recipient, correction.story
            ) update due set behind = true, shown = (
                  select max(revision) from correction
-                 where correction.recipient = due.recipient and correction.story = due.story and correction.mail <> all(%(mails)s))
-           from untold where due.recipient = untold.recipient and due.story = untold.story and due.mail is not null""",
-        {"mails": list(mails)},
+                 where correction.recipient = due.recipient and correction.story = due.story and correction.mail <> all(%(mails)s)
+                     and refused_at is null)
+           from refused where due.recipient = refused.recipient and due.story = refused.story and due.mail is not null""",
+        {"mails": list(mails), "now": now},
     )

@@ -318,7 +318,7 @@ class Watch(Store):
         written, awake = await self._recall(), self.awake()
         async with self.database.connection() as connection:
             reaches = await absences.reaches(connection, self.settings.recipients, now=self.clock())
-            urgent = await corrections.urgent(connection, awake)
+            urgent = await corrections.urgent(connection, awake, now=self.clock())
         for email in urgent:
             if email in reaches and reaches[email].is_open(self.clock()):
                 written += await self._correct(reaches[email].recipient, "said" if email in awake else "taken back")

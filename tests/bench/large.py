@@ -161,7 +161,7 @@ STEPS: dict[str, Callable[[Watch], Awaitable[None]]] = {
     "claim what is due": reading(lambda _, connection: sources.claim_due(connection, by="none", now=UNTIL - WEEK)),
     "untold, by reader": reading(lambda _, connection: due.open_count(connection)),
     "told at once": reading(lambda watch, connection: watch.ready(connection)),
-    "corrections": reading(lambda _, connection: corrections.urgent(connection)),
+    "corrections": reading(lambda _, connection: corrections.urgent(connection, now=UNTIL)),
     "mails that wait": reading(lambda _, connection: outbox.waiting(connection, now=UNTIL)),
     "the outbox": reading(lambda _, connection: outbox.box(connection, now=UNTIL)),
     "place copies": reading(lambda _, connection: copies.place(connection)),

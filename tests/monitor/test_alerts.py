@@ -383,7 +383,7 @@ async def test_what_the_agency_says_nothing_of_waits_for_the_digest(database: Da
 
     updated = await is_corrected(watch, Status.USABLE)
     async with database.connection() as connection:
-        urgent = await corrections.urgent(connection, watch.awake())
+        urgent = await corrections.urgent(connection, watch.awake(), now=watch.clock())
     story = a_story("two", headline="Another strike", body="The strike began at noon, fourteen took part.", status=Status.CORRECTED)
     await comes_in(watch, story, summary="2")
     corrected = await watch.correct()

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from desk import Clock, a_reader, a_story, a_watch, arrives, change, rows
+from desk import Clock, a_reader, a_story, a_watch, arrives, change, comes_in, mails, rows
 
 from alerts.bounce import Bounce
-from monitor import absences, bounces, health, leaving
+from monitor import absences, bounces, corrections, health, leaving
 from monitor.database import Database
 from monitor.mailserver import Mail
 from monitor.watch import Watch
+from spiders.story import Status, Story
 from tests.alerts.test_deliver import Server, listening
 
 ANN = "ann@example.org"
@@ -153,3 +154,94 @@ async def test_the_operator_who_cannot_be_reached_is_no_reader(database: Databas
     await come_back(watch, ["<n>"] * 3, address="ops@example.org")
 
     assert await rows(watch, "select * from bounce") == []
+
+
+def killed() -> Story:
+    """The story of the first day, taken back."""
+    return a_story("1124", body="The strike was invented.", status=Status.WITHDRAWN)
+
+
+async def resumed(watch: Watch, clock: Clock) -> list[str]:
+    """The headlines of what Ann is told in the days after she is no longer suspended."""
+    told = len(mails(watch))
+    async with watch.database.connection() as connection:
+        assert await leaving.resume(connection, ANN, now=clock.advance(hours=1)) == ["suspended"]
+    for _ in range(3):
+        clock.advance(days=1)
+        await watch.correct()
+        await watch.tell_now(watch.settings.recipients[0])
+        await watch.send()
+    return [str(each["Subject"]) for each in mails(watch)[told:]]
+
+
+async def test_what_came_back_is_told_again_once_its_reader_is_no_longer_suspended(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await come_back(watch, await mailed(watch, clock, 3), status="5.2.2")
+
+    assert len(await resumed(watch, clock)) == 1
+    assert await rows(watch, "select mail from due") == [(4,)] * 3
+
+
+async def test_a_kill_that_came_back_is_told_again_too(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await mailed(watch, clock)
+    await comes_in(watch, killed(), summary="2")
+    await watch.correct()
+    await watch.send()
+    [(kill,)] = await rows(watch, "select message_id from mail where kind = 'correction'")
+    await come_back(watch, [str(kill), *await mailed(watch, clock, 2)])
+
+    assert [each.partition(":")[0] for each in await resumed(watch, clock)].count("WITHDRAWN") == 1
+
+
+async def test_who_has_only_a_mail_that_came_back_of_a_story_hears_of_no_kill(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await come_back(watch, await mailed(watch, clock))
+    await comes_in(watch, killed(), summary="2")
+
+    async with database.connection() as connection:
+        assert await corrections.urgent(connection, now=clock.at) == []
+    assert await watch.correct() == 0
+
+
+async def test_of_what_came_back_and_a_server_may_have_twice_the_kill_is_told(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    ids = await mailed(watch, clock)
+    await rows(watch, "update mail set unanswered = 1 returning id")
+    await come_back(watch, ids)
+    await comes_in(watch, killed(), summary="2")
+
+    assert await watch.correct() == 1
+
+
+async def test_what_came_back_more_than_a_week_before_the_suspension_is_not_told_again(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await come_back(watch, await mailed(watch, clock))
+    clock.advance(days=8)
+    await come_back(watch, await mailed(watch, clock, 3))
+    await resumed(watch, clock)
+
+    assert await rows(watch, "select story, mail from due order by story") == [(1, 1), (2, 5), (3, 5), (4, 5)]
+
+
+async def test_an_answer_to_what_came_back_goes_with_it(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    ids = await mailed(watch, clock)
+    await comes_in(watch, replace(killed(), paragraphs=("Nine strikes began.",), status=Status.CORRECTED), summary="2")
+    ids += await mailed(watch, clock, 2)
+    await watch.send()
+    await come_back(watch, ids)
+    await resumed(watch, clock)
+
+    assert await rows(watch, "select story, mail, told, shown from due order by story") == [
+        (1, 5, 2, None),
+        (2, 5, 1, None),
+        (3, 5, 1, None),
+    ]
+    assert await rows(watch, "select * from correction") == []

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from desk import Clock, a_reader, a_rule, a_story, a_watch, arrives, change, comes_in, rows
+from desk import NOON, Clock, a_reader, a_rule, a_story, a_watch, arrives, change, comes_in, rows
 
-from monitor import due
+from monitor import due, outbox
 from monitor.database import Database
 from monitor.watch import Watch
 from spiders.story import Status
@@ -36,6 +36,21 @@ async def test_a_held_story_that_is_released_is_told(database: Database, tmp_pat
         await comes_in(watch, a_story(status=status), summary=str(summary))
 
     assert await waiting(watch) == (["Dockers strike"], {"ann@example.org": 1})
+
+
+async def test_who_is_told_a_version_that_is_not_the_newest_any_more_is_behind(database: Database, tmp_path: Path) -> None:
+    watch, ann = await a_watch(database, tmp_path), a_reader()
+    await comes_in(watch, a_story())
+    async with database.connection() as connection:
+        taken = await due.take(connection, ann.email)
+    await comes_in(watch, a_story(body="The strike began at nine.", status=Status.CORRECTED), summary="2")
+    async with database.connection() as connection:
+        run = await outbox.open_run(connection, ann.email, None, now=NOON)
+        assert run
+        mail = await outbox.put(connection, run, ann.email, b"Message-ID: <d.1.a.b@example.org>\r\n\r\n", now=NOON)
+        await due.tell(connection, ann.email, taken, mail=mail)
+
+    assert await rows(watch, "select told, behind from due") == [(1, True)]
 
 
 # ---- a rule is taken out ----

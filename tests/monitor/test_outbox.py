@@ -13,7 +13,7 @@ from desk import NOON, Clock, a_reader, a_story, a_watch, comes_in, rows, text
 from postoffice import CUT, TAKEN, TAKEN_AND_CUT, Office, send_to, served_by
 
 from alerts.message import message_id
-from monitor import accounts, health, outbox, unsent
+from monitor import accounts, health, outbox, sending, unsent
 from monitor.database import Database
 from monitor.mailserver import Mail
 from monitor.watch import Watch
@@ -308,3 +308,79 @@ async def test_a_mail_that_met_with_what_nobody_foresaw_may_have_arrived_and_is_
 
     assert await mail(watch) == ("unknown", 1, 1, timedelta(minutes=1))
     assert (await health.report(watch)).box.error == "ValueError: embedded null byte"
+
+
+async def test_what_is_covered_begins_with_the_last_digest_that_was_not_refused(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_mail(database, tmp_path, clock)
+    begins = []
+    async with served_by(office, watch):
+        for said in (TAKEN, "554 5.6.0 content refused", TAKEN):
+            office.data = lambda _, said=said: said  # type: ignore[misc]
+            await watch.send()
+            async with database.connection() as connection:
+                begins.append(await outbox.last_digest_at(connection, ANN.email))
+            clock.advance(days=1)
+            await comes_in(watch, a_story(f"{clock.at:%d}", body=f"The strike of {clock.at:%A} began.", published_at=clock.at))
+            async with database.connection() as connection:
+                run = await outbox.open_run(connection, ANN.email, None, now=clock.at)
+            assert run
+            await watch.tell(run)
+
+    assert begins == [NOON, NOON, NOON + timedelta(days=2)]
+
+
+async def test_who_wakes_after_the_claim_lapsed_sends_nothing_that_another_has_claimed(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_mail(database, tmp_path, clock)
+    async with database.connection() as connection:
+        (frozen,) = await outbox.claim(connection, now=clock.at)
+    clock.at += outbox.SEND_TIME
+    async with served_by(office, watch):
+        assert await watch.send() == 1
+        assert not await sending.send(database, watch.settings, frozen, clock=clock)
+
+    assert len(office.took) == 1
+    assert await mail(watch) == ("sent", 2, 1, None)
+
+
+async def test_who_wakes_leaves_a_mail_to_whoever_is_sending_it(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_mail(database, tmp_path, clock)
+    async with database.connection() as connection:
+        (frozen,) = await outbox.claim(connection, now=clock.at)
+        clock.at = frozen.until
+        (awake,) = await outbox.claim(connection, now=clock.at)
+    async with served_by(office, watch):
+        sent = [await sending.send(database, watch.settings, each, clock=clock) for each in (frozen, awake)]
+
+    assert (sent, len(office.took)) == ([False, True], 1)
+
+
+async def test_who_wakes_before_anybody_else_took_the_mail_claims_it_anew_and_sends_it(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_mail(database, tmp_path, clock)
+    async with database.connection() as connection:
+        (late,) = await outbox.claim(connection, now=clock.at)
+        clock.at = late.until - sending.MARGIN
+        assert await outbox.renew(connection, late, now=clock.at)
+        assert await outbox.claim(connection, now=late.until) == []
+    async with served_by(office, watch):
+        assert await sending.send(database, watch.settings, late, clock=clock)
+
+    assert len(office.took) == 1
+    assert await mail(watch) == ("sent", 1, 0, None)
+
+
+async def test_a_mail_that_was_recalled_or_given_up_meanwhile_is_nobodys(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_mail(database, tmp_path, clock)
+    async with database.connection() as connection:
+        (frozen,) = await outbox.claim(connection, now=clock.at)
+        await outbox.abandon(connection, now=clock.at)
+    clock.at = frozen.until - sending.MARGIN
+    async with served_by(office, watch):
+        assert not await sending.send(database, watch.settings, frozen, clock=clock)
+
+    assert office.took == []
+    assert (await mail(watch))[:3] == ("unknown", 1, 1)

@@ -157,3 +157,17 @@ async def test_the_slots_of_a_time_away_are_nobodys_and_the_one_after_it_covers_
 
     assert await account(watch) == [("2026-11-04", None)]
     await assert_all_told_once(watch)
+
+
+async def test_a_slot_is_opened_though_a_clock_far_ahead_opened_a_later_one_before(database: Database, tmp_path: Path) -> None:
+    hal = a_reader(digest="hourly")
+    watch = await a_watch(database, tmp_path, clock=Clock(at(23, 12)), readers=(hal,))
+    opened = []
+    async with database.connection() as connection:
+        for hour in (18, 13):
+            slot = hal.next_slot(at(23, hour - 1))
+            assert slot and slot.at == at(23, hour)
+            opened.append(await outbox.open_run(connection, hal.email, slot, now=slot.at) is not None)
+
+    assert opened == [True, True]
+    assert await account(watch) == [("2026-11-23T13Z", None), ("2026-11-23T18Z", None)]

@@ -81,6 +81,7 @@ async def test_the_operator_is_told_of_a_refusal_once_with_what_was_said(desk: t
     assert "a…@example.org gets no mail: it is refused for good" in note
     assert "b…@example.org gets no mail: it is refused for good" in note
     assert "550 5.1.1 <a…@example.org> no such user" in note
+    assert "refused again it counts as told" in " ".join(note.split())
     assert "ann@example.org" not in note
     assert [line for line in (await health.report(watch)).troubles if line.startswith("unreachable: ")] != []
 
@@ -100,7 +101,7 @@ async def test_and_once_when_mail_to_them_goes_out_again(desk: tuple[Watch, Serv
         # The third refusal suspends the one, and is not told as the first were.
         "wirewatch: Mails to b…@example.org come back, Mail to a…@example.org goes out again",
     ]
-    assert "2 mails to them, refused; the archive has the stories" in last
+    assert "2 mails to them, refused; what they told was due once more, the archive has what was refused again" in last
     assert "b…@example.org gets no mail" not in last
 
 
