@@ -39,10 +39,12 @@ async def take(connection: Connection, recipient: str, *, at_once: bool = False)
         """with taken as (
                select story, rule from due
                where recipient = %(recipient)s and mail is null and (instant or not %(at_once)s) order by story for update
+           ), named as (
+               select story, rule from taken union select story, match.rule from taken join match using (story)
            ), asked as (
                select distinct on (taken.story) taken.story, subscription.rule
-               from taken join match on match.story = taken.story
-               join subscription on subscription.rule = match.rule and recipient = %(recipient)s and ended_at is null
+               from taken join named using (story)
+               join subscription on subscription.rule = named.rule and recipient = %(recipient)s and ended_at is null
                order by taken.story, subscription.rule <> taken.rule, position
            )
            select story.id as story, story.latest as revision, story.source, story.seen_at, revision.headline_only, asked.rule,
@@ -112,8 +114,8 @@ async def let_go(connection: Connection, *, before: datetime) -> None:
     """Forget what was due under rules that its recipient took out ``before`` that moment: who follows them again begins anew."""
     await connection.execute(
         """delete from due where mail is null and named is null and not exists (
-               select from match join subscription on subscription.rule = match.rule and subscription.recipient = due.recipient
-               where match.story = due.story and (ended_at is null or ended_at >= %s))""",
+               select from subscription where subscription.recipient = due.recipient and (ended_at is null or ended_at >= %s)
+                   and (rule = due.rule or exists (select from match where match.story = due.story and match.rule = subscription.rule)))""",
         [before],
     )
 
@@ -134,8 +136,8 @@ async def open_count(connection: Connection) -> dict[str, int]:
         """select recipient, count(*) from due join story on story.id = due.story
            join revision on revision.story = story.id and revision.number = story.latest and revision.status <> all(%(untold)s)
            where mail is null and exists (
-               select from match join subscription on subscription.rule = match.rule and subscription.recipient = due.recipient
-               where match.story = due.story and ended_at is null)
+               select from subscription where subscription.recipient = due.recipient and ended_at is null
+                   and (rule = due.rule or exists (select from match where match.story = due.story and match.rule = subscription.rule)))
            group by recipient""",
         {"untold": list(UNTOLD)},
     )

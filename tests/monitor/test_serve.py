@@ -245,13 +245,13 @@ def test_requests_that_are_begun_and_never_ended_keep_nobody_out_for_long(site: 
     host, _, port = site.host.partition(":")
     _, link = site.a_reader()
     head = f"POST {link} HTTP/1.1\r\nHost: {site.host}\r\nContent-Type: {FORM}\r\nContent-Length: 9\r\n\r\n".encode()
+    began = time.monotonic()
     with ExitStack() as stack:
         for number in range(105):
             line = stack.enter_context(socket.create_connection((host, int(port)), timeout=20))
             line.sendall(head if number < 50 else b"GET /health HTTP/1.1\r\nHost:")
-        began = time.monotonic()
         full = site.ask("GET", "/unsubscribe/none")[0]
         wait_until(lambda: site.ask("GET", "/unsubscribe/none")[0] == 404)
 
     assert full == 503
-    assert 5 < time.monotonic() - began < 15
+    assert 5 < time.monotonic() - began < 30
