@@ -1,6 +1,5 @@
 """Undelivered: the mails that were given up, told to the operator once. Of those that a server refused ``unreachable`` tells."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from alerts import notice
 from alerts.notice import Notice, Trouble
 from alerts.plain import plain
 from alerts.recipient import masked
-from monitor import outbox
+from monitor import noted, outbox
 from monitor.config import Settings
 from monitor.sources import Connection
 
@@ -52,10 +51,7 @@ async def tell(connection: Connection, settings: Settings, *, now: datetime) -> 
     if not found:
         return None
     told = Notice(to=settings.operator, outage=found[0].id, now=now, troubles=(_trouble(found),))
-    data = await asyncio.to_thread(notice.build, told, sender=settings.mail.sender)
-    mail = await outbox.put_note(connection, settings.operator, data, now=now)
-    await connection.execute("update mail set noted = %(mail)s where id = any(%(ids)s)", {"mail": mail, "ids": [each.id for each in found]})
-    return mail
+    return await noted.write(connection, told, [each.id for each in found], sender=settings.mail.sender)
 
 
 async def _untold(connection: Connection) -> list[Undelivered]:

@@ -1,6 +1,5 @@
 """Unheard: corrections and kills that a server refused for good, told to the operator by story and reader."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from alerts.correction import TAKEN_BACK
 from alerts.notice import Notice, Trouble
 from alerts.plain import plain
 from alerts.recipient import masked
-from monitor import outbox
+from monitor import noted
 from monitor.config import Settings
 from monitor.sources import Connection
 
@@ -50,10 +49,7 @@ async def tell(connection: Connection, settings: Settings, *, now: datetime) -> 
     if not found:
         return None
     told = Notice(to=settings.operator, outage=found[0].mail, now=now, troubles=(_trouble(found),))
-    data = await asyncio.to_thread(notice.build, told, sender=settings.mail.sender)
-    mail = await outbox.put_note(connection, settings.operator, data, now=now)
-    await connection.execute("update mail set noted = %s where id = any(%s)", [mail, [each.mail for each in found]])
-    return mail
+    return await noted.write(connection, told, [each.mail for each in found], sender=settings.mail.sender)
 
 
 async def _untold(connection: Connection) -> list[Unheard]:

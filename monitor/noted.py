@@ -1,0 +1,17 @@
+"""Noted: what became of mails is told to the operator in a note, and each mail by one note only."""
+
+import asyncio
+from collections.abc import Sequence
+
+from alerts import notice
+from alerts.notice import Notice
+from monitor import outbox
+from monitor.sources import Connection
+
+
+async def write(connection: Connection, told: Notice, mails: Sequence[int], *, sender: str) -> int:
+    """Put a note about ``mails`` into the outbox, and note on each that it was told; the note's number."""
+    data = await asyncio.to_thread(notice.build, told, sender=sender)
+    note = await outbox.put_note(connection, told.to, data, now=told.now)
+    await connection.execute("update mail set noted = %(note)s where id = any(%(mails)s)", {"note": note, "mails": list(mails)})
+    return note
