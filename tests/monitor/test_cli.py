@@ -75,6 +75,17 @@ def test_wrong_usage_is_one_line_and_exit_2(idle: Desk) -> None:
     assert said == {command: ("", f"{line}\n", 2) for command, line in WRONG.items()}
 
 
+@pytest.mark.parametrize("command", ["status", "dump all.dump"])
+def test_where_no_store_is_none_is_made_and_none_is_well(command: str) -> None:
+    with a_desk() as desk:
+        ended = desk.run(*command.split())
+
+        assert (ended.code, ended.out) == (1, "")
+        assert ended.err.startswith(f"there is no store in {desk.folder}/data")
+        assert not (desk.folder / "data" / "postgres").exists()
+        assert not (desk.folder / "all.dump").exists()
+
+
 def test_no_configuration_points_to_init(idle: Desk) -> None:
     nowhere = Desk(folder=idle.folder / "elsewhere", wire=idle.wire)
     nowhere.folder.mkdir()
