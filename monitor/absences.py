@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from psycopg.rows import class_row, dict_row, scalar_row
 
 from alerts.recipient import Recipient
+from monitor.database import Connection
 from monitor.reach import Absence, By, Kind, Reach
-from monitor.sources import Connection
 
 #: Absences that ended before this say nothing any more: no two digest slots of anybody lie further apart.
 PAST = timedelta(days=8)

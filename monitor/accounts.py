@@ -9,9 +9,9 @@ from psycopg.rows import class_row, dict_row
 from alerts.coverage import Coverage, Silence
 from alerts.coverage import Gap as ToldGap
 from monitor import outbox, slots
+from monitor.database import Connection
 from monitor.judgement import judge
 from monitor.slots import Outcome
-from monitor.sources import Connection
 from spiders.source import Source
 
 HOUR = timedelta(hours=1)

@@ -8,8 +8,8 @@ from typing import Any
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
-from monitor.sources import Connection
-from monitor.stories import packed
+from monitor.database import Connection
+from monitor.storyrow import packed
 from spiders.story import Status, Story
 from spiders.target import Candidate
 

@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from monitor import advisories, show, stories
+from monitor import advisories, show, stories, storyrow
 from monitor.advisories import Advisory
 from monitor.marking import Marking
 from monitor.program import opened
@@ -44,7 +44,7 @@ def list_command(at: Where, as_json: bool) -> None:
 
 
 def _row(each: Advisory, likely: dict[int, str]) -> dict[str, object]:
-    text = stories.unpacked(each.item).text
+    text = storyrow.unpacked(each.item).text
     told = {"id": each.id, "source": each.source, "status": each.status, "headline": each.headline, "text": text}
     return {**told, "at": each.at.isoformat(), "likely": [{"story": id, "headline": headline} for id, headline in likely.items()]}
 
@@ -86,7 +86,7 @@ async def _settled(at: Where, number: int, story: int | None) -> str:
             await advisories.settle(connection, advisory.id, story, now=watch.clock())
             if advisory.story and advisory.story != story:
                 await marking.give_back(advisory.story)
-            if story is not None and await marking.write(story, stories.unpacked(advisory.item)) is None:
+            if story is not None and await marking.write(story, storyrow.unpacked(advisory.item)) is None:
                 raise click.ClickException(f"there is no story {story}, or its text is gone; `wirewatch search WORDS` finds one")
         written = await watch.correct()
     said = f"Story {story} is marked {advisory.status}" if story else f"Advisory {number} means none of our stories"

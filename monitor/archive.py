@@ -21,7 +21,7 @@ from alerts.rules import Rule
 from alerts.superset import superset
 from alerts.tree import And, Or, Term, Within, joined
 from monitor import stories
-from monitor.sources import Connection
+from monitor.database import Connection
 from spiders.story import Status, Story
 
 #: What a query that is no rule is called; no rule's id has a blank.

@@ -16,8 +16,8 @@ from alerts.rules import Rule
 from alerts.sentence import Piece, cut, sentences
 from monitor import archive
 from monitor.archive import Looked, Question
+from monitor.database import Connection
 from monitor.outcome import Found, Outcome, Sample
-from monitor.sources import Connection
 from spiders.story import Story
 
 #: Above so many hits a day nobody reads them.

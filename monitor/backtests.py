@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from alerts.rules import Rule
 from monitor import archive
-from monitor.sources import Connection
+from monitor.database import Connection
 
 CLAIM_TIME = timedelta(seconds=30)
 _FREE = "ended_at is null and (claimed_until is null or claimed_until < %(now)s)"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from monitor.sources import Connection
+from monitor.database import Connection
 
 
 async def followed(connection: Connection) -> Path | None:

@@ -10,8 +10,7 @@ from alerts import unsubscribe
 from alerts.recipient import masked
 from monitor import bounces, leaving, links
 from monitor.config import ConfigError, Settings
-from monitor.database import StoreError
-from monitor.sources import Connection
+from monitor.database import Connection, StoreError
 from monitor.store import Store, looking
 from monitor.where import Where, where
 

@@ -7,7 +7,7 @@ from psycopg.rows import scalar_row
 
 from alerts.bounce import Bounce
 from monitor import absences
-from monitor.sources import Connection
+from monitor.database import Connection
 
 log = logging.getLogger(__name__)
 

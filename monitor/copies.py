@@ -17,7 +17,7 @@ from psycopg.rows import class_row, scalar_row
 from alerts.canon import words
 from alerts.shingles import SHARED_MARKS, contained, is_copy, marks, shingles
 from monitor import stories
-from monitor.sources import Connection
+from monitor.database import Connection
 from spiders.source import Source
 from spiders.story import Status, Story
 

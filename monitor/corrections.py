@@ -11,8 +11,8 @@ from typing import Literal, LiteralString
 from psycopg.rows import class_row, scalar_row
 
 from alerts.correction import TAKEN_BACK
+from monitor.database import Connection
 from monitor.outbox import REFUSED
-from monitor.sources import Connection
 from spiders.story import Status
 
 #: Which of what somebody is behind with: what the agency has taken back, all that it says itself (corrections and releases, too),

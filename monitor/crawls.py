@@ -8,7 +8,7 @@ from psycopg.rows import dict_row
 
 from monitor import accounts
 from monitor.accounts import FATES, Fates, Gap
-from monitor.sources import Connection
+from monitor.database import Connection
 from monitor.tally import Tally
 
 _FIGURES = [field.name for field in fields(Fates) if field.name not in ("source", "listed")]

@@ -23,6 +23,9 @@ from psycopg_pool import AsyncConnectionPool
 from monitor.storeerror import StoreError as StoreError
 from monitor.storeerror import StoreUnavailable as StoreUnavailable
 
+#: What the functions that hold SQL ask.
+Connection = AsyncConnection[TupleRow]
+
 SCHEMA = "wirewatch"
 
 CONNECT_TIME = timedelta(seconds=10)

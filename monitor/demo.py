@@ -16,12 +16,11 @@ from alerts.rules import preset
 from monitor import show
 from monitor.clock import now
 from monitor.config import Settings
-from monitor.database import StoreError
+from monitor.database import Connection, StoreError
 from monitor.fetching import fetching
 from monitor.mailserver import Mail
 from monitor.ondemand import collect_now
 from monitor.program import opened
-from monitor.sources import Connection
 from monitor.watch import Watch
 from spiders.demo import DemoWire, DemoWireDown
 

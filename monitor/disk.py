@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor import outages
 from monitor.config import Settings
-from monitor.sources import Connection
+from monitor.database import Connection
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from psycopg.rows import class_row, scalar_row
 
-from monitor.sources import Connection
+from monitor.database import Connection
 from spiders.story import Status
 
 #: What the agency took back is no news: it stays due, and is told only if the wire lets it be shown again.

@@ -12,9 +12,9 @@ from alerts.material import numbers
 from alerts.shingles import opens_in
 from monitor import copies, due, stories
 from monitor.copies import Member
+from monitor.database import Connection
 from monitor.due import Due
 from monitor.outbox import REFUSED
-from monitor.sources import Connection
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,8 +13,7 @@ from psycopg.types.json import Jsonb
 
 from alerts.plain import plain
 from monitor.config import Retention
-from monitor.database import StoreError
-from monitor.sources import Connection
+from monitor.database import Connection, StoreError
 from spiders.order import Answer
 
 #: On real pages level 6 saves another sixth of the room and costs 2.5 times the CPU: 0.32 instead of 0.13 ms for 21 KB.

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from psycopg.rows import class_row, scalar_row
 
-from monitor.sources import Connection
+from monitor.database import Connection
 from spiders.entry import Entry
 
 #: Climbs after which a gap that no rung reaches across stays one.

@@ -24,6 +24,7 @@ from monitor import (
     vitals,
 )
 from monitor.config import Settings
+from monitor.database import Connection
 from monitor.disk import Disk
 from monitor.heartbeat import STUCK
 from monitor.judgement import judge
@@ -67,7 +68,7 @@ async def check(store: Store, room: Disk | None = None) -> None:
         await unheard.tell(connection, store.settings, now=now)
 
 
-async def _judge(connection: sources.Connection, settings: Settings, *, now: datetime) -> list[Outage]:
+async def _judge(connection: Connection, settings: Settings, *, now: datetime) -> list[Outage]:
     """Write down what began, looks well, or is over; the outages that began."""
     judged = await judge(connection, settings.sources, now=now)
     before = {(each.source, each.state): each for each in judged.open}
@@ -82,7 +83,7 @@ async def _judge(connection: sources.Connection, settings: Settings, *, now: dat
     return [each for each in await outages.open_ones(connection) if (each.source, each.state) not in before]
 
 
-async def _open(connection: sources.Connection, source: str | None, trouble: Trouble, *, now: datetime) -> None:
+async def _open(connection: Connection, source: str | None, trouble: Trouble, *, now: datetime) -> None:
     """Begin an outage, with the first bad answer and the last good one before it where there are any."""
     answered = trouble.state in ("failing", "unreadable")
     bad = await evidence.bad_since(connection, source, trouble.since) if source and answered else None
@@ -90,7 +91,7 @@ async def _open(connection: sources.Connection, source: str | None, trouble: Tro
     await outages.open_(connection, source, trouble.state, began_at=trouble.since, detail=trouble.detail, now=now, bad=bad, good=good)
 
 
-async def _look(connection: sources.Connection, outage: Outage, *, well: bool, hold: timedelta, now: datetime) -> None:
+async def _look(connection: Connection, outage: Outage, *, well: bool, hold: timedelta, now: datetime) -> None:
     if well and outage.well_at and now - outage.well_at >= hold:
         await outages.close(connection, outage.source, outage.state, now=now)
         log.info("outage over state=%s source=%s since=%s", outage.state, outage.source, outage.began_at)
@@ -215,7 +216,7 @@ async def report(store: Store) -> Report:
         )
 
 
-async def _reader(connection: sources.Connection, reach: Reach, waiting: int, now: datetime) -> Reader:
+async def _reader(connection: Connection, reach: Reach, waiting: int, now: datetime) -> Reader:
     email, last, following = reach.recipient.email, reach.slot(now), reach.next_slot(now)
     missed = last is not None and await outbox.owed(connection, email, last)
     return Reader(

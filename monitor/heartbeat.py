@@ -17,7 +17,7 @@ from pathlib import Path
 from psycopg.rows import tuple_row
 
 from monitor.config import Settings
-from monitor.sources import Connection
+from monitor.database import Connection
 from monitor.store import Store
 
 log = logging.getLogger(__name__)

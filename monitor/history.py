@@ -10,8 +10,8 @@ from alerts.diff import Change, changes
 from alerts.material import Reason, material
 from monitor import copies, evidence, stories
 from monitor.copies import Member
+from monitor.database import Connection
 from monitor.evidence import Evidence
-from monitor.sources import Connection
 from monitor.stories import Revision
 
 

@@ -11,8 +11,7 @@ from procrastinate.jobs import Status
 
 from monitor import backtesting
 from monitor import sweep as again
-from monitor.database import StoreUnavailable
-from monitor.sources import Connection
+from monitor.database import Connection, StoreUnavailable
 from monitor.watch import Watch
 from spiders.crawl import Crawler
 from spiders.order import CrawlStopped

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor import outages, states, vitals
+from monitor.database import Connection
 from monitor.outages import Outage
-from monitor.sources import Connection
 from monitor.states import Facts, State, Trouble
 from spiders.source import UTC, Source
 

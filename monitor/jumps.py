@@ -7,7 +7,8 @@ import logging
 from datetime import datetime, timedelta
 
 from monitor import outbox
-from monitor.sources import CLAIM_TIME, Connection
+from monitor.claims import CLAIM_TIME
+from monitor.database import Connection
 
 log = logging.getLogger(__name__)
 

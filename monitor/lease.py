@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from monitor import sources
+from monitor import claims
+from monitor.claims import CLAIM_TIME, Visit
 from monitor.database import Database, StoreError
-from monitor.sources import CLAIM_TIME, Visit
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,8 @@ async def kept(lease: Lease, database: Database, batch: str, *, clock: Callable[
             task.cancel()
         await asyncio.wait(tasks)
         async with database.connection() as connection:
-            await sources.release(connection, over, by=batch, now=clock())
-            await sources.abandon(connection, by=batch)
+            await claims.release(connection, over, by=batch, now=clock())
+            await claims.abandon(connection, by=batch)
 
 
 async def _renew(lease: Lease, database: Database, batch: str, clock: Callable[[], datetime]) -> None:
@@ -56,7 +56,7 @@ async def _renew(lease: Lease, database: Database, batch: str, clock: Callable[[
         try:
             async with database.connection() as connection:
                 now = clock()
-                lease.renew(await sources.renew(connection, by=batch, now=now), at=now)
+                lease.renew(await claims.renew(connection, by=batch, now=now), at=now)
         except StoreError as exc:
             log.warning("claims not renewed code=claims-not-renewed error=%s", exc)
 
@@ -69,7 +69,7 @@ async def _release(over: list[Visit], database: Database, batch: str, clock: Cal
         if done:
             try:
                 async with database.connection() as connection:
-                    await sources.release(connection, done, by=batch, now=clock())
+                    await claims.release(connection, done, by=batch, now=clock())
                 del over[: len(done)]
             except StoreError as exc:
                 log.warning("claims not released code=claims-not-renewed error=%s", exc)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from alerts.recipient import masked
 from monitor import absences, subscriptions, unsent
+from monitor.database import Connection
 from monitor.reach import By, Kind
-from monitor.sources import Connection
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from psycopg.rows import scalar_row
 
-from monitor.sources import Connection
+from monitor.database import Connection
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 

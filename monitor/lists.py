@@ -13,10 +13,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from alerts.plain import plain
-from monitor import disk, entries, evidence, gaps, sources, stories
+from monitor import disk, entries, evidence, gaps, sightings, sources, stories, storyrow
 from monitor.config import Settings
-from monitor.database import Database
-from monitor.sources import Connection, Standing
+from monitor.database import Connection, Database
+from monitor.sources import Standing
 from monitor.tally import Tally
 from spiders import packet
 from spiders.entry import Entry
@@ -184,12 +184,14 @@ class Lists:
     def _yesterday(self, source: Source) -> date:
         return self.clock().astimezone(source.timezone).date() - timedelta(days=1)
 
-    async def _store(self, connection: Connection, poll: Poll, listed: Sequence[Entry], standing: Standing, tally: Tally) -> entries.Listed:
+    async def _store(
+        self, connection: Connection, poll: Poll, listed: Sequence[Entry], standing: Standing, tally: Tally
+    ) -> sightings.Listed:
         source, now = poll.source, self.clock()
         is_first = standing.listed_at is None
         is_archive = poll.asked.kind not in ("feed", "folder") and (is_first or (poll.purpose and poll.purpose.why == "instead"))
         since = (standing.listed_at or standing.began_at) - stories.CATCH_UP
-        came = await entries.store(
+        came = await sightings.store(
             connection,
             source.id,
             listed,
@@ -207,7 +209,7 @@ class Lists:
 
 def _items(listed: Sequence[Entry], source: Source) -> dict[str, dict[str, Any]]:
     """Guid → the story as a packet tells it; none of a list that is no packet."""
-    return {item.guid: stories.packed(packet.story(item, source=source)) for item in listed if isinstance(item, Item)}
+    return {item.guid: storyrow.packed(packet.story(item, source=source)) for item in listed if isinstance(item, Item)}
 
 
 def _older_than(listed: Sequence[Entry], began: datetime) -> frozenset[str]:
@@ -228,7 +230,7 @@ def _is_same(result: FeedRead, standing: Standing) -> bool:
     return bool(result.modified) and result.modified == standing.modified
 
 
-def _newest(listed: Sequence[Entry], came: entries.Listed, now: datetime) -> datetime | None:
+def _newest(listed: Sequence[Entry], came: sightings.Listed, now: datetime) -> datetime | None:
     """When the newest of a list was published; of one without dates, now, if anything in it is new."""
     dates = [entry.published_at for entry in listed if entry.published_at and entry.published_at <= now]
     return max(dates, default=now if came.new else None)

@@ -13,9 +13,9 @@ from alerts.correction import TAKEN_BACK
 from alerts.match import RuleSet
 from alerts.material import numbers
 from alerts.plain import plain
-from monitor import advisories, copies, corrections, entries, stories
+from monitor import advisories, copies, corrections, entries, identity, stories, storyrow
 from monitor.config import Settings
-from monitor.sources import Connection
+from monitor.database import Connection
 from monitor.stories import Known, Version
 from spiders import marks, target
 from spiders.source import Source
@@ -90,7 +90,7 @@ class Marking:
             id=story, headlines=(told.headline, *told.other_headlines), url=told.canonical_url, guid=guid, published_at=told.published_at
         )
         for each in await advisories.open_ones(self.connection, of=source.id, since=self.now - advisories.BEFORE):
-            said = stories.unpacked(each.item)
+            said = storyrow.unpacked(each.item)
             means = target.of(said)
             choice = target.likely(means, [itself]) if means else None
             if choice and choice.is_certain:
@@ -184,7 +184,7 @@ def _sibling(known: Known, stored: Story, told: Story) -> Sibling | None:
     # A second alert on another event comes after the first one's story, an older version that we read late does not.
     if not is_later and not (told.published_at and stored.published_at and told.published_at <= stored.published_at):
         return None
-    alike = len(first.text) <= FLASH or stories.shares_words(first, then)
+    alike = len(first.text) <= FLASH or identity.shares_words(first, then)
     return Sibling(known=known, is_later=is_later) if alike else None
 
 

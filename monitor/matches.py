@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 from alerts.canon import words
 from monitor import copies, stories
 from monitor.archive import Looked
-from monitor.sources import Connection
+from monitor.database import Connection
 from monitor.stories import MOST_SPANS
 from spiders.source import Source
 

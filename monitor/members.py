@@ -8,7 +8,8 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from monitor.sources import CLAIM_TIME, Connection
+from monitor.claims import CLAIM_TIME
+from monitor.database import Connection
 
 #: Between two signs of life.
 BEAT = timedelta(seconds=5)

@@ -13,8 +13,8 @@ from psycopg.rows import tuple_row
 
 from monitor import disk
 from monitor.config import Settings
+from monitor.database import Connection
 from monitor.exposition import Gauge
-from monitor.sources import Connection
 
 #: Of the newest stories and mails of an hour no more than these are looked at for how long they took.
 STORIES, MAILS = 2000, 500

@@ -13,11 +13,10 @@ from typing import Any
 from alerts.match import Match, RuleSet
 from alerts.plain import plain
 from alerts.shingles import marks
-from monitor import advisories, copies, disk, entries, evidence, stories
+from monitor import advisories, copies, disk, entries, evidence, stories, storyrow
 from monitor.config import Settings
-from monitor.database import Database, StoreError, StoreUnavailable
-from monitor.pages import AHEAD, strangeness, told_by_both
-from monitor.sources import Connection
+from monitor.database import Connection, Database, StoreError, StoreUnavailable
+from monitor.pageresult import AHEAD, strangeness, told_by_both
 from monitor.tally import Tally
 from monitor.together import Together
 from spiders.order import Answer, PageFailed, PageRead
@@ -114,7 +113,7 @@ def _newcomer(result: PageRead | PageFailed, tally: Tally, settings: Settings) -
 
 def _row(number: int, each: Newcomer, canonical: str, matches: Sequence[Match]) -> dict[str, Any]:
     story = each.story
-    return stories.columns(story) | {
+    return storyrow.columns(story) | {
         "number": number,
         "entry": each.entry,
         "url": story.canonical_url,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from alerts import notice
 from alerts.notice import Notice
 from monitor import outbox
-from monitor.sources import Connection
+from monitor.database import Connection
 
 
 async def write(connection: Connection, told: Notice, mails: Sequence[int], *, sender: str) -> int:

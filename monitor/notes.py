@@ -14,8 +14,8 @@ from monitor import absences, accounts, advisories, bounces, outages, outbox, un
 from monitor.absences import Suspension
 from monitor.advisories import Advisory
 from monitor.config import Settings
+from monitor.database import Connection
 from monitor.outages import Outage
-from monitor.sources import Connection
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from uuid import uuid4
 
-from monitor import crawls, disk, health, sources
+from monitor import claims, crawls, disk, health
 from monitor.config import ConfigError, Fault, Settings
 from monitor.crawls import Crawl
 from monitor.faults import meant
@@ -44,8 +44,8 @@ async def collect_now(watch: Watch, crawler: Crawler, ids: Sequence[str], progre
     """Claim these sources and collect; one that another process polls at this moment is left to it."""
     batch, tallies = uuid4().hex, dict[str, Tally]()
     async with watch.database.connection() as connection:
-        await sources.hold_claims(connection)
-        claimed = await sources.claim(connection, ids, by=batch, now=watch.clock())
+        await claims.hold(connection)
+        claimed = await claims.take(connection, ids, by=batch, now=watch.clock())
     async with progress(tallies):
         await watch.collect(crawler, batch, tallies)
     busy = {id: Tally(error="it, or another source of its host, is being polled by another process") for id in ids if id not in claimed}

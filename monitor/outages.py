@@ -6,7 +6,7 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
-from monitor.sources import Connection
+from monitor.database import Connection
 from monitor.states import State
 
 

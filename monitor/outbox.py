@@ -8,7 +8,7 @@ from psycopg.rows import class_row, scalar_row
 
 from alerts.message import message_id
 from alerts.recipient import Slot
-from monitor.sources import Connection
+from monitor.database import Connection
 
 Kind = Literal["digest", "correction", "note", "instant"]
 #: Within this a digest is written, or a mail sent, or somebody else does it.

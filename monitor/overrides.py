@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from alerts.templating import TemplateError
 from monitor import outages
 from monitor.config import Settings
-from monitor.sources import Connection
+from monitor.database import Connection
 
 log = logging.getLogger(__name__)
 

@@ -1,28 +1,25 @@
 """What the pages say, kept: each story in ONE transaction, its version, what it matched, to whom it is now due."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from alerts.canon import words
 from alerts.match import RuleSet
-from monitor import copies, corrections, disk, entries, evidence, sources, stories
+from monitor import copies, corrections, disk, entries, evidence, identity, pageresult, sources, stories
 from monitor.config import Settings
-from monitor.database import Database
+from monitor.database import Connection, Database
 from monitor.entries import Pending, Settled
+from monitor.identity import Arrival
 from monitor.marking import WITHHELD, Marking
-from monitor.sources import Connection
-from monitor.stories import Arrival, Known, Version
+from monitor.stories import Known, Version
 from monitor.tally import Tally
-from spiders import grammar
 from spiders.extract import NotAStory, from_entry
 from spiders.order import Answer, Page, PageFailed, PageRead
 from spiders.source import Source
 from spiders.story import Status, Story
 from spiders.target import NOTICES
 
-#: How far a wire's clock may be ahead of ours.
-AHEAD = timedelta(hours=1)
 #: What a server answers for a page that it has no more.
 NOT_THERE = (404, 410)
 PURGED = "purged: it is older than [retention] keeps"
@@ -50,11 +47,11 @@ class Pages:
 
     async def keep(self, result: PageRead | PageFailed, tally: Tally) -> None:
         """Store what a page says, or what its list says of it."""
-        error = strangeness(result)
+        error = pageresult.strangeness(result)
         # A pipeline whose buffers are full on both sides stands still: what is large is sent statement by statement.
         async with (self.database.connection if _is_large(result) else self.database.pipeline)() as connection:
             await self._keep(connection, result, tally, error)
-            if error and counts(result):
+            if error and pageresult.counts(result):
                 # After the story: everybody locks a story before its source.
                 await self._note(connection, result, error)
 
@@ -68,7 +65,7 @@ class Pages:
             tally.read += 1
             return
         wait = result.retry_after if isinstance(result, PageFailed) else None
-        again_at = result.order.key.try_again_at(self.clock(), wait) if is_asked(result.order) else None
+        again_at = result.order.key.try_again_at(self.clock(), wait) if pageresult.is_asked(result.order) else None
         await self._on_list(connection, result.order, tally, error=error, next_try_at=again_at, tried=wait is None)
 
     async def _note(self, connection: Connection, result: PageRead | PageFailed, error: str) -> None:
@@ -81,16 +78,16 @@ class Pages:
     async def _read(self, connection: Connection, result: PageRead, tally: Tally) -> bool:
         """Store what a page says; False when the page turns out to be that of other entries."""
         page, pending = result.order, _pending(result.order)
-        told = result.story if pending.item is not None else told_by_both(page, result.story, self.settings.sources)
+        told = result.story if pending.item is not None else pageresult.told_by_both(page, result.story, self.settings.sources)
         await _wait_for_turn(connection, page.source, told)
         before = await stories.of_entry(connection, pending.id) if pending.is_look else None
-        if before and before[0].url != told.canonical_url and not stories.is_version(before[1], told):
+        if before and before[0].url != told.canonical_url and not identity.is_version(before[1], told):
             return False
-        arrival, known = await stories.know(connection, pending.id, told)
-        told = _believed(told, arrival)
+        arrival, known = await identity.know(connection, pending.id, told)
+        told = pageresult.believed(told, arrival)
         led_away = not arrival.story and known.latest and told.canonical_url != page.entry.url
         buried = known.purged_at and known.fingerprint == stories.story_fingerprint(told)
-        if led_away and not buried and await stories.is_other_pages(connection, known, pending.id, page.entry.title):
+        if led_away and not buried and await identity.is_other_pages(connection, known, pending.id, page.entry.title):
             return False
         if await self._is_embargoed(connection, pending, told, arrival, known):
             return True
@@ -98,7 +95,7 @@ class Pages:
             return True
         sibling = await self._marking(connection).sibling(told, page.source) if not known.latest and pending.item is None else None
         if sibling:
-            await stories.forget(connection, known)
+            await identity.forget(connection, known)
             known = sibling.known
         if sibling and not sibling.is_later:
             await entries.finish(connection, pending.id, Settled(outcome="seen", story=known.id), readable=True, now=self.clock())
@@ -130,7 +127,7 @@ class Pages:
             await self._refuse(connection, pending, f"{error}; {exc}", tally)
             return
         await _wait_for_turn(connection, page.source, told)
-        arrival, known = await stories.know(connection, pending.id, told)
+        arrival, known = await identity.know(connection, pending.id, told)
         if known.purged_at:
             await self._refuse(connection, pending, PURGED, tally)
             return
@@ -139,7 +136,7 @@ class Pages:
         if not known.latest and await self._is_advisory(connection, page, told, known, tally):
             return
         told = told if known.latest else await self._as_announced(connection, page, told, known)
-        settled = await self._store_entry(connection, page, _believed(told, arrival), arrival, known, tally)
+        settled = await self._store_entry(connection, page, pageresult.believed(told, arrival), arrival, known, tally)
         await entries.postpone(connection, pending.id, settled, error=error, next_try_at=next_try_at, tried=tried, now=self.clock())
         tally.headline_only += 1
 
@@ -162,7 +159,7 @@ class Pages:
             return False
         if known.latest and known.source == arrival.source:
             await self._marking(connection).hold(known.id)
-        await stories.forget(connection, known)
+        await identity.forget(connection, known)
         await entries.hold_back(connection, pending.id, until=told.embargoed_until)
         return True
 
@@ -174,7 +171,7 @@ class Pages:
         marked = await self._marking(connection).mark(pending.id, told, page.source)
         if marked is None and told.status not in WITHHELD:
             return False
-        await stories.forget(connection, known)
+        await identity.forget(connection, known)
         if marked is None:
             await self._refuse(connection, pending, f"the agency sent it as {told.status}", tally)
         else:
@@ -190,7 +187,7 @@ class Pages:
         first = next((source for source in self.settings.sources if source.id == known.source), None)
         if first and first.publishes(known.url):
             return known
-        await stories.take_over(connection, known, page.source.id)
+        await identity.take_over(connection, known, page.source.id)
         return replace(known, source=page.source.id)
 
     async def _as_announced(self, connection: Connection, page: Page, told: Story, known: Known) -> Story:
@@ -272,69 +269,6 @@ async def _wait_for_turn(connection: Connection, source: Source, told: Story) ->
 def _is_large(result: PageRead | PageFailed) -> bool:
     body = len(result.answer.body) if result.answer else 0
     return max(body, sum(map(len, result.story.paragraphs)) if isinstance(result, PageRead) else 0) > evidence.LARGE
-
-
-def strangeness(result: PageRead | PageFailed) -> str:
-    """Why a page could not be read as it should be; "" where it could."""
-    if isinstance(result, PageFailed):
-        return result.error
-    if result.strange:
-        return f"{result.order.url}: its selector of bodies, {result.order.source.selectors.body!r}, finds nothing"
-    return "" if result.story.paragraphs or result.order.key.item is not None else "the page shows no body"
-
-
-def counts(result: PageRead | PageFailed) -> bool:
-    """Whether it says that its source's pages cannot be read: not one to be asked later, or gone, or not asked for at all."""
-    if isinstance(result, PageRead):
-        return True
-    return not (result.retry_after or result.order.key.is_look) and is_asked(result.order)
-
-
-def without_page(page: Page, answer: Answer | None) -> PageRead | PageFailed | None:
-    """What is known of a page that is not to be fetched: its story came whole, or its list is all there is. None: fetch it."""
-    if _pending(page).item is not None:
-        return PageRead(order=page, story=stories.unpacked(_pending(page).item or {}), answer=answer)
-    return None if is_asked(page) else PageFailed(order=page, error="its pages are not asked for" if page.url else "it has no page")
-
-
-def is_asked(page: Page) -> bool:
-    """Whether there is a page that may be fetched."""
-    return bool(page.url) and page.source.level != "headline"
-
-
-def told_by_both(page: Page, story: Story, sources: Sequence[Source]) -> Story:
-    """A page's story with what only its feed says: a headline of its own, which rules read too; the time of day.
-
-    Of another source's page only that source may say so.
-    """
-    entry, title, told = page.entry, page.entry.title, story
-    if not _is_ours(page, sources):
-        return story
-    if title and title not in (story.headline, *story.other_headlines):
-        # The feed's headline may bear marks that the page leaves out.
-        told = replace(told, headline=story.headline or title, other_headlines=(*story.other_headlines, title))
-    if entry.published_at and _is_day_of(story, entry.published_at):
-        told = replace(told, published_at=entry.published_at, published_precision="minute")
-    # What the page says was read with it.
-    return story if told is story else grammar.read(told, timezone=page.source.timezone)
-
-
-def _is_ours(page: Page, sources: Sequence[Source]) -> bool:
-    return page.source.publishes(page.url) or not any(source.publishes(page.url) for source in sources)
-
-
-def _believed(story: Story, arrival: Arrival) -> Story:
-    """A story without a date that was still to come when it was seen: it would lead every digest as if it had happened."""
-    if story.published_at and story.published_at > arrival.seen_at + AHEAD:
-        return replace(story, published_at=None, published_precision="minute")
-    return story
-
-
-def _is_day_of(story: Story, moment: datetime) -> bool:
-    """Whether a story names no moment, or only the day of this one."""
-    if story.published_at is None:
-        return True
-    return story.published_precision == "day" and moment.astimezone(story.published_at.tzinfo).date() == story.published_at.date()
 
 
 def _pending(page: Page) -> Pending:

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.rows import class_row, dict_row
 
-from monitor.sources import Connection
+from monitor.database import Connection
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

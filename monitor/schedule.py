@@ -10,7 +10,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from psycopg import Error
 
 from alerts.recipient import masked
-from monitor import absences, backtests, corrections, disk, health, jobs, jumps, outbox, retention, slots, sources, sweep
+from monitor import absences, backtests, claims, corrections, disk, health, jobs, jumps, outbox, retention, slots, sweep
 from monitor.database import Database, StoreError, TimedConnection
 from monitor.heartbeat import Heartbeat
 from monitor.summary import Hourly
@@ -103,8 +103,8 @@ class Schedule:
         """Queue one batch of sources; whether there may be more."""
         batch, limit = uuid4().hex, 50
         async with self.watch.database.connection() as connection:
-            await sources.hold_claims(connection)
-            ids = await sources.claim_due(connection, by=batch, now=now, limit=limit)
+            await claims.hold(connection)
+            ids = await claims.take_due(connection, by=batch, now=now, limit=limit)
             if ids:
                 await jobs.collect.configure(connection=connection).defer_async(batch=batch)
         return len(ids) == limit
@@ -202,7 +202,7 @@ class Leadership:
             if self._connection is None:
                 self._connection = await TimedConnection.connect(self._target, autocommit=True)
                 # A leader that is frozen, or whose machine is gone, keeps its connection: Postgres ends it, and another leads.
-                await self._connection.execute(f"set idle_session_timeout = '{sources.CLAIM_TIME.total_seconds():.0f}s'".encode())
+                await self._connection.execute(f"set idle_session_timeout = '{claims.CLAIM_TIME.total_seconds():.0f}s'".encode())
             # Granted again to the session that holds it; Postgres counts, and drops them all with the connection.
             cursor = await self._connection.execute(
                 f"""select case when exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid())

@@ -7,7 +7,7 @@ from datetime import datetime
 from psycopg.rows import class_row, scalar_row
 
 from alerts.recipient import Slot
-from monitor.sources import Connection
+from monitor.database import Connection
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

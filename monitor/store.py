@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor import outbox, sources
+from monitor import claims, outbox
 from monitor.clock import now
 from monitor.config import Settings
 from monitor.database import Database
@@ -24,7 +24,7 @@ class Store:
     async def recover(self) -> None:
         """Take up at once what a process that is gone was working on; for when we know that nobody else is at work."""
         async with self.database.connection() as connection:
-            await sources.abandon(connection, by=None)
+            await claims.abandon(connection, by=None)
             await outbox.abandon(connection, now=self.clock())
 
 

@@ -1,19 +1,19 @@
 """The SQL of stories: each version that was read, what it matched, and to whom it is now due; one transaction a story."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from alerts import reading, superset
 from alerts.canon import words
 from alerts.match import Match
 from alerts.material import is_furniture, lasting
-from monitor.sources import Connection
-from spiders.story import Dateline, Status, Story, fingerprint_of_words
+from monitor import storyrow
+from monitor.database import Connection
+from spiders.story import Story, fingerprint_of_words
 
 #: What a new source, rule or recipient begins with.
 CATCH_UP = timedelta(hours=24)
@@ -70,19 +70,6 @@ class Version:
     asked: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Arrival:
-    """How a story came to us."""
-
-    source: str
-    #: Where its entry says that it is.
-    url: str
-    #: The story that its entry led to before, if any: a page that moved is still the same story.
-    story: int | None
-    #: When its entry was first seen.
-    seen_at: datetime
-
-
 def story_fingerprint(story: Story, canonical: str | None = None) -> bytes:
     """Changes when the wire changed its words: not with times, counters and other furniture of the page, not with marks or keywords.
 
@@ -108,95 +95,8 @@ async def let_store(connection: Connection) -> None:
     await (await connection.execute("select pg_advisory_xact_lock_shared(%s)", [SUBSCRIPTIONS])).fetchone()
 
 
-async def know(connection: Connection, entry: int, story: Story) -> tuple[Arrival, Known]:
-    """How the story of an entry came to us, and the stored story that this is a version of, locked; made if it is new.
-
-    Until the transaction ends no subscription changes.
-    """
-    arrival, known = await _known(connection, entry, story, is_new=False)
-    if known is None:
-        known = await _moved(connection, story, arrival)
-    if known is None:
-        arrival, known = await _known(connection, entry, story, is_new=True)
-    assert known, "the row is inserted or updated"
-    return arrival, known
-
-
-async def _known(connection: Connection, entry: int, story: Story, *, is_new: bool) -> tuple[Arrival, Known | None]:
-    """The story at that address, made if need be; None where the entry led to one before, unless we know that this ``is_new``."""
-    cursor = await connection.execute(
-        _KNOW,
-        {
-            "entry": entry,
-            "lock": SUBSCRIPTIONS,
-            "url": story.canonical_url,
-            "published_at": story.published_at,
-            "embargoed_until": story.embargoed_until,
-            "whole_day": timedelta(days=story.published_precision == "day"),
-            "fresh": FRESH,
-            "is_new": is_new,
-        },
-    )
-    row = await cursor.fetchone()
-    assert row, "entries are never deleted while their page is fetched"
-    source, url, before, seen_at, *known = row
-    arrival = Arrival(source=source, url=url, story=before, seen_at=seen_at)
-    return arrival, Known(**dict(zip(_KNOWN, known, strict=True))) if known[0] else None
-
-
-_KNOWN = ("id", "source", "url", "latest", "fingerprint", "purged_at")
-#: A story counts as having reached us when it was seen; but what a new source lists may be old, and is then never told at once.
-_KNOW = """
-with hold as materialized (
-    select pg_advisory_xact_lock_shared(%(lock)s)
-), arrival as materialized (
-    select source, entry.url, story, seen_at, backlog, greatest(%(published_at)s, %(embargoed_until)s::timestamptz) as published_at,
-        greatest(seen_at, %(embargoed_until)s) as shown_at
-    from entry, hold where id = %(entry)s
-), known as (
-    insert into story (source, url, seen_at, news_at, fresh_until)
-    select source, %(url)s, seen_at, case when backlog then least(%(published_at)s::timestamptz + %(whole_day)s, seen_at) else seen_at end,
-        case when not backlog or arrival.published_at >= (select began_at from source where id = arrival.source)
-            then least(arrival.published_at + %(whole_day)s, shown_at) + %(fresh)s end
-    from arrival where story is null or %(is_new)s
-    on conflict (url) do update set url = excluded.url
-    returning id, source, url, latest, fingerprint, purged_at
-)
-select arrival.source, arrival.url, arrival.story, arrival.seen_at, known.* from arrival left join known on true
-"""
-
-
-async def _moved(connection: Connection, story: Story, arrival: Arrival) -> Known | None:
-    """The story that the entry led to before, if this is a version of it, at whatever address."""
-    cursor = await connection.cursor(row_factory=class_row(Known)).execute(
-        # Of another source's story an entry may tell, but never what it says.
-        "select id, source, url, latest, fingerprint, purged_at from story where id = %(story)s and source = %(source)s for update",
-        {"story": arrival.story, "source": arrival.source},
-    )
-    known = await cursor.fetchone()
-    if known is None or known.url in (story.canonical_url, arrival.url):
-        return known
-    if known.purged_at:  # its words are gone, their fingerprint is not
-        return known if known.fingerprint == story_fingerprint(story) else None
-    # Some wires name every top story "top", or number them from above: the guid stays, the story is another.
-    before = await versions(connection, {known.id: known.latest})
-    return known if known.id in before and is_version(before[known.id], story) else None
-
-
-def is_version(before: Story, after: Story) -> bool:
-    """Whether two texts under one name are versions of one story: the same headline, or a fifth of the shorter's 4-word runs."""
-    return words(before.headline) == words(after.headline) or shares_words(before, after)
-
-
-def shares_words(before: Story, after: Story) -> bool:
-    """Whether two texts have a fifth of the shorter's 4-word runs in common."""
-    old, new = _runs(before), _runs(after)
-    return len(old & new) >= max(1, min(len(old), len(new)) / 5)
-
-
-def _runs(story: Story) -> set[tuple[str, ...]]:
-    told = words(story.text or story.lead).split()
-    return {tuple(told[at : at + 4]) for at in range(len(told) - 3)}
+#: The columns of Known.
+KNOWN = ("id", "source", "url", "latest", "fingerprint", "purged_at")
 
 
 async def of_entry(connection: Connection, entry: int) -> tuple[Known, Story, bool] | None:
@@ -208,7 +108,7 @@ async def of_entry(connection: Connection, entry: int) -> tuple[Known, Story, bo
         [entry],
     )
     row = await cursor.fetchone()
-    return (Known(**{name: row[name] for name in _KNOWN}), _story(row), row["headline_only"]) if row else None
+    return (Known(**{name: row[name] for name in KNOWN}), storyrow.story(row), row["headline_only"]) if row else None
 
 
 async def newest(connection: Connection, id: int) -> tuple[Known, Story, bool] | None:
@@ -219,28 +119,7 @@ async def newest(connection: Connection, id: int) -> tuple[Known, Story, bool] |
         [id],
     )
     row = await cursor.fetchone()
-    return (Known(**{name: row[name] for name in _KNOWN}), _story(row), row["headline_only"]) if row else None
-
-
-async def take_over(connection: Connection, known: Known, source: str) -> None:
-    """Note that a story is a source's own, though another one listed it first."""
-    await connection.execute("update story set source = %s where id = %s", [source, known.id])
-
-
-async def forget(connection: Connection, known: Known) -> None:
-    """Let go a story that was made for an item which turned out to be none."""
-    await connection.execute("delete from story where id = %s and latest = 0", [known.id])
-
-
-async def is_other_pages(connection: Connection, known: Known, entry: int, title: str) -> bool:
-    """Whether other entries of its source led to this story, all under other titles: a consent page, a homepage, an error page."""
-    cursor = await connection.execute(
-        """select count(*) > 0 and bool_and(other.title <> %(title)s) from entry
-           join entry as other on other.source = entry.source and other.id <> entry.id
-           where entry.id = %(entry)s and other.story = %(story)s""",
-        {"entry": entry, "story": known.id, "title": title},
-    )
-    return await cursor.fetchone() == (True,)
+    return (Known(**{name: row[name] for name in KNOWN}), storyrow.story(row), row["headline_only"]) if row else None
 
 
 async def revise(connection: Connection, known: Known, version: Version, matches: list[Match], *, now: datetime) -> list[str]:
@@ -249,7 +128,7 @@ async def revise(connection: Connection, known: Known, version: Version, matches
     Somebody who was told of this story, or is about to be, is not told again.
     """
     story = version.story
-    values = _revision(story) | {
+    values = storyrow.revision(story) | {
         "story": known.id,
         "number": known.latest + 1,
         "headline_only": version.headline_only,
@@ -319,7 +198,7 @@ async def versions(connection: Connection, wanted: Mapping[int, int]) -> dict[in
            join revision using (story, number) join story on story.id = revision.story""",
         {"stories": list(wanted), "numbers": list(wanted.values())},
     )
-    return {row["id"]: _story(row) for row in await cursor.fetchall()}
+    return {row["id"]: storyrow.story(row) for row in await cursor.fetchall()}
 
 
 async def latest(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
@@ -336,7 +215,7 @@ async def revisions(connection: Connection, id: int) -> list[Revision]:
         [id],
     )
     return [
-        Revision(number=row["number"], story=_story(row), headline_only=row["headline_only"], read_at=row["read_at"])
+        Revision(number=row["number"], story=storyrow.story(row), headline_only=row["headline_only"], read_at=row["read_at"])
         for row in await cursor.fetchall()
     ]
 
@@ -349,63 +228,9 @@ async def full_text(connection: Connection, known: Known) -> Story | None:
         [known.id],
     )
     row = await cursor.fetchone()
-    return _story(row) if row else None
+    return storyrow.story(row) if row else None
 
 
 def on_old_text(told_by_feed: Story, page: Story) -> Story:
     """A changed entry whose page cannot be read: the feed's new headline over the text that was read before."""
     return replace(page, headline=told_by_feed.headline or page.headline, lead=told_by_feed.lead or page.lead)
-
-
-_COLUMNS = (
-    "headline",
-    "other_headlines",
-    "lead",
-    "paragraphs",
-    "byline",
-    "agency",
-    "section",
-    "language",
-    "published_at",
-    "published_precision",
-    "updated_at",
-    "keywords",
-    "slug",
-    "version",
-    "note",
-)
-_TUPLES = ("other_headlines", "paragraphs", "byline", "keywords")
-_MOMENTS = ("published_at", "updated_at", "embargoed_until")
-
-
-def columns(story: Story) -> dict[str, Any]:
-    """What a story says, by the columns that hold it as it is."""
-    return {name: getattr(story, name) for name in _COLUMNS}
-
-
-def _revision(story: Story) -> dict[str, Any]:
-    values = columns(story)
-    values |= {name: list(values[name]) for name in _TUPLES}
-    return values | {"status": str(story.status), "dateline": Jsonb(asdict(story.dateline)) if story.dateline else None}
-
-
-def _story(row: dict[str, Any]) -> Story:
-    values = {name: row[name] for name in _COLUMNS} | {name: tuple(row[name]) for name in _TUPLES}
-    return Story(canonical_url=row["canonical_url"], status=Status(row["status"]), dateline=_dateline(row["dateline"]), **values)
-
-
-def packed(story: Story) -> dict[str, Any]:
-    """A story as JSON can hold it."""
-    values = asdict(story)
-    return values | {name: values[name] and values[name].isoformat() for name in _MOMENTS}
-
-
-def unpacked(packed: Mapping[str, Any]) -> Story:
-    """The story that was packed."""
-    values: dict[str, Any] = {name: tuple(value) if name in _TUPLES else value for name, value in packed.items()}
-    values |= {name: values[name] and datetime.fromisoformat(values[name]) for name in _MOMENTS}
-    return Story(**values | {"status": Status(values["status"]), "dateline": _dateline(values["dateline"])})
-
-
-def _dateline(row: Mapping[str, Any] | None) -> Dateline | None:
-    return Dateline(**{**row, "places": tuple(row["places"])}) if row else None

@@ -9,7 +9,7 @@ from alerts.match import RuleSet
 from alerts.recipient import Recipient
 from monitor import absences, archive, due, matches, stories, unasked
 from monitor.archive import Question
-from monitor.sources import Connection
+from monitor.database import Connection
 from spiders.source import Source
 
 

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
-from monitor.database import Database
-from monitor.sources import Connection
+from monitor.database import Connection, Database
 
 log = logging.getLogger(__name__)
 

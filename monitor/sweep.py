@@ -15,7 +15,7 @@ from psycopg.rows import tuple_row
 
 from monitor import archive, matches, stories
 from monitor.archive import Looked, Question
-from monitor.sources import Connection
+from monitor.database import Connection
 from monitor.watch import Watch
 from spiders.source import Source
 

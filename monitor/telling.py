@@ -21,10 +21,10 @@ from alerts.unsubscribe import Unsubscribe
 from monitor import absences, accounts, corrections, due, echoes, links, outbox, overrides, stories, volume
 from monitor.config import Settings
 from monitor.corrections import Behind, Scope
+from monitor.database import Connection
 from monitor.due import Due
 from monitor.echoes import Folded
 from monitor.outbox import Kind
-from monitor.sources import Connection
 from spiders.source import Source
 from spiders.story import Status, Story
 

@@ -13,7 +13,7 @@ from psycopg.rows import scalar_row
 from alerts.match import RuleSet
 from monitor import archive, matches
 from monitor.archive import BATCH, Question
-from monitor.sources import Connection
+from monitor.database import Connection
 from spiders.source import Source
 
 

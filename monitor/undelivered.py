@@ -12,7 +12,7 @@ from alerts.plain import plain
 from alerts.recipient import masked
 from monitor import noted, outbox
 from monitor.config import Settings
-from monitor.sources import Connection
+from monitor.database import Connection
 
 #: By whether a server may have one of them.
 _MEANS = {

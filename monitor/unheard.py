@@ -13,7 +13,7 @@ from alerts.plain import plain
 from alerts.recipient import masked
 from monitor import noted
 from monitor.config import Settings
-from monitor.sources import Connection
+from monitor.database import Connection
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

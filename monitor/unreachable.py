@@ -7,7 +7,7 @@ from psycopg.rows import scalar_row, tuple_row
 
 from alerts.recipient import Recipient, masked
 from monitor import outages
-from monitor.sources import Connection
+from monitor.database import Connection
 
 
 async def note(connection: Connection, readers: Sequence[Recipient], *, now: datetime) -> None:

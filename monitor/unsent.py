@@ -7,8 +7,8 @@ from psycopg.rows import scalar_row, tuple_row
 
 from alerts.correction import TAKEN_BACK
 from monitor.bounces import WITHIN
+from monitor.database import Connection
 from monitor.outbox import GIVE_UP, INSTANT_GIVE_UP, REFUSED, UNKNOWN_GIVE_UP
-from monitor.sources import Connection
 
 #: Why a mail did not go out whose reader is not there to get it.
 AWAY, LEFT = "its recipient is away", "its recipient has left"

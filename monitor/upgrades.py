@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from alerts.match import RuleSet
 from alerts.rules import Rule, is_packaged
 from monitor import backtests
-from monitor.sources import Connection
+from monitor.database import Connection
 
 log = logging.getLogger(__name__)
 

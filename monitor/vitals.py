@@ -6,7 +6,7 @@ from statistics import median
 
 from psycopg.rows import class_row, dict_row
 
-from monitor.sources import Connection
+from monitor.database import Connection
 from monitor.states import HISTORY, LAST, NO_STUB, PAST, SHORTEST_QUIET, Facts
 
 DAY = timedelta(days=1)

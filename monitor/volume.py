@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from psycopg.rows import kwargs_row
 
 from alerts.bars import DAYS, Volume
-from monitor.sources import Connection
+from monitor.database import Connection
 
 
 async def volumes(connection: Connection, rules: Sequence[str], today: date, zone: ZoneInfo) -> tuple[Volume, ...]:

@@ -28,6 +28,7 @@ from alerts.plain import plain
 from alerts.recipient import AlertError, Recipient, Slot, masked
 from monitor import (
     absences,
+    claims,
     copies,
     corrections,
     due,
@@ -42,14 +43,16 @@ from monitor import (
     unsent,
     upgrades,
 )
+from monitor.claims import Visit
 from monitor.config import Settings
 from monitor.corrections import Scope
-from monitor.database import StoreError, StoreUnavailable
+from monitor.database import Connection, StoreError, StoreUnavailable
 from monitor.lease import Lease, kept
 from monitor.lists import Lists
 from monitor.newcomers import Newcomers
-from monitor.pages import Pages, without_page
-from monitor.sources import Standing, Visit
+from monitor.pageresult import without_page
+from monitor.pages import Pages
+from monitor.sources import Standing
 from monitor.store import Store
 from monitor.tally import Tally
 from monitor.telling import Telling
@@ -119,7 +122,7 @@ class Watch(Store):
         async with self.database.connection() as connection:
             await self._configure_in(connection)
 
-    async def _configure_in(self, connection: sources.Connection) -> None:
+    async def _configure_in(self, connection: Connection) -> None:
         settings, now = self.settings, self.clock()
         await stories.hold_stories(connection)
         await sources.configure(connection, settings.sources, now=now)
@@ -149,7 +152,7 @@ class Watch(Store):
         tallies = {} if tallies is None else tallies
         async with self.database.connection() as connection:
             asked_at = self.clock()
-            ids = await sources.renew(connection, by=batch, now=asked_at)
+            ids = await claims.renew(connection, by=batch, now=asked_at)
             known = {each.id: each for each in await sources.standings(connection, ids, now=self.clock())}
         polls = [_poll(source, known[source.id], self.clock()) for source in self.settings.sources if source.id in known]
         tallies |= {poll.source.id: Tally() for poll in polls}
@@ -290,7 +293,7 @@ class Watch(Store):
             log.info("alerted recipient=%s stories=%d", masked(recipient.email), told)
         return told > 0
 
-    async def ready(self, connection: sources.Connection) -> list[Recipient]:
+    async def ready(self, connection: Connection) -> list[Recipient]:
         """The recipients to whom an alert mail may be written now, and is to be.
 
         What waits for somebody who is away is left to the digest that they find when they are back.
@@ -375,7 +378,7 @@ class Watch(Store):
             await unsent.expire(connection, now=self.clock())
         return sum([await self.tell(run) is not None for run in runs])
 
-    async def _withhold(self, connection: sources.Connection) -> None:
+    async def _withhold(self, connection: Connection) -> None:
         """Let nothing go out to who paused or left since it was written."""
         known = {each.email: each for each in self.settings.recipients}
         waiting = [known.get(email, Recipient(email=email, rules=())) for email in await unsent.waited_for(connection)]
@@ -384,7 +387,7 @@ class Watch(Store):
             away = [email for email, reach in reaches.items() if not reach.is_open(self.clock())]
             await unsent.withhold(connection, away, error=unsent.AWAY, now=self.clock())
 
-    def _telling(self, connection: sources.Connection, recipient: Recipient) -> Telling:
+    def _telling(self, connection: Connection, recipient: Recipient) -> Telling:
         return Telling(connection=connection, settings=self.settings, rules=self.rules, recipient=recipient, now=self.clock())
 
     def _recipient(self, email: str | None) -> Recipient | None:

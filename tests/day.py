@@ -28,7 +28,7 @@ import psycopg
 from procrastinate import PsycopgConnector
 
 from alerts.recipient import DigestTime, Recipient
-from monitor import embedded, jobs, sources
+from monitor import claims, embedded, jobs
 from monitor.database import Database, conninfo
 from monitor.migration import migrate
 from monitor.schedule import Schedule
@@ -147,8 +147,8 @@ async def _poll(watch: Watch, stories: list[str]) -> None:
     for story in stories:
         await arrives(watch, a_story(story, headline=headline(story), body="It is so.", published_at=watch.clock()))
     async with watch.database.connection() as connection:
-        await sources.claim_due(connection, by="poll", now=watch.clock())
-        await sources.release(connection, [a_visit(began_at=watch.clock())], by="poll", now=watch.clock())
+        await claims.take_due(connection, by="poll", now=watch.clock())
+        await claims.release(connection, [a_visit(began_at=watch.clock())], by="poll", now=watch.clock())
 
 
 def _live(url: str, folder: Path, day: Day, clock: Any, step: timedelta) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 
 from monitor import embedded
-from monitor.sources import CLAIM_TIME
+from monitor.claims import CLAIM_TIME
 from tests.manyhosts import ETAG, address, figures, many_hosts
 from tests.processes import Desk, Running, a_desk, wait_until
 

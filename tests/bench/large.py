@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 import psycopg
 
 from alerts.rules import preset
-from monitor import accounts, archive, copies, corrections, due, echoes, embedded, health, outbox, retention, sources, summary
+from monitor import accounts, archive, claims, copies, corrections, due, echoes, embedded, health, outbox, retention, sources, summary
 from monitor.archive import Question
 from monitor.config import Retention, Settings
-from monitor.database import Database
+from monitor.database import Connection, Database
 from monitor.judgement import judge
 from monitor.migration import migrate
 from monitor.watch import Watch
@@ -135,7 +135,7 @@ async def search(watch: Watch) -> None:
         assert len(await archive.search(connection, Question.of([rule]), limit=20)) == 20
 
 
-def reading(ask: Callable[[Watch, sources.Connection], Awaitable[object]]) -> Callable[[Watch], Awaitable[None]]:
+def reading(ask: Callable[[Watch, Connection], Awaitable[object]]) -> Callable[[Watch], Awaitable[None]]:
     """A step that only asks the store."""
 
     async def step(watch: Watch) -> None:
@@ -158,7 +158,7 @@ STEPS: dict[str, Callable[[Watch], Awaitable[None]]] = {
     "store a story": store,
     "choose a digest": choose,
     "search the archive": search,
-    "claim what is due": reading(lambda _, connection: sources.claim_due(connection, by="none", now=UNTIL - WEEK)),
+    "claim what is due": reading(lambda _, connection: claims.take_due(connection, by="none", now=UNTIL - WEEK)),
     "untold, by reader": reading(lambda _, connection: due.open_count(connection)),
     "told at once": reading(lambda watch, connection: watch.ready(connection)),
     "corrections": reading(lambda _, connection: corrections.urgent(connection, now=UNTIL)),

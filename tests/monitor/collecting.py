@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 from desk import Clock, a_watch
 
-from monitor import health, sources
+from monitor import claims, health
 from monitor.database import Database
 from monitor.watch import Watch
 from spiders.crawl import Crawler, crawling
@@ -37,7 +37,7 @@ async def watching(url: str, folder: Path, *watched: Source, clock: Clock) -> As
 async def poll_what_is_due(watch: Watch, crawler: Crawler) -> list[str]:
     """One batch, as the schedule claims it and a worker does it; the sources in it."""
     async with watch.database.connection() as connection:
-        ids = await sources.claim_due(connection, by="batch", now=watch.clock())
+        ids = await claims.take_due(connection, by="batch", now=watch.clock())
     await watch.collect(crawler, "batch")
     return ids
 

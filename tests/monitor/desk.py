@@ -9,11 +9,14 @@ from email.message import EmailMessage
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from alerts.canon import words
 from alerts.recipient import DigestTime, Recipient
 from alerts.rules import Rule
+from monitor import stories
+from monitor.claims import Visit
 from monitor.config import Settings
 from monitor.database import Database
-from monitor.sources import Visit
+from monitor.stories import Version
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders.feed import Entry
@@ -136,6 +139,12 @@ async def comes_in(watch: Watch, story: Story, source: Source = WIRE, **entry: o
     return tally
 
 
+def a_version(story: Story) -> Version:
+    """A version of a story as it is to be stored."""
+    fingerprint = stories.story_fingerprint(story)
+    return Version(story=story, canonical=words(stories.searched(story)), fingerprint=fingerprint, headline_only=False)
+
+
 async def rows(watch: Watch, query: str, *values: object) -> list[tuple[object, ...]]:
     """What the store says."""
     async with watch.database.connection() as connection:
@@ -161,3 +170,10 @@ def text(message: EmailMessage) -> str:
     part = message.get_body(("plain",))
     assert part is not None
     return str(part.get_content())
+
+
+async def told_now(watch: Watch, reader: int = 0) -> list[str]:
+    """Tell a recipient now; the text of the mail, if there is one."""
+    before = len(mails(watch))
+    await watch.tell_now(watch.settings.recipients[reader])
+    return [text(message) for message in mails(watch)[before:]]

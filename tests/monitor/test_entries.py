@@ -8,7 +8,7 @@ from desk import NOON, WIRE, Clock, a_story, a_watch, an_entry, answers, fails, 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import entries
+from monitor import sightings
 from monitor.database import Database
 from monitor.tally import Tally
 from monitor.watch import Watch
@@ -22,7 +22,7 @@ some_entries = st.lists(
 
 @given(some_entries)
 def test_each_entry_of_a_document_has_a_name_and_none_is_lost(listed: list[Entry]) -> None:
-    named = entries.identities(listed)
+    named = sightings.identities(listed)
 
     assert {entry.url for entry in listed} == {entry.url for entry in named.values()} | {
         entry.url for entry in listed if entry.guid in named or entry.url in named
@@ -33,13 +33,13 @@ def test_each_entry_of_a_document_has_a_name_and_none_is_lost(listed: list[Entry
 def test_a_guid_that_several_addresses_share_names_none_of_them() -> None:
     shared = [an_entry("a", guid="same"), an_entry("b", guid="same"), an_entry("c", guid="own")]
 
-    assert list(entries.identities(shared)) == ["https://wire.example.org/a", "https://wire.example.org/b", "own"]
+    assert list(sightings.identities(shared)) == ["https://wire.example.org/a", "https://wire.example.org/b", "own"]
 
 
 def test_an_entry_listed_twice_counts_once_the_newest_first() -> None:
     twice = [an_entry("a", "New"), an_entry("a", "Old")]
 
-    assert [entry.title for entry in entries.identities(twice).values()] == ["New"]
+    assert [entry.title for entry in sightings.identities(twice).values()] == ["New"]
 
 
 async def test_a_list_says_what_is_new_what_changed_and_what_was_seen(database: Database, tmp_path: Path) -> None:

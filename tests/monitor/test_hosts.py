@@ -5,7 +5,7 @@ from pathlib import Path
 
 from desk import NOON, a_visit, a_watch, rows
 
-from monitor import sources
+from monitor import claims
 from monitor.database import Database
 from spiders.source import Source
 
@@ -14,8 +14,8 @@ LATER = NOON + timedelta(seconds=1)
 
 async def claimed(database: Database, by: str, *, limit: int = 50) -> list[str]:
     async with database.connection() as connection:
-        await sources.hold_claims(connection)
-        return sorted(await sources.claim_due(connection, by=by, now=LATER, limit=limit))
+        await claims.hold(connection)
+        return sorted(await claims.take_due(connection, by=by, now=LATER, limit=limit))
 
 
 def of(host: str, *ids: str) -> tuple[Source, ...]:
@@ -35,8 +35,8 @@ async def test_a_host_that_one_batch_asks_no_other_asks_until_it_is_over(databas
     assert await claimed(database, "slow", limit=1) == ["a"]
     assert await claimed(database, "2") == ["c"]
     async with database.connection() as connection:
-        assert await sources.claim(connection, ["b"], by="by hand", now=LATER) == []
-        await sources.release(connection, [a_visit(id="a")], by="slow", now=LATER)
+        assert await claims.take(connection, ["b"], by="by hand", now=LATER) == []
+        await claims.release(connection, [a_visit(id="a")], by="slow", now=LATER)
     assert await claimed(database, "3") == ["b"]
     assert await rows(watch, "select id, claimed_by from source where claimed_by is not null order by id") == [("b", "3"), ("c", "2")]
 
@@ -46,7 +46,7 @@ async def test_a_host_whose_worker_died_is_free_when_its_claims_lapse(database: 
     assert await claimed(database, "dead", limit=1) == ["a"]
 
     async with database.connection() as connection:
-        found = await sources.claim_due(connection, by="alive", now=LATER + sources.CLAIM_TIME)
+        found = await claims.take_due(connection, by="alive", now=LATER + claims.CLAIM_TIME)
 
     assert sorted(found) == ["a", "b"]
 

@@ -8,7 +8,7 @@ import pytest
 from desk import NOON, Clock, a_reader, a_story, a_visit, a_watch, arrives, comes_in, mails, rows, text
 from test_schedule import queued, ticking, work
 
-from monitor import outbox, sources
+from monitor import claims, outbox, sources
 from monitor.database import Database
 from monitor.watch import Watch
 from spiders.source import Source
@@ -20,13 +20,13 @@ SLOW = Source(id="wire", feed="https://wire.example.org/rss.xml", every=timedelt
 async def polled(watch: Watch) -> None:
     """What is due is polled, to no news."""
     async with watch.database.connection() as connection:
-        ids = await sources.claim_due(connection, by="batch", now=watch.clock())
-        await sources.release(connection, [a_visit(id, watch.clock(), unchanged=True) for id in ids], by="batch", now=watch.clock())
+        ids = await claims.take_due(connection, by="batch", now=watch.clock())
+        await claims.release(connection, [a_visit(id, watch.clock(), unchanged=True) for id in ids], by="batch", now=watch.clock())
 
 
 async def due(watch: Watch) -> list[str]:
     async with watch.database.connection() as connection:
-        return await sources.claim_due(connection, by="look", now=watch.clock())
+        return await claims.take_due(connection, by="look", now=watch.clock())
 
 
 async def test_daemon_04_three_hours_asleep_over_a_digest_time_are_one_poll_and_one_digest(database: Database, tmp_path: Path) -> None:
@@ -88,9 +88,9 @@ async def test_a_clock_that_was_ahead_and_is_right_again_leaves_nothing_waiting(
 async def test_what_is_put_off_as_it_should_be_stays_so(database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     watch = await a_watch(database, tmp_path, sources=(SLOW,), clock=Clock(NOON))
     async with database.connection() as connection:
-        await sources.claim_due(connection, by="batch", now=NOON)
+        await claims.take_due(connection, by="batch", now=NOON)
         await sources.failed(connection, "wire", error="503", now=NOON)
-        await sources.release(connection, [a_visit(retry_after=timedelta(hours=9))], by="batch", now=NOON)
+        await claims.release(connection, [a_visit(retry_after=timedelta(hours=9))], by="batch", now=NOON)
     async with ticking(watch) as schedule:
         await schedule.tick(NOON)
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from desk import NOON
 
+from monitor.claims import CLAIM_TIME
 from monitor.lease import Lease
-from monitor.sources import CLAIM_TIME
 
 SECOND = timedelta(seconds=1)
 #: Of a request from the look at the lease until it is on its way, and between the clocks of two machines that keep time.

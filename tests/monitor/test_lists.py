@@ -8,7 +8,7 @@ from typing import Any
 
 from desk import NOON, WIRE, Clock, a_story, a_visit, a_watch, an_entry, answers, change, comes_in, rows, shows
 
-from monitor import sources
+from monitor import claims
 from monitor.database import Database
 from monitor.lists import Climb
 from monitor.tally import Tally
@@ -367,8 +367,8 @@ async def test_a_list_that_turns_over_fast_is_asked_more_often_and_never_less_of
     for _ in range(20):
         await answers(watch, Poll(source=WIRE), hour(1), hour(2), hour(3), hour(4))
     async with database.connection() as connection:
-        await sources.claim(connection, ["wire"], by="batch", now=NOON)
-        await sources.release(connection, [a_visit()], by="batch", now=NOON)
+        await claims.take(connection, ["wire"], by="batch", now=NOON)
+        await claims.release(connection, [a_visit()], by="batch", now=NOON)
 
     assert hurried == timedelta(minutes=2.5)
     assert await pace() is None

@@ -29,8 +29,7 @@ from desk import (
 
 from monitor import advisories, health
 from monitor.cli import cli
-from monitor.database import Database
-from monitor.sources import Connection
+from monitor.database import Connection, Database
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders import grammar

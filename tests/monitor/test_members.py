@@ -11,7 +11,7 @@ import pytest
 from desk import NOON, Clock, a_rule, a_watch, change, rows
 from procrastinate import PsycopgConnector
 
-from monitor import health, jobs, members, sources
+from monitor import claims, health, jobs, members
 from monitor.database import Database
 from monitor.members import SILENT, Member
 from monitor.presence import Presence
@@ -101,7 +101,7 @@ async def test_status_says_what_a_process_has_in_hand_and_who_left_is_gone(datab
         over.set()
 
     async with database.connection() as connection:
-        await sources.claim_due(connection, by="b1", now=NOON)
+        await claims.take_due(connection, by="b1", now=NOON)
     try:
         with jobs.app.replace_connector(PsycopgConnector()):
             async with jobs.app.open_async(watch.database.pool):

@@ -10,10 +10,9 @@ import yaml
 from desk import NOON, WIRE, Clock, a_rule, a_story, a_watch, an_entry, arrives, comes_in, lists, rows
 from starlette.types import Message
 
-from monitor.database import Database
+from monitor.database import Connection, Database
 from monitor.exposition import text
 from monitor.metrics import FIGURES, Figure, figures, process, store_up
-from monitor.sources import Connection
 from monitor.watch import Watch
 from monitor.web.app import application
 

@@ -13,7 +13,7 @@ from procrastinate import PsycopgConnector
 
 from alerts import deliver
 from alerts.recipient import Quiet
-from monitor import jobs, outbox, sources
+from monitor import claims, jobs, outbox
 from monitor.database import Database, StoreError
 from monitor.migration import migrate
 from monitor.schedule import Leadership, Schedule
@@ -45,7 +45,7 @@ async def test_a_source_is_queued_once_until_its_claim_lapses(database: Database
         for seconds in (0, 1, 44):
             await schedule.tick(NOON + timedelta(seconds=seconds))
         early = await queued(watch)
-        await schedule.tick(NOON + sources.CLAIM_TIME)
+        await schedule.tick(NOON + claims.CLAIM_TIME)
 
         assert early == [("collect", 1)]
         assert await queued(watch) == [("collect", 2)]
@@ -66,7 +66,7 @@ async def test_of_several_that_claim_at_once_each_source_goes_to_one(database: D
 
     async def claim(by: str) -> list[str]:
         async with database.connection() as connection:
-            return await sources.claim_due(connection, by=by, now=NOON, limit=15)
+            return await claims.take_due(connection, by=by, now=NOON, limit=15)
 
     claimed = await asyncio.gather(*(claim(f"batch {number}") for number in range(6)))
 
@@ -76,11 +76,11 @@ async def test_of_several_that_claim_at_once_each_source_goes_to_one(database: D
 async def test_a_batch_that_lost_its_claims_polls_nothing(database: Database, tmp_path: Path) -> None:
     watch = await a_watch(database, tmp_path)
     async with database.connection() as connection:
-        await sources.claim_due(connection, by="slow", now=NOON)
-        await sources.claim_due(connection, by="quick", now=NOON + timedelta(minutes=1))
+        await claims.take_due(connection, by="slow", now=NOON)
+        await claims.take_due(connection, by="quick", now=NOON + timedelta(minutes=1))
 
-        assert await sources.renew(connection, by="slow", now=NOON + timedelta(minutes=1)) == []
-        await sources.release(connection, [a_visit()], by="slow", now=NOON + timedelta(minutes=1))
+        assert await claims.renew(connection, by="slow", now=NOON + timedelta(minutes=1)) == []
+        await claims.release(connection, [a_visit()], by="slow", now=NOON + timedelta(minutes=1))
     assert await rows(watch, "select claimed_by from source") == [("quick",)]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from procrastinate import PsycopgConnector
 
-from monitor import config, jobs, leaving, sources
+from monitor import claims, config, jobs, leaving
 from monitor.database import Database
 from monitor.schedule import Schedule
 from monitor.watch import Watch
@@ -150,7 +150,7 @@ class Life:
     async def _tick(self, watch: Watch, schedule: Schedule) -> None:
         self.wires.show()
         async with watch.database.connection() as connection:
-            claimed = await sources.claim_due(connection, by="month", now=self.clock.at)
+            claimed = await claims.take_due(connection, by="month", now=self.clock.at)
         if claimed:
             await watch.collect(self.wires, "month")  # type: ignore[arg-type]
         await schedule.tick(self.clock.at)
