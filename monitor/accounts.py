@@ -78,7 +78,6 @@ class Gap:
     stories: int
     #: "sitemap"; None: not (yet).
     filled_by: str | None
-    closed_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,7 +164,7 @@ async def coverage(connection: Connection, since: datetime, now: datetime, sourc
 async def gaps(connection: Connection, *, since: datetime, until: datetime, sources: Sequence[str] | None = None) -> list[Gap]:
     """The gaps that were noticed or filled from ``since`` to ``until``, oldest first; of these sources, or all."""
     cursor = await connection.cursor(row_factory=class_row(Gap)).execute(
-        """select source, from_at, to_at, noticed_at, stories, filled_by, closed_at from gap
+        """select source, from_at, to_at, noticed_at, stories, filled_by from gap
            where (noticed_at between %(since)s and %(until)s or filled_by is not null and closed_at between %(since)s and %(until)s)
                and (%(sources)s::text[] is null or source = any(%(sources)s))
            order by noticed_at, source""",

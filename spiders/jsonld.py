@@ -28,7 +28,6 @@ class Article:
     """The article of a page as its JSON-LD tells it. Texts are plain; "" and () where it says nothing."""
 
     headline: str = ""
-    alternative_headline: str = ""
     description: str = ""
     body: str = ""
     published: str = ""
@@ -63,7 +62,6 @@ def _article(node: dict[str, Any], ids: dict[str, dict[str, Any]]) -> Article:
 
     return Article(
         headline=_text(node.get("headline")) or _text(node.get("name")),
-        alternative_headline=_text(node.get("alternativeHeadline")),
         description=_text(node.get("description")),
         body=_raw_text(node.get("articleBody")),
         published=_text(node.get("datePublished")) or _text(node.get("dateCreated")),

@@ -122,9 +122,7 @@ async def test_gaps_and_recalls_and_states_are_those_of_the_period(database: Dat
 
     account, later = await told(database), await told(database, until=3)
 
-    assert account.gaps == (
-        Gap(source="two", from_at=NOON - HOUR, to_at=NOON, noticed_at=NOON, stories=3, filled_by="sitemap", closed_at=NOON),
-    )
+    assert account.gaps == (Gap(source="two", from_at=NOON - HOUR, to_at=NOON, noticed_at=NOON, stories=3, filled_by="sitemap"),)
     assert account.recalls == (Recall(source="wire", day=(NOON - timedelta(days=1)).date(), rung="sitemap", listed=50, known=49),)
     assert [(line.source, line.state) for line in account.lines] == [("two", "ok"), ("wire", "failing")]
     assert (account.healthy, later.healthy) == (1, 2)
