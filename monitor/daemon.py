@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from procrastinate.exceptions import ConnectorException
 
-from monitor import jobs, notify, outages
+from monitor import jobs, memory, notify, outages
 from monitor.config import ConfigError, Settings
 from monitor.database import Database, StoreError, StoreUnavailable
 from monitor.fetching import fetching
@@ -40,6 +40,8 @@ JOBS_AT_ONCE = 20
 SILENCES = 2
 #: Seconds that a spider lives, and those after which no quiet moment is waited for any more.
 DAY, QUIET = 24 * 3600, 3600
+#: Seconds between two times that free memory is given back.
+TRIM = 60
 #: Seconds to wait for a Postgres or a queue that is away, doubled from the first to the last.
 AWAY = (1, 30)
 
@@ -79,6 +81,7 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
             stack.push_async_callback(ticking.stop)
         _begin(stack, _follow(watch, reload, reading, seen), leave)
         _begin(stack, _ask_again(watch), leave)
+        _begin(stack, _give_back(), leave)
         _begin(stack, presence.live(), leave)
         _begin(stack, notify.live(), leave)
         notify.tell("READY=1")
@@ -125,6 +128,13 @@ async def _refresh(crawler: Crawler) -> None:
         await crawler.rests(QUIET)
         await crawler.renew()
         log.info("crawler renewed")
+
+
+async def _give_back() -> None:
+    """Hold no more memory than is in use."""
+    while True:
+        await asyncio.sleep(TRIM)
+        memory.trim()
 
 
 def _part(*, schedule: bool, work: bool) -> str:
