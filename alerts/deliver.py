@@ -129,6 +129,9 @@ class Smtp:
             # From DATA to the answer after the last dot is one call: a line lost within it counts as lost after the dot.
             with _failures(server, refusal_is_final=True, is_message=True):
                 await client.data(data, timeout=DATA_TIME)
+        except asyncio.CancelledError:
+            client.close()  # no goodbye: its answer would be the one that is waited for
+            raise
         finally:
             await _leave(client)
 

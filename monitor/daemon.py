@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from monitor import jobs, memory, notify, outages
 from monitor.config import ConfigError, Settings
 from monitor.database import Database, StoreError, StoreUnavailable
 from monitor.fetching import fetching
+from monitor.parts import Parts
 from monitor.presence import Presence
 from monitor.program import opened
 from monitor.schedule import Schedule
@@ -31,10 +32,12 @@ Stamps = dict[Path, tuple[int, int] | None]
 
 #: Seconds between two looks at the configuration's files.
 LOOK = 2
-#: Seconds in which jobs in flight may end; the crawler before them takes at most its download time limit.
-GRACE = 8
-#: Seconds after which a daemon that leaves lets nobody wait for Postgres any longer. It has 30 in all.
-PATIENCE = 10
+#: Seconds in which what is in flight may end when we leave, of 30 in all: a download takes 20 at most, and what it brought is stored.
+GRACE = 24
+#: Seconds after which a daemon that leaves lets nobody wait for Postgres any longer, and those after which it waits for nothing.
+PATIENCE, LONGEST = 27, 28.5
+#: Seconds in which a Postgres that is there takes note that we left.
+FAREWELL = 3
 JOBS_AT_ONCE = 20
 #: Waits for a connection that our own Postgres may let pass in a row; each is 30 s.
 SILENCES = 2
@@ -62,28 +65,29 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
         if watch is None:
             log.info("leaving before the start was over")
             return
-        _begin(stack, _hurry(watch.database, leave), leave)
+        hurry = asyncio.create_task(_hurry(watch.database, leave))
+        stack.callback(hurry.cancel)
         await stack.enter_async_context(jobs.app.open_async(watch.database.pool))
         ticking = Schedule(watch)
         presence = Presence(watch, _part(schedule=schedule, work=work), lambda: ticking.leads)
-        stack.push_async_callback(presence.leave)
-        if work:
-            crawler = await stack.enter_async_context(fetching(settings))
-            _begin(stack, _work(watch, crawler, presence, leave), leave)
-            _begin(stack, crawler.lasts(), leave)
-            _begin(stack, _refresh(crawler), leave)
-            # Exits run backwards: the crawler stops first, so that the jobs that wait for it end.
-            stack.push_async_callback(crawler.stop)
+        stack.push_async_callback(_farewell, presence)
+        crawler = await stack.enter_async_context(fetching(settings)) if work else None
+        parts = await stack.enter_async_context(Parts(leave, patience=LONGEST))
+        if crawler:
+            parts.begin(_work(watch, crawler, presence, leave))
+            parts.begin(crawler.lasts())
+            parts.begin(_refresh(crawler))
+            parts.at_end(crawler.stop)
         if settings.database_url is None:
-            _begin(stack, _embedded(watch.database), leave)
+            parts.begin(_embedded(watch.database))
         if schedule:
             ticking.start()
-            stack.push_async_callback(ticking.stop)
-        _begin(stack, _follow(watch, reload, reading, seen), leave)
-        _begin(stack, _ask_again(watch), leave)
-        _begin(stack, _give_back(), leave)
-        _begin(stack, presence.live(), leave)
-        _begin(stack, notify.live(), leave)
+            parts.at_end(ticking.stop)
+        parts.begin(_follow(watch, reload, reading, seen))
+        parts.begin(_ask_again(watch))
+        parts.begin(_give_back())
+        parts.begin(presence.live())
+        parts.begin(notify.live())
         notify.tell("READY=1")
         log.info("watching sources=%d rules=%d recipients=%d", *map(len, (settings.sources, settings.rules, settings.recipients)))
         await leave.wait()
@@ -142,19 +146,9 @@ def _part(*, schedule: bool, work: bool) -> str:
     return "run" if schedule and work else "scheduler" if schedule else "worker"
 
 
-def _begin(stack: AsyncExitStack, part: Coroutine[Any, Any, None], leave: asyncio.Event) -> None:
-    """Run a part of the daemon beside the others. When it fails all leave: half a daemon looks alive and does nothing."""
-    task = asyncio.create_task(part)
-    task.add_done_callback(lambda _: leave.set())
-    stack.push_async_callback(_end, task)
-
-
-async def _end(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    # Not longer: of a worker whose Postgres is away some connection may still be waited for.
-    await asyncio.wait((task,), timeout=GRACE + 1)
-    if task.done() and not task.cancelled():
-        task.result()
+async def _farewell(presence: Presence) -> None:
+    with suppress(TimeoutError):  # Postgres is away
+        await asyncio.wait_for(presence.leave(), FAREWELL)
 
 
 async def _hurry(database: Database, leave: asyncio.Event) -> None:

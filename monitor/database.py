@@ -39,6 +39,8 @@ STATEMENT_TIME = timedelta(seconds=30)
 LATE = timedelta(seconds=5)
 #: How long a statement that is cancelled may take to end.
 CANCEL_TIME = timedelta(seconds=2)
+#: How long what the pool itself waits for, a connection say, may take to end.
+CLOSE_TIME = timedelta(seconds=1)
 #: How long a connection that lay idle may take to say that it still lives, and for how long after its last word it is not asked:
 #: a story takes two or three round trips, and that would be one more.
 CHECK_TIME = timedelta(seconds=2)
@@ -181,7 +183,7 @@ class Database:
 
     async def close(self) -> None:
         """Give the connections back to Postgres; hang up on those that somebody still waits on."""
-        await self.pool.close()
+        await self.pool.close(timeout=CLOSE_TIME.total_seconds())
         for connection in list(self._connections):
             connection.hang_up()
 

@@ -11,7 +11,7 @@ from psycopg import Error
 
 from alerts.recipient import masked
 from monitor import absences, backtests, claims, corrections, disk, health, jobs, jumps, outbox, retention, slots, sweep
-from monitor.database import Database, StoreError, TimedConnection
+from monitor.database import CHECK_TIME, Database, StoreError, TimedConnection
 from monitor.heartbeat import Heartbeat
 from monitor.summary import Hourly
 from monitor.watch import Watch
@@ -217,7 +217,8 @@ class Leadership:
         """Give the lock up."""
         connection, self._connection = self._connection, None
         if connection:
-            # Postgres notices a closed connection a little later, and the next one would not lead yet.
+            # Postgres notices a closed connection a little later, and the next one would not lead yet. One that is away is not waited for.
+            connection.patience = CHECK_TIME
             with suppress(Error):
                 await connection.execute("select pg_advisory_unlock_all()")
             await connection.close()

@@ -1,5 +1,6 @@
 """Sending: a mail of the outbox goes to its server, and what came of that is noted."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -24,20 +25,29 @@ async def send(database: Database, settings: Settings, mail: Mail, *, clock: Cal
     try:
         await _hand_over(settings, mail)
     except DeliveryError as exc:
-        said = mail.id, masked(mail.recipient), exc.permanent, exc.unanswered, exc
-        log.error("mail not sent code=mail-not-sent mail=%d recipient=%s permanent=%s unanswered=%s error=%s", *said)
-        async with database.connection() as connection:
-            now = clock()
-            await outbox.failed(connection, mail, error=str(exc), permanent=exc.permanent, unanswered=exc.unanswered, now=now)
-            if exc.permanent:
-                await unsent.refused(connection, mail.id, now=now)
-            if exc.status:
-                await bounces.refused(connection, mail.id, status=exc.status, said=str(exc), now=now)
+        await _not_sent(database, mail, exc, now=clock())
         return False
+    except asyncio.CancelledError:
+        # Nobody knows how far it came.
+        unanswered = DeliveryError("it was time to leave before the server had answered", permanent=False, unanswered=True)
+        await _not_sent(database, mail, unanswered, now=clock())
+        raise
     async with database.connection() as connection:
         await outbox.sent(connection, mail, now=clock())
     log.info("sent mail=%d recipient=%s", mail.id, masked(mail.recipient))
     return True
+
+
+async def _not_sent(database: Database, mail: Mail, exc: DeliveryError, *, now: datetime) -> None:
+    """Note that a mail is not out, or not surely."""
+    said = mail.id, masked(mail.recipient), exc.permanent, exc.unanswered, exc
+    log.error("mail not sent code=mail-not-sent mail=%d recipient=%s permanent=%s unanswered=%s error=%s", *said)
+    async with database.connection() as connection:
+        await outbox.failed(connection, mail, error=str(exc), permanent=exc.permanent, unanswered=exc.unanswered, now=now)
+        if exc.permanent:
+            await unsent.refused(connection, mail.id, now=now)
+        if exc.status:
+            await bounces.refused(connection, mail.id, status=exc.status, said=str(exc), now=now)
 
 
 async def _is_ours(database: Database, mail: Mail, *, now: datetime) -> bool:

@@ -368,7 +368,13 @@ class Watch(Store):
         await self._recall()
         async with self.database.connection() as connection:
             mails = await outbox.claim(connection, now=self.clock(), only=only, to=to)
-        return sum(await asyncio.gather(*(sending.send(self.database, self.settings, each, clock=self.clock) for each in mails)))
+        sends = (sending.send(self.database, self.settings, each, clock=self.clock) for each in mails)
+        # Whatever becomes of one, the others come to their end.
+        outcomes = await asyncio.gather(*sends, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return sum(outcome is True for outcome in outcomes)
 
     async def _recall(self) -> int:
         """Take what must not or need not go out any more out of the outbox, and write those digests anew; how many were."""

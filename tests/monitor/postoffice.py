@@ -22,7 +22,11 @@ class Office:
     rcpt: Callable[[str], str] = lambda _: "250 2.1.5 known"
     data: Callable[[str], str] = lambda _: TAKEN
     took: list[tuple[str, bytes]] = field(default_factory=list)
+    #: Seconds that it thinks over the message, by address.
+    waits: dict[str, float] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    #: Whose messages are all here.
+    thinking: list[str] = field(default_factory=list)
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
         self.asked.append(address)
@@ -35,6 +39,8 @@ class Office:
         (to,), content = envelope.rcpt_tos, envelope.content
         assert isinstance(content, bytes)
         said = self.data(to)
+        self.thinking.append(to)
+        await asyncio.sleep(self.waits.get(to, 0))
         if said in (TAKEN, TAKEN_AND_CUT):
             self.took.append((to, content))
         if said in (TAKEN_AND_CUT, CUT):

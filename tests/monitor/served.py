@@ -1,6 +1,7 @@
 """A folder of bytes served over real HTTP on loopback, for tests that bring their own pages."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ class Served:
     url: str
     answers: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     hits: Counter[str] = field(default_factory=Counter)
+    #: For how many seconds a path lets its reader wait.
+    waits: dict[str, float] = field(default_factory=dict)
 
     def put(self, path: str, body: bytes | str, kind: str = "text/html; charset=utf-8") -> str:
         """Serve these bytes; their URL."""
@@ -33,6 +36,7 @@ def served(pages: Mapping[str, bytes] | None = None) -> Iterator[Served]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             wire.hits[self.path] += 1
+            time.sleep(wire.waits.get(self.path, 0))
             kind, body = wire.answers.get(self.path, ("text/plain", b"not here"))
             self.send_response(200 if self.path in wire.answers else 404)
             self.send_header("Content-Type", kind)

@@ -1,5 +1,6 @@
 """monitor.outbox and unsent: what becomes of a mail whose server refuses it, puts it off, or says nothing at all."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +19,7 @@ from monitor.database import Database
 from monitor.mailserver import Mail
 from monitor.watch import Watch
 
-ANN = a_reader()
+ANN, BOB = a_reader(), a_reader("bob@example.org")
 NOBODY = 9
 
 
@@ -142,6 +143,32 @@ async def test_smtp_04_a_mail_whose_answer_is_lost_is_sent_again_as_it_was_and_c
     assert await mail(watch) == ("sent", 2, 1, None)
     assert (await health.report(watch)).box.doubtful == 1
     assert office.took == [(to, data) for to, data in await rows(watch, "select recipient, bytes from mail")] * copies
+
+
+async def test_smtp_04_a_send_that_is_cut_short_leaves_unknown_what_nobody_answered(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock, readers=(ANN, BOB))
+    await comes_in(watch, a_story())
+    send_to(watch, NOBODY)
+    for reader in (ANN, BOB):
+        await watch.tell_now(reader)
+    clock.advance(minutes=1)
+    office = Office(waits={ANN.email: 30})
+    async with served_by(office, watch):
+        sending_all = asyncio.create_task(watch.send())
+        async with asyncio.timeout(10):
+            while len(office.thinking) < 2 or not await rows(watch, "select from mail where state = 'sent'"):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        began = asyncio.get_running_loop().time()
+        sending_all.cancel()
+        await asyncio.wait([sending_all])
+        took = asyncio.get_running_loop().time() - began
+
+    assert (sending_all.cancelled(), took < 2) == (True, True)
+    assert await rows(watch, "select recipient, state, unanswered from mail order by 1") == [
+        (ANN.email, "unknown", 1),
+        (BOB.email, "sent", 0),
+    ]
 
 
 async def test_a_mail_that_a_server_may_have_stays_unknown_when_the_next_try_is_refused_for_now(database: Database, tmp_path: Path) -> None:
