@@ -10,6 +10,7 @@ from test_schedule import queued, ticking, work
 
 from monitor import claims, outbox, sources
 from monitor.database import Database
+from monitor.schedule import Schedule
 from monitor.watch import Watch
 from spiders.source import Source
 
@@ -51,6 +52,17 @@ async def test_daemon_04_three_hours_asleep_over_a_digest_time_are_one_poll_and_
         ("hal@example.org", "2026-11-23T12Z"),
         ("hal@example.org", "2026-11-23T15Z"),
     ]
+
+
+async def test_daemon_04_the_ticks_that_a_frozen_process_missed_are_one_tick_at_once(database: Database, tmp_path: Path) -> None:
+    schedule = Schedule(await a_watch(database, tmp_path))
+    schedule.start()
+    try:
+        [tick] = schedule._scheduler.get_jobs()
+    finally:
+        await schedule.stop()
+
+    assert (tick.misfire_grace_time, tick.coalesce, tick.max_instances) == (None, True, 1)
 
 
 async def test_a_clock_that_was_ahead_and_is_right_again_leaves_nothing_waiting(
