@@ -12,6 +12,7 @@ from monitor import (
     disk,
     due,
     evidence,
+    jobresults,
     members,
     notes,
     outages,
@@ -27,6 +28,7 @@ from monitor.config import Settings
 from monitor.database import Connection
 from monitor.disk import Disk
 from monitor.heartbeat import STUCK
+from monitor.jobresults import JobResult
 from monitor.judgement import judge
 from monitor.members import Member
 from monitor.outages import Outage
@@ -39,6 +41,8 @@ log = logging.getLogger(__name__)
 
 #: A poll or a digest should not be later.
 LATE = timedelta(hours=1)
+#: For so long a job that failed is named, unless one of its kind ends well before.
+NAMED = timedelta(days=1)
 DAEMON = "is `wirewatch run` running?"
 #: States that begin and end where somebody looks at the disk, reads the files, asks the outbox.
 ELSEWHERE = ("disk", "configuration", "templates", "unreachable")
@@ -135,6 +139,8 @@ class Report:
     unclear: int = 0
     #: Who is at work in this store, and who died lately.
     members: tuple[Member, ...] = ()
+    #: How the last jobs of each kind ended.
+    jobs: tuple[JobResult, ...] = ()
 
     def state(self, source: str) -> str:
         """The worst state a source is in, "ok" when none."""
@@ -147,6 +153,7 @@ class Report:
             *self._disk(),
             *members.troubles(self.members, now=self.at),
             *self._machine(),
+            *self._jobs(),
             *self._advisories(),
             *self._mails(),
             *self._digests(),
@@ -164,6 +171,12 @@ class Report:
             if each.state == "disk" and self.disk and self.disk.low:
                 continue  # said above, as it is now
             yield f"{each.state}: since {utc(each.since)}: {each.detail}"
+
+    def _jobs(self) -> Iterator[str]:
+        for each in self.jobs:
+            if each.failed_at and each.failed and self.at - each.failed_at < NAMED:
+                well = f"since {utc(each.succeeded_at)}" if each.succeeded_at else "yet"
+                yield f"job {each.job}: failed at {utc(each.failed_at)}, none ended well {well}: {each.error}"
 
     def _advisories(self) -> Iterator[str]:
         if self.unclear:
@@ -213,6 +226,7 @@ async def report(store: Store) -> Report:
             disk=disk.look(settings),
             unclear=sum(bool(each.likely) for each in await advisories.open_ones(connection)),
             members=tuple(await members.members(connection)),
+            jobs=tuple(await jobresults.results(connection)),
         )
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.jobs import Status
 
-from monitor import backtesting
+from monitor import backtesting, jobresults
 from monitor import sweep as again
 from monitor.database import Connection, StoreUnavailable
 from monitor.watch import Watch
@@ -39,8 +39,7 @@ LIMITS = {
 async def collect(context: JobContext, *, batch: str) -> None:
     """Poll the sources that a batch has claimed."""
     async with _bounded(context, "collect"):
-        with suppress(CrawlStopped):  # we are leaving; the sources are due as before
-            await _watch(context).collect(_crawler(context), batch)
+        await _watch(context).collect(_crawler(context), batch)
 
 
 @app.task(name="tell", queue="tell", pass_context=True)
@@ -101,17 +100,36 @@ async def failed_lately(connection: Connection, job: str) -> bool:
 
 @asynccontextmanager
 async def _bounded(context: JobContext, job: str) -> AsyncIterator[None]:
-    """End a job at its limit, and one for which Postgres is away or full, no fault of the job's: what it had claimed is due again."""
+    """End a job at its limit, and one for which Postgres is away or full, no fault of the job's: what it had claimed is due again.
+
+    How it ended is noted.
+    """
     limit = context.additional_context.get("limits", LIMITS)[job]
     try:
         async with asyncio.timeout(limit.total_seconds()) as deadline:
             yield
+        await _succeeded(_watch(context), job)
+    except CrawlStopped:
+        pass  # we are leaving; the sources are due as before
     except StoreUnavailable as exc:
         log.error("job left code=job-left job=%s error=%s", job, exc)
-    except TimeoutError:
-        if not deadline.expired():
+    except Exception as exc:
+        if not (isinstance(exc, TimeoutError) and deadline.expired()):
+            await _failed(_watch(context), job, f"{type(exc).__name__}: {exc}")
             raise
         log.error("job ended at its limit code=job-overdue job=%s limit=%s", job, limit)
+        await _failed(_watch(context), job, f"ended at its limit of {limit}")
+
+
+async def _succeeded(watch: Watch, job: str) -> None:
+    async with watch.database.connection() as connection:
+        await jobresults.succeeded(connection, job, now=watch.clock())
+
+
+async def _failed(watch: Watch, job: str, error: str) -> None:
+    with suppress(StoreUnavailable):  # why it failed is worth more
+        async with watch.database.connection() as connection:
+            await jobresults.failed(connection, job, error=error, now=watch.clock())
 
 
 def _watch(context: JobContext) -> Watch:

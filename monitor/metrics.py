@@ -187,6 +187,12 @@ FIGURES = (
                  where status in ('todo', 'doing') group by 1, 2""",
     ),
     Figure(
+        name="wirewatch_job_success_age_seconds",
+        help="Since a job of each kind last ended well; those of a kind that nothing is due for do not run.",
+        labels=("job",),
+        query="select job, extract(epoch from %(now)s - succeeded_at) from job_result",
+    ),
+    Figure(
         name="wirewatch_workers",
         help="Workers that gave a sign of life within half a minute.",
         query="select count(*) from procrastinate_workers where last_heartbeat > %(silent)s",

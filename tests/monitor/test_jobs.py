@@ -12,8 +12,11 @@ import pytest
 from desk import Clock, a_reader, a_story, a_watch, change, comes_in, mails, rows
 from test_schedule import queued, ticking, work
 
-from monitor import jobs
+from monitor import health, jobresults, jobs
 from monitor.database import Database
+from monitor.health import Report
+from monitor.metrics import figures
+from monitor.watch import Watch
 
 #: A failpoint in Postgres: whatever is to be told at once cannot be put into the outbox.
 ALERTS_FAIL = """
@@ -60,8 +63,12 @@ async def test_daemon_06_a_job_that_never_returns_is_ended_at_its_limit_and_hold
                 )
 
     assert came.is_set()
-    assert caplog.messages == ["job ended at its limit code=job-overdue job=tell limit=0:00:00.500000"]
-    assert await rows(watch, "select state from mail") == [("sending",)]
+    assert [message.partition(" mail=")[0] for message in caplog.messages] == [
+        "mail not sent code=mail-not-sent",
+        "job ended at its limit code=job-overdue job=tell limit=0:00:00.500000",
+    ]
+    assert await rows(watch, "select state from mail") == [("unknown",)]
+    assert await ended(watch) == {"sweep": (0.0, None), "tell": (None, "ended at its limit of 0:00:00.500000")}
     assert await rows(watch, "select task_name, status from procrastinate_jobs order by 1") == [
         ("sweep", "succeeded"),
         ("tell", "succeeded"),
@@ -82,6 +89,7 @@ async def test_daemon_06_a_job_that_raises_every_time_is_tried_each_minute_and_t
             await schedule.tick(clock.advance(seconds=1))
             await work(watch)
         failed = await rows(watch, "select task_name, status, count(*) from procrastinate_jobs where task_name = 'alert' group by 1, 2")
+        alert, told = (await ended(watch))["alert"], troubles_of_jobs(await health.report(watch))
         await rows(watch, "update procrastinate_events set at = at - interval '1 minute' returning 1")
         await schedule.tick(clock.advance(seconds=1))
         again = await queued(watch)
@@ -89,8 +97,38 @@ async def test_daemon_06_a_job_that_raises_every_time_is_tried_each_minute_and_t
         await work(watch)
 
     assert failed == [("alert", "failed", 1)]
+    assert alert == (None, "StoreError: Postgres refused: no alert today")
+    assert told == ["job alert: failed at 2026-11-23 12:00 UTC, none ended well yet: StoreError: Postgres refused: no alert today"]
     assert ("alert", 1) in again
     assert [str(mail["Subject"]).partition(" · ")[0] for mail in mails(watch)] == ["1 story"]
+
+
+async def test_daemon_06_a_job_that_ends_well_again_is_no_trouble_and_its_age_is_shown(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    async with database.connection() as connection:
+        await jobresults.failed(connection, "sweep", error="ValueError: x", now=clock())
+        await jobresults.failed(connection, "send", error="ValueError: y", now=clock())
+        await jobresults.succeeded(connection, "sweep", now=clock.advance(seconds=1))
+    told = troubles_of_jobs(await health.report(watch))
+    clock.advance(days=1)
+    later = troubles_of_jobs(await health.report(watch))
+
+    assert (told, later) == (["job send: failed at 2026-11-23 12:00 UTC, none ended well yet: ValueError: y"], [])
+    assert await ended(watch) == {"send": (None, "ValueError: y"), "sweep": (86400.0, "ValueError: x")}
+
+
+def troubles_of_jobs(report: Report) -> list[str]:
+    return [each for each in report.troubles if each.startswith("job ")]
+
+
+async def ended(watch: Watch) -> dict[str, tuple[float | None, str | None]]:
+    """Job → how many seconds ago one ended well, by /metrics; and what the last one that failed said."""
+    async with watch.database.connection() as connection:
+        known = await figures(connection, watch.settings, now=watch.clock())
+        errors = {each.job: each.error for each in await jobresults.results(connection)}
+    [ages] = [gauge.samples for gauge in known if gauge.name == "wirewatch_job_success_age_seconds"]
+    return {job: (ages.get((job,)), error) for job, error in errors.items()}
 
 
 def test_every_job_has_a_limit() -> None:
