@@ -5,14 +5,13 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
 
 from procrastinate.exceptions import ConnectorException
 
-from monitor import jobs, memory, notify, outages
+from monitor import jobs, memory, notify, outages, start
 from monitor.config import ConfigError, Settings
 from monitor.database import Database, StoreError, StoreUnavailable
 from monitor.fetching import fetching
@@ -20,12 +19,11 @@ from monitor.parts import Parts
 from monitor.presence import Presence
 from monitor.program import opened
 from monitor.schedule import Schedule
+from monitor.start import AWAY
 from monitor.watch import Watch
 from spiders.crawl import Crawler
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 #: When each file was changed last, and its size; None where there is no such file.
 Stamps = dict[Path, tuple[int, int] | None]
@@ -45,8 +43,6 @@ SILENCES = 2
 DAY, QUIET = 24 * 3600, 3600
 #: Seconds between two times that free memory is given back.
 TRIM = 60
-#: Seconds to wait for a Postgres or a queue that is away, doubled from the first to the last.
-AWAY = (1, 30)
 
 
 async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: bool = True, work: bool = True) -> None:
@@ -61,9 +57,8 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
         loop.add_signal_handler(signum, leave.set)
     loop.add_signal_handler(signal.SIGHUP, reading.set)
     async with AsyncExitStack() as stack:
-        watch = await _unless(leave, _opened(stack, settings))
+        watch = await start.opened(stack, lambda: _opened(settings), leave, waits=settings.database_url is not None)
         if watch is None:
-            log.info("leaving before the start was over")
             return
         hurry = asyncio.create_task(_hurry(watch.database, leave))
         stack.callback(hurry.cancel)
@@ -95,34 +90,11 @@ async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: b
         log.info("leaving")
 
 
-async def _unless(leave: asyncio.Event, part: Coroutine[Any, Any, T]) -> T | None:
-    """What a part of the start comes to; None when it is time to leave before it is over."""
-    starting, leaving = asyncio.create_task(part), asyncio.create_task(leave.wait())
-    await asyncio.wait((starting, leaving), return_when=asyncio.FIRST_COMPLETED)
-    leaving.cancel()
-    if not starting.done():
-        starting.cancel()
-        await asyncio.wait((starting,))
-    return None if starting.cancelled() else starting.result()
-
-
-async def _opened(stack: AsyncExitStack, settings: Settings) -> Watch:
-    """The watch over the store; for a Postgres of one's own that is away it is waited, and why is said once."""
-    wait, said = AWAY[0], ""
-    while True:
-        try:
-            watch = await stack.enter_async_context(opened(settings, take_over=True))
-            await _is_usable(watch)
-            return watch
-        except StoreUnavailable as exc:
-            if settings.database_url is None:
-                raise  # our own: nobody starts it but we
-            if str(exc) != said:
-                log.error("start waits code=start-waits error=%s", exc)
-            said = str(exc)
-            notify.tell(f"EXTEND_TIMEOUT_USEC={(wait + 2 * AWAY[1]) * 1_000_000}\nSTATUS=waiting for Postgres")
-        await asyncio.sleep(wait)
-        wait = min(wait * 2, AWAY[1])
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Watch]:
+    async with opened(settings, take_over=True) as watch:
+        await _is_usable(watch)
+        yield watch
 
 
 async def _refresh(crawler: Crawler) -> None:

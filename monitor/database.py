@@ -155,10 +155,10 @@ class Database:
         return database
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
-        """One transaction: committed when the block ends well, rolled back when it raises."""
+    async def connection(self, wait: timedelta = WAIT_TIME) -> AsyncIterator[AsyncConnection[TupleRow]]:
+        """One transaction: committed when the block ends well, rolled back when it raises. For a connection ``wait`` is waited."""
         with translated():
-            async with self.pool.connection() as connection:
+            async with self.pool.connection(timeout=wait.total_seconds()) as connection:
                 yield connection
 
     @asynccontextmanager

@@ -5,12 +5,14 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from monitor import start
 from monitor.config import Settings
 from monitor.program import opened
 from monitor.web.app import application
@@ -61,7 +63,12 @@ class _Server(uvicorn.Server):
 
 async def serve(settings: Settings, listen: tuple[str, int]) -> None:
     """Answer requests at a host and a port until SIGTERM or SIGINT. Raise OSError where it cannot listen."""
-    async with opened(settings, configure=False) as watch:
+    leave = asyncio.Event()
+    _on_signal(leave.set)
+    async with AsyncExitStack() as stack:
+        watch = await start.opened(stack, lambda: opened(settings, configure=False), leave, waits=settings.database_url is not None)
+        if watch is None:
+            return
         with _socket(listen) as listening:
             server = _Server(
                 uvicorn.Config(
@@ -77,12 +84,16 @@ async def serve(settings: Settings, listen: tuple[str, int]) -> None:
                     timeout_graceful_shutdown=GRACE,
                 )
             )
-            loop = asyncio.get_running_loop()
-            for signum in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(signum, setattr, server, "should_exit", True)
+            _on_signal(lambda: setattr(server, "should_exit", True))
             log.info("listening url=http://%s:%d", *listening.getsockname()[:2])
             await server.serve(sockets=[listening])
             log.info("leaving")
+
+
+def _on_signal(leave: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, leave)
 
 
 def _socket(listen: tuple[str, int]) -> socket.socket:

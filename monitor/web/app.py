@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 #: Bytes that a request may post, and the time that this may take: a choice has twenty.
 LARGEST, PATIENCE = 4096, timedelta(seconds=10)
+#: How long /health and /metrics wait for Postgres: a monitor waits ten seconds for them, and is to hear that it is away.
+WAIT = timedelta(seconds=2.5)
 #: The address of a page opens it: it is told to nobody, kept nowhere, and nothing else comes onto the page.
 HEADERS = {
     "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'; "
@@ -151,7 +153,7 @@ def _refused(watch: Watch, refusal: Exception) -> Response:
 async def _health(watch: Watch) -> Response:
     """200 while polls and mails move; else 503, and what does not."""
     try:
-        async with watch.database.connection() as connection:
+        async with watch.database.connection(WAIT) as connection:
             stands_still = heartbeat.trouble(await heartbeat.pulse(connection), now=watch.clock())
     except StoreError as exc:
         log.error("page not answered code=page-not-answered error=%s", exc)
@@ -162,7 +164,7 @@ async def _health(watch: Watch) -> Response:
 async def _metrics(watch: Watch) -> Response:
     """The figures; where Postgres is away, those of this process."""
     try:
-        async with watch.database.connection() as connection:
+        async with watch.database.connection(WAIT) as connection:
             known = [store_up(True), *await figures(connection, watch.settings, now=watch.clock())]
     except StoreError as exc:
         log.error("page not answered code=page-not-answered error=%s", exc)

@@ -14,6 +14,7 @@ from itertools import count
 
 import pytest
 
+from monitor import embedded
 from tests.processes import Desk, Running, a_desk, wait_until
 
 FORM = "application/x-www-form-urlencoded"
@@ -239,6 +240,36 @@ def test_sigterm_ends_it_with_0_and_a_place_that_is_taken_is_one_line(site: Site
     assert f"cannot listen on {site.host}" in taken.err and "--listen HOST:PORT" in taken.err
     assert wrong.code == 2 and 'use a host and a port, such as "127.0.0.1:8080"' in wrong.err
     assert (code, took < 10) == (0, True)
+
+
+def test_it_waits_for_postgres_at_its_start_and_answers_a_monitor_in_time_while_that_is_away() -> None:
+    with a_desk() as desk, embedded.start(desk.folder / "server") as first:
+        desk.database_url = first.url
+        first.stop()
+        with desk.start("serve", "--listen", "127.0.0.1:0") as process:
+            wait_until(lambda: "start waits code=start-waits error=Postgres cannot be reached: " in process.said())
+            with embedded.start(desk.folder / "server") as second:
+                site = Site(desk, process, wait_until(lambda: re.search(r"listening url=http://(\S+)", process.said()), 60)[1])
+                there = site.ask("GET", "/metrics")
+                second.stop()
+                began = time.monotonic()
+                health, metrics = site.ask("GET", "/health"), site.ask("GET", "/metrics")
+                took = time.monotonic() - began
+                code, _ = process.leaves()
+
+    assert (there[0], "wirewatch_store_up 1\n" in there[1]) == (200, True)
+    assert health[:2] == (503, "Not well: the store does not answer.\n")
+    assert (metrics[0], "wirewatch_store_up 0\n" in metrics[1]) == (200, True)
+    assert (took < 10, code) == (True, 0), took
+
+
+def test_it_leaves_when_told_while_it_waits_for_postgres() -> None:
+    with a_desk("postgresql://127.0.0.1:1/wirewatch") as desk, desk.start("serve", "--listen", "127.0.0.1:0") as process:
+        wait_until(lambda: "start waits" in process.said())
+
+        code, took = process.leaves()
+
+    assert (code, took < 3) == (0, True)
 
 
 def test_requests_that_are_begun_and_never_ended_keep_nobody_out_for_long(site: Site) -> None:
