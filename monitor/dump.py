@@ -54,6 +54,7 @@ async def dump(database: Database, out: BinaryIO, *, now: datetime, step: Step =
     rows: Counter[str] = Counter()
     async with database.connection() as connection:
         await connection.execute("set transaction isolation level repeatable read, read only")
+        await _take_time(connection)
         with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=6, mtime=0) as file:
             file.write(_line(await _head(connection, now)))
             for table in await _tables(connection):
@@ -76,6 +77,7 @@ async def load(url: str, schema: str, source: BinaryIO, *, step: Step = lambda r
     database = await Database.open(url, schema, statement_time=WORK_TIME)
     try:
         async with database.connection() as connection:
+            await _take_time(connection)
             tables = await _tables(connection)
             await _check_fresh(connection, tables, migrations)
             async with _foreign_keys_later(connection):
@@ -85,6 +87,11 @@ async def load(url: str, schema: str, source: BinaryIO, *, step: Step = lambda r
         await database.close()
     await migrate(url, schema)
     return rows
+
+
+async def _take_time(connection: Connection) -> None:
+    """Let Postgres wait for whoever reads or writes the file, in this transaction: a pipe may go over a slow line."""
+    await connection.execute("set local idle_in_transaction_session_timeout = 0")
 
 
 async def _head(connection: Connection, now: datetime) -> Mapping[str, object]:
@@ -129,6 +136,8 @@ def _lines(source: BinaryIO) -> Iterator[tuple[int, object]]:
                     yield number, json.loads(line)
                 except ValueError as exc:
                     raise DumpError(f"line {number} of the dump is no JSON: {exc}; nothing was stored") from exc
+                except RecursionError:  # its traceback has a thousand lines
+                    raise DumpError(f"line {number} of the dump is nested too deeply; nothing was stored") from None
     except EOFError as exc:
         raise DumpError("the dump is cut off; nothing was stored: copy it again, or take an older one") from exc
     except (gzip.BadGzipFile, zlib.error) as exc:

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import io
 import json
+import time
 from pathlib import Path
 
 import psycopg
@@ -11,12 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import cli
-from monitor.database import SCHEMA, Database, StoreError
-from monitor.dump import DumpError, dump, load
+from monitor.database import IDLE_TIME, SCHEMA, Database, StoreError, conninfo
+from monitor.dump import WORK_TIME, DumpError, dump, load
 from monitor.migration import migrate
 from tests.monitor.configured import a_recipient, a_source, write
 from tests.monitor.desk import NOON, Clock, a_story, a_watch, an_entry, lists, shows
 
+#: What each connection of ours allows a process that holds a transaction and says nothing.
+SILENCE = f"idle_in_transaction_session_timeout={IDLE_TIME.total_seconds():.0f}s"
 OLDEST = "0001_the_wire_comes_in_the_digest_goes_out.sql"
 
 OLD_ROWS = b"""
@@ -79,6 +82,21 @@ async def test_a_store_is_the_same_after_it_went_through_a_file(
 
     assert contents(empty_database_url) == contents(database_url)
     assert (rows["story"], rows["mail"], rows["due"], rows["entry"]) == (3, 1, 3, 4)
+
+
+async def test_a_file_that_is_written_slowly_is_waited_for(database_url: str, tmp_path: Path) -> None:
+    await an_opened_busy_store(database_url, tmp_path)
+    hasty = Database(conninfo(database_url).replace(SILENCE, "idle_in_transaction_session_timeout=300ms"), size=2, statement_time=WORK_TIME)
+    assert hasty.target != conninfo(database_url)
+    await hasty.pool.open()
+    file, waits = io.BytesIO(), iter([0.6])
+
+    try:
+        rows = await dump(hasty, file, now=NOON, step=lambda _: time.sleep(next(waits, 0)))
+    finally:
+        await hasty.close()
+
+    assert rows["story"] == 3
 
 
 async def test_the_loaded_store_goes_on_where_the_other_stopped(database: Database, empty_database_url: str, tmp_path: Path) -> None:
@@ -148,6 +166,8 @@ async def a_changed(database: Database, change: str) -> bytes:
             return gzip.compress(b"".join(lines[:-1]))
         case "no JSON":
             return gzip.compress(b"".join(lines[:3]) + b"{\n")
+        case "nested":
+            return gzip.compress(b"".join(lines[:3]) + b"[" * 200_000)
         case "a strange table":
             return gzip.compress(lines[0] + b'["pg_class", {"oid": 1}]\n' + lines[-1])
         case "a foreign row":
@@ -172,6 +192,7 @@ async def a_changed(database: Database, change: str) -> bytes:
         ("a line missing", "not whole"),
         ("without its end", "not whole"),
         ("no JSON", "line 4 of the dump is no JSON"),
+        ("nested", "line 4 of the dump is nested too deeply"),
         ("a strange table", "line 2 of the dump is no row of a table"),
         ("a foreign row", "Postgres refused"),
         ("newer", "newer than this wirewatch: it has 9999_later.sql"),
@@ -196,6 +217,7 @@ def test_the_commands_dump_and_load(database_url: str, empty_database_url: str, 
     asyncio.run(an_opened_busy_store(database_url, tmp_path))
     config = write(tmp_path, a_source() + a_recipient())
     file = tmp_path / "all.dump"
+    file.with_name("all.dump.part").touch(0o644)  # of one that was cut short
 
     done = [
         CliRunner().invoke(cli, [command, str(file), "--config", str(config)], env={"WIREWATCH_DATABASE_URL": url})
