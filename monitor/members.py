@@ -15,6 +15,8 @@ from monitor.database import Connection
 BEAT = timedelta(seconds=5)
 #: Who gave none for so long is dead or frozen: by now its claims have lapsed, and others do its work.
 SILENT = CLAIM_TIME
+#: Of a row of ``member``: whether it leads.
+LEADS = "(leads and id = (select last.id from member as last where last.leads order by last.seen_at desc, last.id limit 1))"
 #: For so long the dead are named.
 REMEMBERED = timedelta(days=1)
 
@@ -128,11 +130,14 @@ async def leave(connection: Connection, id: UUID) -> None:
 
 
 async def members(connection: Connection) -> list[Member]:
-    """Who is at work, and who died lately: who schedules first, the leader before the others."""
+    """Who is at work, and who died lately: who schedules first, the leader before the others.
+
+    Of several that said they lead the last one does: the lock is with it, and those before died with their word.
+    """
     cursor = await connection.cursor(row_factory=class_row(Member)).execute(
-        """select id, machine, pid, version, part, began_at, seen_at, leads, jobs, rules,
+        f"""select id, machine, pid, version, part, began_at, seen_at, {LEADS} as leads, jobs, rules,
                exists (select from ruleset where fingerprint <> rules and ruleset.began_at < seen_at) as strays,
                (select count(*) from source where claimed_by = any(batches)) as polls
-           from member order by part = 'worker', not leads, machine, began_at, id"""
+           from member order by part = 'worker', not {LEADS}, machine, began_at, id"""
     )
     return await cursor.fetchall()

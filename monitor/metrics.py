@@ -15,6 +15,7 @@ from monitor import disk
 from monitor.config import Settings
 from monitor.database import Connection
 from monitor.exposition import Gauge
+from monitor.members import LEADS
 
 #: Of the newest stories and mails of an hour no more than these are looked at for how long they took.
 STORIES, MAILS = 2000, 500
@@ -201,7 +202,7 @@ FIGURES = (
         name="wirewatch_schedulers",
         help="Schedulers that gave a sign of life within half a minute, by what they do; one leads, others stand by.",
         labels=("state",),
-        query="""select case when leads then 'leading' else 'standing by' end, count(*) from member
+        query=f"""select case when {LEADS} then 'leading' else 'standing by' end, count(*) from member
                  where part <> 'worker' and seen_at > %(silent)s group by 1""",
         always=("leading", "standing by"),
     ),

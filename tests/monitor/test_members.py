@@ -14,6 +14,7 @@ from procrastinate import PsycopgConnector
 from monitor import claims, health, jobs, members
 from monitor.database import Database
 from monitor.members import SILENT, Member
+from monitor.metrics import figures
 from monitor.presence import Presence
 from monitor.watch import Watch
 
@@ -75,6 +76,17 @@ async def test_the_leader_comes_first_and_a_sign_of_life_replaces_the_last(datab
     await beat(database, worker, other, leader, replace(worker, seen_at=NOON + members.BEAT, jobs={"send": 1}))
 
     assert await seen(database) == [leader, other, replace(worker, seen_at=NOON + members.BEAT, jobs={"send": 1})]
+
+
+async def test_of_two_that_said_they_lead_the_last_one_does(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, clock=Clock())
+    killed = a_member("scheduler", leads=True, machine="ant", seen_at=NOON - timedelta(seconds=10))
+    await beat(database, killed, successor := a_member("scheduler", leads=True, machine="bee"))
+
+    assert await seen(database) == [successor, replace(killed, leads=False)]
+    async with database.connection() as connection:
+        known = await figures(connection, watch.settings, now=NOON)
+    assert [each.samples for each in known if each.name == "wirewatch_schedulers"] == [{("leading",): 1.0, ("standing by",): 1.0}]
 
 
 async def test_who_comes_in_place_of_the_dead_lets_them_be_forgotten(database: Database) -> None:
