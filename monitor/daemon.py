@@ -31,9 +31,9 @@ Stamps = dict[Path, tuple[int, int] | None]
 #: Seconds between two looks at the configuration's files.
 LOOK = 2
 #: Seconds in which what is in flight may end when we leave, of 30 in all: a download takes 20 at most, and what it brought is stored.
-GRACE = 24
+GRACE = 23
 #: Seconds after which a daemon that leaves lets nobody wait for Postgres any longer, and those after which it waits for nothing.
-PATIENCE, LONGEST = 27, 28.5
+PATIENCE, LONGEST = 26, 27.5
 #: Seconds in which a Postgres that is there takes note that we left.
 FAREWELL = 3
 JOBS_AT_ONCE = 20
