@@ -38,6 +38,10 @@ class Embedded:
         finally:
             os.close(hold)
 
+    def check(self) -> None:
+        """Raise EmbeddedError when the server is gone, though we never let go of it."""
+        self._postmaster.check()
+
     def __enter__(self) -> "Embedded":
         return self
 

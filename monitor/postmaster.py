@@ -111,6 +111,13 @@ class Postmaster:
         if info and info.socket_dir and info.socket_dir != self.data:
             shutil.rmtree(info.socket_dir, ignore_errors=True)
 
+    def check(self) -> None:
+        """Raise EmbeddedError when the server, which was started, runs no more."""
+        if self._process() is None:
+            raise EmbeddedError(
+                f"{self.data}: Postgres was killed or broke down; run the same again, which repairs it; {self._last_words()}"
+            )
+
     def _info(self) -> PostmasterInfo | None:
         """What postmaster.pid says, once it is written in full."""
         with suppress(OSError, ValueError, AssertionError):

@@ -11,6 +11,7 @@ from monitor.clock import now
 from monitor.config import Settings
 from monitor.database import Database
 from monitor.migration import migrate
+from monitor.storeerror import StoreUnavailable
 
 
 @dataclass(kw_only=True)
@@ -39,6 +40,9 @@ async def store(settings: Settings) -> AsyncIterator[tuple[str, bool]]:
     server = await asyncio.to_thread(embedded.start, settings.data_dir)
     try:
         yield server.url, server.alone
+    except StoreUnavailable:
+        server.check()
+        raise
     finally:
         await asyncio.to_thread(server.stop)
 
