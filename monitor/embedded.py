@@ -10,7 +10,7 @@ from types import TracebackType
 
 from monitor.postmaster import EmbeddedError, Postmaster
 
-__all__ = ["Embedded", "EmbeddedError", "start"]
+__all__ = ["Embedded", "EmbeddedError", "check", "start"]
 
 
 class Embedded:
@@ -38,10 +38,6 @@ class Embedded:
         finally:
             os.close(hold)
 
-    def check(self) -> None:
-        """Raise EmbeddedError when the server is gone, though we never let go of it."""
-        self._postmaster.check()
-
     def __enter__(self) -> "Embedded":
         return self
 
@@ -63,6 +59,11 @@ def start(folder: Path) -> Embedded:
             return _started(Postmaster(folder))
     except OSError as exc:
         raise EmbeddedError(f"{folder}: {exc}; choose another folder with --data-dir") from exc
+
+
+def check(folder: Path) -> None:
+    """Raise EmbeddedError when the server of ``folder``, which was started, is gone."""
+    Postmaster(folder.expanduser().resolve()).check()
 
 
 def _started(postmaster: Postmaster) -> Embedded:

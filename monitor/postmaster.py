@@ -71,9 +71,7 @@ class Postmaster:
         """The URL of the running server, waited for while it starts, recovers or stops; None when none runs."""
         deadline = time.monotonic() + START_TIME.total_seconds()
         while time.monotonic() < deadline:
-            info = self._info()
-            # An answer decides: a server in another container gives one too, and its process id says nothing here.
-            if info and info.status == "ready" and _answers(url := f"{info.get_uri()}&port={info.port}"):
+            if url := self._answering():
                 return url
             if not self._process():
                 return None
@@ -117,6 +115,12 @@ class Postmaster:
             raise EmbeddedError(
                 f"{self.data}: Postgres was killed or broke down; run the same again, which repairs it; {self._last_words()}"
             )
+
+    def _answering(self) -> str | None:
+        """The URL of the server, when it answers: one in another container does, too, and its process id says nothing here."""
+        info = self._info()
+        url = f"{info.get_uri()}&port={info.port}" if info and info.status == "ready" else None
+        return url if url and _answers(url) else None
 
     def _info(self) -> PostmasterInfo | None:
         """What postmaster.pid says, once it is written in full."""

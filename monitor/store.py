@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from monitor import claims, outbox
 from monitor.clock import now
@@ -12,6 +13,9 @@ from monitor.config import Settings
 from monitor.database import Database
 from monitor.migration import migrate
 from monitor.storeerror import StoreUnavailable
+
+#: Seconds between two looks at the embedded Postgres.
+LOOK = 2
 
 
 @dataclass(kw_only=True)
@@ -41,7 +45,7 @@ async def store(settings: Settings) -> AsyncIterator[tuple[str, bool]]:
     try:
         yield server.url, server.alone
     except StoreUnavailable:
-        server.check()
+        embedded.check(settings.data_dir)
         raise
     finally:
         await asyncio.to_thread(server.stop)
@@ -58,10 +62,26 @@ async def migrated(settings: Settings) -> AsyncIterator[tuple[Database, bool]]:
     async with store(settings) as (url, alone):
         await migrate(url, settings.database_schema)
         database = await Database.open(url, settings.database_schema)
+        guard = None if settings.database_url else asyncio.create_task(_guard(settings.data_dir, database))
         try:
             yield database, alone
         finally:
+            if guard:
+                guard.cancel()
             await database.close()
+
+
+async def _guard(folder: Path, database: Database) -> None:
+    """Let nobody wait for an embedded Postgres that is gone: nobody starts it but our next start."""
+    from monitor import embedded
+
+    while True:
+        await asyncio.sleep(LOOK)
+        try:
+            await asyncio.to_thread(embedded.check, folder)
+        except embedded.EmbeddedError:
+            await database.close()
+            return
 
 
 @asynccontextmanager

@@ -128,6 +128,16 @@ async def test_a_killed_server_of_our_own_is_said_with_what_to_do_and_repaired_b
             assert await (await connection.execute("select 1")).fetchone() == (1,)
 
 
+async def test_nobody_waits_for_a_server_of_our_own_that_is_gone() -> None:
+    with a_desk() as desk:
+        settings = load(desk.file, environ={}, data_dir=desk.folder / "data")
+        with pytest.raises(EmbeddedError):
+            async with migrated(settings) as (database, _), asyncio.timeout(10):
+                os.kill(int((settings.data_dir / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+                async with database.connection():
+                    pass  # a new one would be tried for 30 s
+
+
 # -- store-04
 
 
