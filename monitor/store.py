@@ -12,7 +12,7 @@ from monitor.clock import now
 from monitor.config import Settings
 from monitor.database import Database
 from monitor.migration import migrate
-from monitor.storeerror import StoreUnavailable
+from monitor.storeerror import StoreError, StoreUnavailable
 
 #: Seconds between two looks at the embedded Postgres.
 LOOK = 2
@@ -84,9 +84,17 @@ async def _guard(folder: Path, database: Database) -> None:
             return
 
 
+def demand(settings: Settings) -> None:
+    """Raise StoreError where there is no store: who only looks makes none, and finds in an empty one that all is well."""
+    if not is_made(settings):
+        said = "`wirewatch crawl` makes one; --data-dir names another folder"
+        raise StoreError(f"there is no store in {settings.data_dir} yet: {said}")
+
+
 @asynccontextmanager
 async def looking(settings: Settings) -> AsyncIterator[Store]:
-    """The migrated store, left as it is configured."""
+    """The migrated store, left as it is configured. Raise StoreError where there is none."""
+    demand(settings)
     async with migrated(settings) as (database, alone):
         seen = Store(database=database, settings=settings, clock=now)
         if alone:
