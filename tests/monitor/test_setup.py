@@ -1,7 +1,9 @@
 """`wirewatch init`: six answers become a configuration that loads. The crawl behind it is test_cli's."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfoNotFoundError
 
 import click
 import pytest
@@ -71,6 +73,38 @@ def test_an_answer_that_cannot_be_used_is_asked_again(tmp_path: Path) -> None:
         'use an http or https address, such as "https://news.example.org/rss.xml"',
         "no preset is called 'grain'; there are: anniversary, dprk, korean-war, missile, rok, russia-dprk, sanctions, un-security-council",
     ]
+
+
+def test_answers_are_taken_in_any_case_and_written_as_they_are_called(tmp_path: Path) -> None:
+    path = tmp_path / "wirewatch.toml"
+
+    settings, said = answered(path, "ann@example.org", "", "asia/SEOUL", "KO", PACK.upper(), "DPRK, Anniversary")
+
+    assert "Error" not in said
+    assert [rule.id for rule in settings.rules] == ["dprk", "anniversary"]
+    assert [(reader.timezone.key, reader.language) for reader in settings.recipients] == [("Asia/Seoul", "ko")]
+    assert f'pack = "{PACK}"' in path.read_text()
+
+
+def test_a_zone_is_not_guessed_from_an_abbreviation(tmp_path: Path) -> None:
+    _, said = answered(tmp_path / "wirewatch.toml", "ann@example.org", "", "CEST", "Berlin", "", "", "", "")
+
+    assert re.findall(r"Error: (.*)", said) == [
+        'use a name such as "Europe/Berlin"',
+        'use a name such as "Europe/Berlin"; did you mean Europe/Berlin?',
+    ]
+
+
+def contradicts_itself() -> str:
+    raise ZoneInfoNotFoundError("Multiple conflicting time zone configurations found:\n/etc/timezone: Asia/Seoul\n")
+
+
+@pytest.mark.parametrize(
+    ("machine", "zone"),
+    [(lambda: "Asia/Seoul", "Asia/Seoul"), (lambda: None, "UTC"), (lambda: "Nowhere/Land", "UTC"), (contradicts_itself, "UTC")],
+)
+def test_where_the_machine_names_no_zone_it_is_utc(machine: Callable[[], str | None], zone: str) -> None:
+    assert setup.local_zone(machine) == zone
 
 
 def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
