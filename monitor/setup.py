@@ -67,13 +67,12 @@ def local_zone(machine: Callable[[], str | None] = get_localzone_name) -> str:
     return "UTC"
 
 
-def rejoice(settings: Settings, digest: Rendered) -> None:
-    """Show the first digest, and what comes next."""
+def rejoice(settings: Settings, digest: Rendered, *, due: int) -> None:
+    """Show the first digest, of what is ``due``, and what comes next."""
     where = "goes out by mail" if settings.mail.smtp else f"is written to {settings.outbox}"
     click.echo(f"\nSubject: {digest.subject}\n\n{digest.text}\n")
-    click.echo(
-        f"Nothing was sent. `wirewatch digest` sends this now; `wirewatch run` collects from now on, and the digest {where}.", err=True
-    )
+    now = "`wirewatch digest` sends this now" if due else "Nothing is due yet"
+    click.echo(f"Nothing was sent. {now}; `wirewatch run` collects from now on, and the digest {where}.", err=True)
 
 
 def _configuration(email: str, contact: str, zone: str, language: str, wires: str, chosen: str) -> str:

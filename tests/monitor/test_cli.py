@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -266,6 +267,19 @@ def test_a_broken_source_fails_the_crawl_and_not_the_others(desk: Desk) -> None:
     errors = {tally["source"]: tally["error"] for tally in lines(ended)}
     assert errors == {"crane": "the server answered 500", "hanbit": None, "harbour": None, "riverside": None}
     assert (ended.code, ended.err.count("\n"), " state=failing source=crane " in ended.err) == (1, 1, True)
+
+
+def test_a_crawl_that_reaches_nothing_says_so_once_and_what_to_do(desk: Desk) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closed = server.getsockname()[1]
+    desk.configure(desk.configure().replace(desk.wire.url, f"http://127.0.0.1:{closed}"))
+
+    ended = desk.run("crawl")
+
+    said, advice = ended.out.splitlines()
+    assert said.startswith("None of the 4 sources could be reached: is this machine on the network? crane: ")
+    assert advice == "Look at its network, its DNS, its proxy (proxy of [fetch]). Then: wirewatch crawl"
+    assert (ended.code, ended.err) == (1, "")
 
 
 def test_without_a_daemon_the_account_and_the_digest_know_of_a_dead_source(desk: Desk) -> None:

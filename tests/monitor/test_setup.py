@@ -9,6 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from alerts.templating import Rendered
 from monitor import setup
 from monitor.config import Settings, load
 from monitor.sourcebook import off
@@ -105,6 +106,15 @@ def contradicts_itself() -> str:
 )
 def test_where_the_machine_names_no_zone_it_is_utc(machine: Callable[[], str | None], zone: str) -> None:
     assert setup.local_zone(machine) == zone
+
+
+@pytest.mark.parametrize(("due", "said"), [(0, "Nothing is due yet;"), (2, "`wirewatch digest` sends this now;")])
+def test_who_has_nothing_due_is_not_told_to_send_it(tmp_path: Path, capsys: pytest.CaptureFixture[str], due: int, said: str) -> None:
+    settings = Settings(path=tmp_path / "wirewatch.toml", data_dir=tmp_path, outbox=tmp_path / "outbox")
+
+    setup.rejoice(settings, Rendered(subject="2 stories", text="", html=""), due=due)
+
+    assert capsys.readouterr().err.startswith(f"Nothing was sent. {said}")
 
 
 def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
