@@ -1,7 +1,7 @@
 """Doctor: what is to be thought of what was found, and what to do about it; pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -189,6 +189,24 @@ def source(trial: Trial) -> Finding:
         says = f"{listed}; missing: {', '.join(lacks)}" + (f" ({said})" if said else "")
         return Finding(tried=tried, says=says, do=_advice(_SOURCE, said, _NOT_READ).format(id=trial.source.id))
     return Finding(tried=tried, says=f"{listed} in {trial.took:.1f} s")
+
+
+def advice(found: Iterable[Finding]) -> list[str]:
+    """What to do, a line each; what is to be done about several sources is said once, with their ids."""
+    alike: dict[str, list[Finding]] = {}
+    for each in found:
+        kind, _, id = each.tried.partition(" ")
+        do = each.do.replace(f"sources test {id};", "sources test SOURCE;") if kind == "source" else f"{each.tried}: {each.do}"
+        if each.do:
+            alike.setdefault(do, []).append(each)
+    return [_said_once(do, findings) for do, findings in alike.items()]
+
+
+def _said_once(do: str, findings: Sequence[Finding]) -> str:
+    if len(findings) == 1:
+        return f"{findings[0].tried}: {findings[0].do}"
+    ids = ", ".join(each.tried.removeprefix("source ") for each in findings)
+    return f"{len(findings)} sources, {ids}: {do}"
 
 
 def _advice(known: dict[str, str], said: str, otherwise: str) -> str:

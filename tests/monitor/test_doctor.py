@@ -159,6 +159,26 @@ def test_a_source_whose_pages_are_not_read_is_not_well_though_it_lists_stories()
     assert "poll it less often" in found.do
 
 
+def test_what_is_to_be_done_about_many_sources_is_said_once() -> None:
+    no_dns = "mend the host in its address"
+    found = [
+        Finding(tried="mail", says="refused", do="look at host and port"),
+        Finding(tried="source ap", says="DNS lookup failed: ap.example.org", do=no_dns),
+        Finding(tried="source tass", says="3 listed, 3 read in 1.0 s"),
+        Finding(tried="source afp", says="DNS lookup failed: afp.example.org", do=no_dns),
+        Finding(tried="source kcna", says="1 listed, 0 read", do="see what is read of it: wirewatch sources test kcna; or wait"),
+        Finding(tried="source cna", says="1 listed, 0 read", do="see what is read of it: wirewatch sources test cna; or wait"),
+        Finding(tried="source dpa", says="the server answered 503", do="its server fails"),
+    ]
+
+    assert doctor.advice(found) == [
+        "mail: look at host and port",
+        "2 sources, ap, afp: mend the host in its address",
+        "2 sources, kcna, cna: see what is read of it: wirewatch sources test SOURCE; or wait",
+        "source dpa: its server fails",
+    ]
+
+
 def test_python_and_packages_are_those_that_are_asked_for() -> None:
     wanted = ["click>=8", "click>=99", "no-such-package", 'apprise>=99; extra == "channels"']
 
