@@ -10,7 +10,7 @@ from types import TracebackType
 
 from monitor.postmaster import EmbeddedError, Postmaster
 
-__all__ = ["Embedded", "EmbeddedError", "check", "start"]
+__all__ = ["Embedded", "EmbeddedError", "check", "make", "start"]
 
 
 class Embedded:
@@ -54,7 +54,7 @@ def start(folder: Path) -> Embedded:
     """
     folder = folder.expanduser().resolve()
     try:
-        _make(folder)
+        make(folder)
         with _locked(folder):
             return _started(Postmaster(folder))
     except OSError as exc:
@@ -78,7 +78,8 @@ def _started(postmaster: Postmaster) -> Embedded:
     return Embedded(postmaster, hold, url, alone=alone)
 
 
-def _make(folder: Path) -> None:
+def make(folder: Path) -> None:
+    """Make a folder and those on the way to it, whatever the umask, so that the server gets there. Raise OSError."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
         path.mkdir(exist_ok=True)

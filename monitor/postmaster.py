@@ -43,6 +43,9 @@ STOP_TIME = timedelta(minutes=2)
 #: The path of a socket may take 103 bytes on macOS, 107 on Linux.
 SOCKET_PATH = 100
 
+#: Where root may keep a store.
+ELSEWHERE = (Path("/var/lib/wirewatch"), Path("/srv/wirewatch"))
+
 # pg_ctl hands paths to a shell, inside double quotes.
 _UNSAFE = re.compile(r'["$`\\\n]')
 # Postgres reads its socket folders as a list, the library writes them into a URL; neither quotes.
@@ -137,9 +140,13 @@ class Postmaster:
 
     def _check_way(self) -> None:
         if self._account and not self._account.may_enter(self.folder):
+            way = (*reversed(self.folder.parents), self.folder)
+            private = next((path for path in way if not self._account.may_enter(path)), self.folder)
+            # Not one that is there: it may be private, too, or hold the store of another configuration.
+            free = next((f", for example {path}" for path in ELSEWHERE if not path.exists()), "")
             raise EmbeddedError(
-                f"{self.folder}: for root, Postgres runs as another user, who may not enter a private folder on the way; "
-                "choose another with --data-dir, for example /var/lib/wirewatch"
+                f"{self.folder}: for root, Postgres runs as another user, who may not enter {private}; "
+                f"choose a folder outside of it with --data-dir or WIREWATCH_DATA_DIR{free}"
             )
 
     def _create(self) -> None:
