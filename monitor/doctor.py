@@ -37,6 +37,7 @@ _UNREACHABLE = {
     r"migration ": "put back the migrations as they were released: install wirewatch anew",
 }
 _LISTENS = "look whether it runs and listens there: pg_isready --dbname URL; then host, port and firewall"
+_STARTS = "do what is said; postgres/log in the data folder says why"
 #: What a relay says, by its code or its words → what to do.
 _RELAY = {
     r" 53[045] ": "mend user and password: smtp of [mail], and WIREWATCH_MAIL_PASSWORD",
@@ -89,9 +90,9 @@ def folder(path: Path, error: str, disk: Disk | None) -> Finding:
     return Finding(tried="data folder", says=f"{path}: writable" + (f", {disk.free >> 30} GiB free" if disk else ""))
 
 
-def no_store(error: StoreError) -> Finding:
+def no_store(error: StoreError, *, embedded: bool = False) -> Finding:
     """Why Postgres is of no use."""
-    return Finding(tried="postgres", says=str(error), do=_advice(_UNREACHABLE, str(error), _LISTENS))
+    return Finding(tried="postgres", says=str(error), do=_advice(_UNREACHABLE, str(error), _STARTS if embedded else _LISTENS))
 
 
 def store(found: Postgres) -> Iterator[Finding]:

@@ -128,6 +128,12 @@ def test_what_a_relay_says_leads_to_what_to_do(said: str, do: str) -> None:
     assert (found.says, do in found.do) == (said, True)
 
 
+def test_nobody_is_sent_to_the_port_of_an_embedded_postgres() -> None:
+    found = doctor.no_store(StoreError("/srv/desk/postgres: Postgres started and stopped again"), embedded=True)
+
+    assert found.do == "do what is said; postgres/log in the data folder says why"
+
+
 def test_our_clock_is_off_when_the_middle_one_of_the_others_says_so() -> None:
     wrong_server = [timedelta(hours=3), timedelta(seconds=1), timedelta(0)]
 
