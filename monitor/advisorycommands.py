@@ -8,6 +8,7 @@ from monitor import advisories, show, stories, storyrow
 from monitor.advisories import Advisory
 from monitor.marking import Marking
 from monitor.program import opened
+from monitor.store import demand, looking
 from monitor.where import Where, as_json, where
 
 NONE = "none"
@@ -66,7 +67,7 @@ def settle(at: Where, advisory: int, story: str) -> None:
 
 
 async def _waiting(at: Where) -> list[tuple[Advisory, dict[int, str]]]:
-    async with opened(at.settings(), configure=False) as watch, watch.database.connection() as connection:
+    async with looking(at.settings()) as store, store.database.connection() as connection:
         found = []
         for each in await advisories.open_ones(connection):
             headlines = [await stories.newest(connection, id) for id in each.likely]
@@ -76,7 +77,9 @@ async def _waiting(at: Where) -> list[tuple[Advisory, dict[int, str]]]:
 
 
 async def _settled(at: Where, number: int, story: int | None) -> str:
-    async with opened(at.settings(), configure=False) as watch:
+    settings = at.settings()
+    demand(settings)
+    async with opened(settings, configure=False) as watch:
         async with watch.database.connection() as connection:
             advisory = await advisories.advisory(connection, number)
             if advisory is None:

@@ -10,11 +10,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
-from procrastinate.exceptions import ConnectorException
-
 from monitor import jobs, memory, notify, outages
 from monitor.config import ConfigError, Settings
-from monitor.database import Database, StoreError, StoreUnavailable
+from monitor.database import Database, StoreError, StoreUnavailable, translated
 from monitor.fetching import fetching
 from monitor.presence import Presence
 from monitor.program import opened
@@ -184,17 +182,18 @@ async def _work(watch: Watch, crawler: Crawler, presence: Presence, leave: async
     wait = AWAY[0]
     while True:
         try:
-            await jobs.app.run_worker_async(
-                name=f"{socket.gethostname()}:{os.getpid()}",
-                concurrency=JOBS_AT_ONCE,
-                install_signal_handlers=False,
-                delete_jobs="successful",
-                shutdown_graceful_timeout=GRACE,
-                additional_context={"watch": watch, "crawler": crawler},
-                worker_middleware=[presence.working],
-            )
+            with translated():
+                await jobs.app.run_worker_async(
+                    name=f"{socket.gethostname()}:{os.getpid()}",
+                    concurrency=JOBS_AT_ONCE,
+                    install_signal_handlers=False,
+                    delete_jobs="successful",
+                    shutdown_graceful_timeout=GRACE,
+                    additional_context={"watch": watch, "crawler": crawler},
+                    worker_middleware=[presence.working],
+                )
             return
-        except ConnectorException as exc:
+        except StoreError as exc:
             # On its way out, too, the worker talks to Postgres; then this is raised in place of our cancellation.
             if leave.is_set():
                 return

@@ -1,7 +1,7 @@
 """Doctor: what is to be thought of what was found, and what to do about it; pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -37,6 +37,7 @@ _UNREACHABLE = {
     r"migration ": "put back the migrations as they were released: install wirewatch anew",
 }
 _LISTENS = "look whether it runs and listens there: pg_isready --dbname URL; then host, port and firewall"
+_STARTS = "do what is said; postgres/log in the data folder says why"
 #: What a relay says, by its code or its words → what to do.
 _RELAY = {
     r" 53[045] ": "mend user and password: smtp of [mail], and WIREWATCH_MAIL_PASSWORD",
@@ -89,9 +90,9 @@ def folder(path: Path, error: str, disk: Disk | None) -> Finding:
     return Finding(tried="data folder", says=f"{path}: writable" + (f", {disk.free >> 30} GiB free" if disk else ""))
 
 
-def no_store(error: StoreError) -> Finding:
+def no_store(error: StoreError, *, embedded: bool = False) -> Finding:
     """Why Postgres is of no use."""
-    return Finding(tried="postgres", says=str(error), do=_advice(_UNREACHABLE, str(error), _LISTENS))
+    return Finding(tried="postgres", says=str(error), do=_advice(_UNREACHABLE, str(error), _STARTS if embedded else _LISTENS))
 
 
 def store(found: Postgres) -> Iterator[Finding]:
@@ -189,6 +190,24 @@ def source(trial: Trial) -> Finding:
         says = f"{listed}; missing: {', '.join(lacks)}" + (f" ({said})" if said else "")
         return Finding(tried=tried, says=says, do=_advice(_SOURCE, said, _NOT_READ).format(id=trial.source.id))
     return Finding(tried=tried, says=f"{listed} in {trial.took:.1f} s")
+
+
+def advice(found: Iterable[Finding]) -> list[str]:
+    """What to do, a line each; what is to be done about several sources is said once, with their ids."""
+    alike: dict[str, list[Finding]] = {}
+    for each in found:
+        kind, _, id = each.tried.partition(" ")
+        do = each.do.replace(f"sources test {id};", "sources test SOURCE;") if kind == "source" else f"{each.tried}: {each.do}"
+        if each.do:
+            alike.setdefault(do, []).append(each)
+    return [_said_once(do, findings) for do, findings in alike.items()]
+
+
+def _said_once(do: str, findings: Sequence[Finding]) -> str:
+    if len(findings) == 1:
+        return f"{findings[0].tried}: {findings[0].do}"
+    ids = ", ".join(each.tried.removeprefix("source ") for each in findings)
+    return f"{len(findings)} sources, {ids}: {do}"
 
 
 def _advice(known: dict[str, str], said: str, otherwise: str) -> str:

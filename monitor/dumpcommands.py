@@ -15,8 +15,7 @@ from monitor.clock import now
 from monitor.database import Database
 from monitor.dump import WORK_TIME, dump, load, size
 from monitor.migration import migrate
-from monitor.store import is_made, store
-from monitor.storeerror import StoreError
+from monitor.store import demand, store
 from monitor.where import Where, where
 
 STANDARD = "-"
@@ -87,8 +86,7 @@ def _written(file: Path) -> Iterator[BinaryIO]:
 
 async def _dumped(at: Where, out: BinaryIO) -> Mapping[str, int]:
     settings = at.settings()
-    if not is_made(settings):
-        raise StoreError(f"there is no store in {settings.data_dir}; name the folder where it lies with --data-dir")
+    demand(settings)
     async with store(settings) as (url, _):
         await migrate(url, settings.database_schema)
         database = await Database.open(url, settings.database_schema, statement_time=WORK_TIME)

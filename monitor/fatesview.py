@@ -13,6 +13,9 @@ ENTRIES = ("listed", "new", "changed", "seen", "refused", "pending")
 
 def crawled(told: Crawl) -> None:
     """What a crawl came to: a line a source, the sum, gaps, and what went wrong."""
+    if told.reached_none:
+        _unreached(told)
+        return
     columns = ("source", *ENTRIES, "read", "matched")
     lines = (*told.lines, told.total) if len(told.lines) > 1 else told.lines
     show.table(columns, ([line.source or "all", *_entries(line), line.read, line.matched] for line in lines))
@@ -20,6 +23,14 @@ def crawled(told: Crawl) -> None:
     show.say(f"\n{_stories(told.total)} · {due} due")
     _gaps(told.gaps)
     show.failures({id: [each.error] for id, each in told.tallies.items() if each.error})
+
+
+def _unreached(told: Crawl) -> None:
+    """What to do where no source was reached; what one of them says stands for all."""
+    id, tally = next(iter(told.tallies.items()))
+    why = f"{id}: {plain(tally.error or '')}"
+    show.say(f"None of the {len(told.tallies)} sources could be reached: is this machine on the network? {why}", style="bold red")
+    show.say("Look at its network, its DNS, its proxy (proxy of [fetch]). Then: wirewatch crawl")
 
 
 def _entries(line: Fates) -> list[int]:

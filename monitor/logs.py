@@ -12,7 +12,19 @@ from alerts.plain import plain
 from monitor.codes import CODES, LIBRARY
 
 #: Libraries whose every step is news to nobody.
-QUIET = ("apscheduler", "asyncio", "procrastinate", "psycopg", "py.warnings", "scrapy", "trafilatura", "htmldate", "twisted", "uvicorn")
+QUIET = (
+    "apscheduler",
+    "asyncio",
+    "htmldate",
+    "procrastinate",
+    "psycopg",
+    "py.warnings",
+    "scrapy",
+    "trafilatura",
+    "twisted",
+    "tzlocal",
+    "uvicorn",
+)
 #: Characters of a message, and of a traceback.
 LONGEST, LONGEST_TRACE = 2000, 4000
 

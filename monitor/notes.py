@@ -99,7 +99,7 @@ async def tell(connection: Connection, settings: Settings, *, now: datetime) -> 
     unclear = await advisories.unasked(connection, now=now)
     suspended = await absences.untold(connection)
     network = next((each for each in await outages.open_ones(connection) if each.state == "network"), None)
-    folded = [each for each in untold if network and _is_folded(each, network)]
+    folded = [each for each in untold if network and is_folded(each, network)]
     apart = [each for each in untold if each not in folded]
     mail = await _write(connection, settings, apart, unclear, suspended, now=now) if apart or unclear or suspended else None
     told = (network.told if network else None) or mail
@@ -108,7 +108,7 @@ async def tell(connection: Connection, settings: Settings, *, now: datetime) -> 
     return mail
 
 
-def _is_folded(each: Outage, network: Outage) -> bool:
+def is_folded(each: Outage, network: Outage) -> bool:
     """Whether an outage is told by the network's line: it began while that was open, or was told by it and waits for its end."""
     return each.state == "failing" and (each.told is None or each.told == network.told)
 

@@ -184,6 +184,13 @@ def test_the_runbook_quotes_codes_that_the_log_has_and_commands_that_are_there()
         assert name in cli.commands
 
 
+def test_the_runbook_asks_for_no_program_that_the_embedded_postgres_does_not_bring() -> None:
+    programs = {line.split()[0] for block in blocks(RUNBOOK) for line in block.splitlines()}
+
+    assert programs == {"wirewatch", "df"}
+    assert "psql" not in RUNBOOK
+
+
 @pytest.mark.parametrize("code", re.findall(r"^## `(.*?code=[\w-]+)", (COMPOSE.parent / "runbook.md").read_text("utf-8"), re.MULTILINE))
 def test_the_runbook_quotes_lines_as_they_are_logged(code: str) -> None:
     sources = "".join(path.read_text("utf-8") for path in (UNIT.parents[2] / "monitor").glob("*.py"))
