@@ -487,7 +487,7 @@ def test_several_processes_may_begin_at_once_on_one_embedded_postgres() -> None:
             wait_until(lambda: "crawled source=harbour" in daemon.said())
             for crawl in (one, other):  # whoever comes second to a source leaves it to the first
                 first = crawl.process.returncode == 0
-                assert first and crawl.said() == "" or crawl.said().endswith("is being polled by another process\n"), crawl.said()
+                assert (first and crawl.said() == "") or crawl.said().endswith("is being polled by another process\n"), crawl.said()
             assert daemon.leaves()[0] == 0
         assert stored(desk) == published(desk)
         assert servers(desk.folder) == []
