@@ -137,8 +137,10 @@ class Canonical:
 
 def unmarked(canonical: str) -> str:
     """The words of canonical text, with one blank between and no marks: what ``words`` makes of its original."""
+    # Made alike first: to look for one character takes a tenth of the time of looking for two.
     for mark in MARKS:
-        canonical = canonical.replace(f" {mark}", "")
+        canonical = canonical.replace(mark, SENTENCE)
+    canonical = canonical.replace(f" {SENTENCE}", "")
     return canonical[1:-1] if canonical.isascii() else " ".join(canonical.translate(_UNMARKED).split())
 
 
