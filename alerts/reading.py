@@ -160,6 +160,12 @@ class Reading:
         """``words(text(story))``, of which the most is done."""
         return unmarked(self._told)
 
+    @property
+    def told(self) -> list[str]:
+        """The words of ``canonical_words``, which are there already, and perhaps marks between them."""
+        told = self._told
+        return self.canonical.words[: told.count(" ") - 1] if told.isascii() else self.canonical_words.split()
+
     @cached_property
     def _told(self) -> str:
         """Headline, other headlines, lead and body in canonical text."""
