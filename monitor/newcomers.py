@@ -12,6 +12,7 @@ from typing import Any
 
 from alerts.match import Match, RuleSet
 from alerts.plain import plain
+from alerts.reading import Reading
 from alerts.shingles import marks
 from monitor import advisories, copies, disk, entries, evidence, stories, storyrow
 from monitor.config import Settings
@@ -78,7 +79,7 @@ class Newcomers:
                 for each, found in zip(group, matches, strict=True)
             ]
             rows = [
-                _row(number, each, ready.reading.canonical_words, found)
+                _row(number, each, ready.reading, found)
                 for number, (each, ready, found) in enumerate(zip(group, asked, matches, strict=True), 1)
             ]
             due = await bring(connection, rows, bodies, asked=rules.fingerprint, now=now)
@@ -111,8 +112,8 @@ def _newcomer(result: PageRead | PageFailed, tally: Tally, settings: Settings) -
     )
 
 
-def _row(number: int, each: Newcomer, canonical: str, matches: Sequence[Match]) -> dict[str, Any]:
-    story = each.story
+def _row(number: int, each: Newcomer, reading: Reading, matches: Sequence[Match]) -> dict[str, Any]:
+    story, canonical = each.story, reading.canonical_words
     return storyrow.columns(story) | {
         "number": number,
         "entry": each.entry,
@@ -122,7 +123,7 @@ def _row(number: int, each: Newcomer, canonical: str, matches: Sequence[Match]) 
         "characters": sum(map(len, story.paragraphs)),
         "fingerprint": rf"\x{stories.story_fingerprint(story, canonical).hex()}",
         "country": each.source.country,
-        "search": stories.indexed(story, canonical),
+        "search": stories.indexed(story, reading.told),
         "own": copies.is_own(story, each.source),
         "marks": marks(canonical) if matches and each.source.copies else None,
         "rules": [match.rule.id for match in matches],
