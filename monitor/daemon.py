@@ -38,8 +38,8 @@ JOBS_AT_ONCE = 20
 SILENCES = 2
 #: Seconds that a spider lives, and those after which no quiet moment is waited for any more.
 DAY, QUIET = 24 * 3600, 3600
-#: Seconds between two times that free memory is given back.
-TRIM = 60
+#: Seconds between two times that memory is given back.
+TIDY = 60
 #: Seconds to wait for a Postgres or a queue that is away, doubled from the first to the last.
 AWAY = (1, 30)
 
@@ -131,8 +131,8 @@ async def _refresh(crawler: Crawler) -> None:
 async def _give_back() -> None:
     """Hold no more memory than is in use."""
     while True:
-        await asyncio.sleep(TRIM)
-        memory.trim()
+        await asyncio.sleep(TIDY)
+        memory.give_back()
 
 
 def _part(*, schedule: bool, work: bool) -> str:
