@@ -244,7 +244,7 @@ def _news(each: Due, story: Story, folded: Folded, sources: Mapping[str, Source]
     source = sources.get(each.source)
     rules = [rule for rule, _ in each.matches]
     first = rules[0] if rules else each.rule
-    copies = folded.also.get(each.story, ())
+    copies, dead = folded.also.get(each.story, ()), folded.withdrawn.get(each.story)
     return News(
         story=story,
         revision=each.revision,
@@ -258,6 +258,7 @@ def _news(each: Due, story: Story, folded: Folded, sources: Mapping[str, Source]
         headline_only=each.headline_only,
         seen_at=each.seen_at,
         told_at=folded.told_at.get(each.story),
+        withdrawn=(_name(sources.get(dead.source), dead.source), dead.at) if dead else None,
     )
 
 
