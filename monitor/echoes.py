@@ -62,16 +62,21 @@ async def take(connection: Connection, recipient: str, *, reads: Sequence[str] =
     found = folded(taken, mates, reads=reads)
     # Who was told of what is withdrawn hears of that: what they would be told of its copy is that story again.
     leads = dict(found.echoes) | {story: each.story for story, each in killed.items() if each.told and not each.stands}
-    echoes = {story: lead for story, lead in leads.items() if await _says_nothing_else(connection, story, lead)}
+    said = {each.story: each.number for each in killed.values()}
+    echoes = {story: lead for story, lead in leads.items() if await _says_nothing_else(connection, story, lead, said)}
     before = {mate.member.story: mate.told_at for mate in mates if mate.told_at}
     told_at = {story: before[lead] for story, lead in leads.items() if story not in echoes and lead in before}
     told = tuple(each for each in taken if each.story not in echoes)
     return replace(found, told=told, echoes=echoes, told_at=told_at, withdrawn=killed)
 
 
-async def _says_nothing_else(connection: Connection, story: int, lead: int) -> bool:
-    """Whether a copy has no news of its own: it opens as the other does, below a headline that counts no other dead."""
-    told = await stories.versions(connection, await stories.latest(connection, [story, lead]))
+async def _says_nothing_else(connection: Connection, story: int, lead: int, said: Mapping[int, int]) -> bool:
+    """Whether a copy has no news of its own: it opens as the other does, below a headline that counts no other dead.
+
+    ``said``: of what is withdrawn the version with which it is compared.
+    """
+    newest = await stories.latest(connection, [story, lead])
+    told = await stories.versions(connection, {each: said.get(each, number) for each, number in newest.items()})
     if story not in told or lead not in told:
         return True  # one is purged: nobody can tell any more
     mine, theirs = told[story], told[lead]

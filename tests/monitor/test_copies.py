@@ -651,3 +651,17 @@ async def test_the_agencys_own_is_told_though_an_outlet_withdrew_its_copy(databa
     [news] = (await watch.preview(a_reader())).news
 
     assert (news.source, news.withdrawn and news.withdrawn[0]) == ("agency", "paper")
+
+
+async def test_what_is_withdrawn_is_known_by_what_it_said_though_its_page_only_says_so_now(database: Database, tmp_path: Path) -> None:
+    watch = await a_desk(database, tmp_path)
+    await arrives(watch, AGENCY)
+    await watch.tell_now(a_reader())
+    for summary in ("1", "2"):
+        told = a_story(headline="Strike, says the agency", body=f"Withdrawn, note {summary}.", status=Status.WITHDRAWN)
+        url = "https://agency.example.org/one"
+        await comes_in(watch, replace(told, canonical_url=url), source=AGENCY, url=url, summary=summary)
+    await arrives(watch, PAPER)
+
+    assert [news.withdrawn for news in (await watch.preview(a_reader())).news] == []
+    assert await rows(watch, "select story from mark join copy using (story) where hash <> all(marks)") == [], "they go with their story"
