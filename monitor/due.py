@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 from psycopg.rows import class_row, scalar_row
 
@@ -11,6 +12,9 @@ from spiders.story import Status
 
 #: What the agency took back is no news: it stays due, and is told only if the wire lets it be shown again.
 UNTOLD = (Status.HELD, Status.WITHDRAWN, Status.GONE)
+#: Whether a subscription is one under which something is ``due``: of the rule that made it so, or one that matched any version.
+_ASKS: LiteralString = """subscription.recipient = due.recipient and (subscription.rule = due.rule
+    or exists (select from match where match.story = due.story and match.rule = subscription.rule))"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,9 +117,8 @@ async def calm(connection: Connection, recipient: str | None = None) -> None:
 async def let_go(connection: Connection, *, before: datetime) -> None:
     """Forget what was due under rules that its recipient took out ``before`` that moment: who follows them again begins anew."""
     await connection.execute(
-        """delete from due where mail is null and named is null and not exists (
-               select from subscription where subscription.recipient = due.recipient and (ended_at is null or ended_at >= %s)
-                   and (rule = due.rule or exists (select from match where match.story = due.story and match.rule = subscription.rule)))""",
+        f"""delete from due where mail is null and named is null
+               and not exists (select from subscription where (ended_at is null or ended_at >= %s) and {_ASKS})""",
         [before],
     )
 
@@ -133,11 +136,9 @@ async def told_at_once(connection: Connection, recipient: str, *, since: datetim
 async def open_count(connection: Connection) -> dict[str, int]:
     """How much each recipient is still to be told."""
     cursor = await connection.execute(
-        """select recipient, count(*) from due join story on story.id = due.story
+        f"""select recipient, count(*) from due join story on story.id = due.story
            join revision on revision.story = story.id and revision.number = story.latest and revision.status <> all(%(untold)s)
-           where mail is null and exists (
-               select from subscription where subscription.recipient = due.recipient and ended_at is null
-                   and (rule = due.rule or exists (select from match where match.story = due.story and match.rule = subscription.rule)))
+           where mail is null and exists (select from subscription where ended_at is null and {_ASKS})
            group by recipient""",
         {"untold": list(UNTOLD)},
     )

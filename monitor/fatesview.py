@@ -38,7 +38,8 @@ def _entries(line: Fates) -> list[int]:
 
 
 def _stories(line: Fates) -> str:
-    return f"stories: {line.read} read · {line.headline_only} headline-only · {line.merged} merged · {line.matched} matched"
+    parts = {"read": line.read, "headline-only": line.headline_only, "merged": line.merged, "copies": line.copies, "matched": line.matched}
+    return f"stories: {' · '.join(f'{count} {name}' for name, count in parts.items())}"
 
 
 def _gaps(gaps: Iterable[Gap]) -> None:
@@ -58,9 +59,9 @@ def account(told: Account) -> None:
     )
     show.out.print()
     show.table(
-        ("source", "polls", "failed", "skipped", "read", "headline-only", "merged", "matched"),
+        ("source", "polls", "failed", "skipped", "read", "headline-only", "merged", "copies", "matched"),
         (
-            [name, line.polls, line.failed, line.skipped, line.read, line.headline_only, line.merged, line.matched]
+            [name, line.polls, line.failed, line.skipped, line.read, line.headline_only, line.merged, line.copies, line.matched]
             for name, _, line in lines
         ),
     )

@@ -46,7 +46,9 @@ async def test_a_crawl_says_what_the_account_says(database: Database, tmp_path: 
     told = await crawled(watch, clock)
 
     assert told.lines == (
-        Fates(source="wire", listed=5, new=2, changed=0, seen=1, refused=1, pending=1, read=2, headline_only=1, merged=0, matched=1),
+        Fates(
+            source="wire", listed=5, new=2, changed=0, seen=1, refused=1, pending=1, read=2, headline_only=1, merged=0, copies=0, matched=1
+        ),
     )
     assert asdict(told.total) == asdict(told.lines[0]) | {"source": ""}
 
