@@ -25,9 +25,10 @@ _POOLER = (
     "a pooler such as pgbouncer stands before it, in transaction mode: locks, notifications and search_path do not hold there; name "
     "Postgres's own port in [database] url, usually 5432, or give this database pool_mode = session in pgbouncer.ini"
 )
+_NO_OPTIONS = "a pooler such as pgbouncer stands before it, and takes no options: take options=… out of the URL"
 #: What a refused connection says → what to do.
 _UNREACHABLE = {
-    r"unsupported startup parameter": _POOLER,
+    r"unsupported startup parameter": _NO_OPTIONS,
     r"password|authentication|no pg_hba\.conf entry": "mend user and password of the URL; else let pg_hba.conf admit them",
     r"database .* does not exist": "create it, as an administrator: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",
     r"certificate|SSL|TLS": "mend sslmode and sslrootcert of the URL: sslmode=verify-full&sslrootcert=/path/to/ca.pem",

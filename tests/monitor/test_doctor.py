@@ -98,7 +98,7 @@ def test_a_schema_that_is_not_there_or_behind_is_no_trouble() -> None:
 @pytest.mark.parametrize(
     ("said", "do"),
     [
-        ("Postgres cannot be reached: unsupported startup parameter: options", "pool_mode = session"),
+        ("Postgres cannot be reached: unsupported startup parameter: options", "take options=… out of the URL"),
         ('Postgres cannot be reached: password authentication failed for user "x"', "user and password"),
         ('Postgres cannot be reached: database "x" does not exist', "CREATE DATABASE"),
         ("Postgres cannot be reached: Connection refused", "pg_isready"),
