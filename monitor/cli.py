@@ -139,5 +139,6 @@ def _fail(said: object, code: int) -> int:
         import traceback
 
         traceback.print_exc()
-    click.echo(str(said), err=True)
+    begin = logs.priority(logging.ERROR) if logs.is_journal(logs.STDERR) else ""
+    click.echo("\n".join(begin + line for line in str(said).split("\n")), err=True)
     return code
