@@ -122,15 +122,16 @@ def test_wirewatch_and_its_postgres_live_without_memory_that_is_both_written_and
 
 
 def test_the_parts_have_the_sandbox_of_the_whole() -> None:
+    own = ("#", "Description=", "ExecStart=", "After=wirewatch.service", "PartOf=wirewatch.service")
+
     def lines(name: str) -> list[str]:
-        text = (UNIT.parent / name).read_text("utf-8")
-        return [line for line in text.splitlines() if not line.startswith(("#", "Description=", "ExecStart="))]
+        return [line for line in (UNIT.parent / name).read_text("utf-8").splitlines() if not line.startswith(own)]
 
     assert lines("wirewatch@.service") == lines("wirewatch.service")
 
 
 @analyze
-@pytest.mark.parametrize("part", ["scheduler", "worker"])
+@pytest.mark.parametrize("part", ["scheduler", "worker", "serve"])
 def test_systemd_reads_the_units_of_the_parts_without_complaint(part: str, tmp_path: Path) -> None:
     text = (UNIT.parent / "wirewatch@.service").read_text("utf-8")
     copy = tmp_path / f"wirewatch@{part}.service"
