@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from alerts.deliver import DeliveryError
-from monitor import fieldtable
+from monitor import fieldtable, lease
 from monitor.database import StoreError
 from monitor.disk import Disk
 from monitor.finding import Finding
@@ -16,8 +16,10 @@ from spiders.trial import Trial
 
 #: Python as pyproject.toml asks for it.
 PYTHON = (3, 11)
-#: How far our clock may be off: Postgres's, by which claims lapse, and those of the wires' servers, which only tell the minute.
-STORE_AHEAD, WIRES_AHEAD = timedelta(seconds=5), timedelta(minutes=2)
+#: How far our clock may be off Postgres's, to which each machine's is held: two of them are then no further apart than a lease allows.
+STORE_AHEAD = lease.MARGIN / 2
+#: The wires' servers only tell the minute.
+WIRES_AHEAD = timedelta(minutes=2)
 #: Modes of libpq that go without encryption where a server, or somebody on the way, has none.
 _WEAK = ("", "disable", "allow", "prefer")
 
@@ -25,9 +27,10 @@ _POOLER = (
     "a pooler such as pgbouncer stands before it, in transaction mode: locks, notifications and search_path do not hold there; name "
     "Postgres's own port in [database] url, usually 5432, or give this database pool_mode = session in pgbouncer.ini"
 )
+_NO_OPTIONS = "a pooler such as pgbouncer stands before it, and takes no options: take options=… out of the URL"
 #: What a refused connection says → what to do.
 _UNREACHABLE = {
-    r"unsupported startup parameter": _POOLER,
+    r"unsupported startup parameter": _NO_OPTIONS,
     r"password|authentication|no pg_hba\.conf entry": "mend user and password of the URL; else let pg_hba.conf admit them",
     r"database .* does not exist": "create it, as an administrator: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",
     r"certificate|SSL|TLS": "mend sslmode and sslrootcert of the URL: sslmode=verify-full&sslrootcert=/path/to/ca.pem",
@@ -169,7 +172,7 @@ def clock(tried: str, ahead: Sequence[timedelta], most: timedelta) -> Finding:
     says = f"ours is {seconds} {'behind' if off > timedelta() else 'ahead'}"
     if abs(off) > most:
         return Finding(tried=tried, says=says, do="let NTP set the clocks of both machines: timedatectl set-ntp true; timedatectl shows it")
-    return Finding(tried=tried, says=f"within {most.total_seconds():.0f} s: {says}")
+    return Finding(tried=tried, says=f"within {most.total_seconds():g} s: {says}")
 
 
 def relay(server: str, answer: str | DeliveryError) -> Finding:

@@ -4,13 +4,13 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 
-from monitor import show
+from monitor import denied, show
 from monitor.clock import now
 from monitor.database import Database
 from monitor.dump import WORK_TIME, dump, load, size
@@ -76,7 +76,10 @@ def _written(file: Path) -> Iterator[BinaryIO]:
             out.flush()
             os.fsync(out.fileno())
     except OSError as exc:
-        part.unlink(missing_ok=True)
+        with suppress(PermissionError):
+            part.unlink(missing_ok=True)
+        if isinstance(exc, PermissionError):
+            raise PermissionError(denied.told(part, f"name a file elsewhere, or write: wirewatch dump - > {file.name}")) from exc
         raise click.ClickException(f"{part} cannot be written: {exc.strerror}; name a file elsewhere") from exc
     except BaseException:
         part.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from alerts import lint as linter
 from alerts.explain import Branch, explain
 from alerts.match import RuleSet
 from alerts.rules import Rule, is_packaged, packaged, preset, preset_words, presets
-from monitor import archive, backtest, ruleview, show, slug, tomllines, values
+from monitor import archive, backtest, denied, ruleview, show, slug, tomllines, values
 from monitor.archive import Question
 from monitor.backtestcommands import backtest_command, known_rule, made, results_command, tested
 from monitor.clock import now
@@ -126,6 +126,7 @@ def new(at: Where, words: tuple[str, ...], id: str | None, folder: Path | None) 
     file = (folder or settings.path.parent / "rules") / f"{named}.toml"
     if file.exists():
         raise click.UsageError(f"{file} exists; name another with --id, or remove it")
+    denied.ask(file.parent)
     rule = made(named, any=words)
     if named in {name.name for name in rule.names}:
         known = list(dict.fromkeys([*(each.id for each in settings.rules), *packaged()]))
