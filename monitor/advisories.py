@@ -9,7 +9,7 @@ from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from monitor.database import Connection
-from monitor.storyrow import packed
+from monitor.storyrow import packed, unpacked
 from spiders.story import Status, Story
 from spiders.target import Candidate
 
@@ -93,13 +93,10 @@ async def note(
     )
 
 
-async def standing(connection: Connection, story: int) -> Status | None:
-    """What the newest advisory on a story says of it; None where there is none."""
-    cursor = await connection.cursor(row_factory=scalar_row).execute(
-        "select status from advisory where story = %s order by id desc limit 1", [story]
-    )
-    status = await cursor.fetchone()
-    return Status(status) if status else None
+async def settled(connection: Connection, story: int) -> list[Story]:
+    """What advisories say of a story, as they were told, oldest first."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute("select item from advisory where story = %s order by id", [story])
+    return [unpacked(item) for item in await cursor.fetchall()]
 
 
 async def open_ones(connection: Connection, *, of: str | None = None, since: datetime | None = None) -> list[Advisory]:

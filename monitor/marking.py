@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.canon import words
-from alerts.correction import TAKEN_BACK
 from alerts.match import RuleSet
 from alerts.material import numbers
 from alerts.plain import plain
-from monitor import advisories, copies, corrections, entries, identity, stories, storyrow
+from monitor import advisories, copies, corrections, entries, identity, standing, stories, storyrow
 from monitor.config import Settings
 from monitor.database import Connection
+from monitor.standing import WITHHELD
 from monitor.stories import Known, Version
 from spiders import marks, target
 from spiders.source import Source
@@ -24,14 +24,10 @@ from spiders.target import Candidate, Target
 
 log = logging.getLogger(__name__)
 
-#: Characters of a body up to which a correction only says what was wrong; a longer one tells the story anew.
-BRIEF = 1500
 #: How long after the one before an agency sends the next version of a story.
 LATER = timedelta(hours=24)
 #: Characters of a flash, which the story after it words anew.
 FLASH = 400
-#: What takes a story from its readers; a page has to say it itself to go back on it.
-WITHHELD = (Status.HELD, Status.WITHDRAWN)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,21 +58,26 @@ class Marking:
             return None
         candidates = await advisories.candidates(self.connection, self._sources(source), now=self.now)
         choice = target.likely(means, candidates)
-        if told.releases and choice and not await self._is_withheld(choice.candidate.id):
+        if told.releases and choice and await self._status(choice.candidate.id) not in WITHHELD:
             return None
         if choice and choice.is_certain:
-            await self.write(choice.candidate.id, told)
-            await self._note(entry, source, told, story=choice.candidate.id)
-            await entries.supersede(self.connection, choice.candidate.id, by=entry)
+            await self._mean(entry, told, source, choice.candidate.id)
             return choice.candidate.id
         if told.status in WITHHELD:
             await self._note(entry, source, told, likely=[each.id for each in target.ranked(means, candidates)])
             log.warning("advisory not understood code=advisory-unclear source=%s headline=%r", source.id, plain(told.headline))
         return None
 
-    async def _is_withheld(self, story: int) -> bool:
+    async def _mean(self, entry: int, told: Story, source: Source, story: int) -> None:
+        """Write on a story what an advisory says of it, and note that; the operator is asked about what undoes no kill."""
+        is_too_weak = told.status is not Status.WITHDRAWN and standing.then(await self._status(story), told) is Status.WITHDRAWN
+        await self.write(story, told)
+        await self._note(entry, source, told, story=story, likely=[story] if is_too_weak else [])
+        await entries.supersede(self.connection, story, by=entry)
+
+    async def _status(self, story: int) -> Status:
         found = await stories.newest(self.connection, story)
-        return found is not None and found[1].status in WITHHELD
+        return found[1].status if found else Status.USABLE
 
     async def _note(self, entry: int, source: Source, told: Story, *, likely: Sequence[int] = (), story: int | None = None) -> None:
         of = self._sources(source)
@@ -95,7 +96,7 @@ class Marking:
             choice = target.likely(means, [itself]) if means else None
             if choice and choice.is_certain:
                 await advisories.settle(self.connection, each.id, story, now=self.now)
-                return _after(told, said)
+                told = standing.after(told, said)
         return told
 
     async def sibling(self, told: Story, source: Source) -> Sibling | None:
@@ -116,7 +117,7 @@ class Marking:
         if found is None:
             return None
         known, before, headline_only = found
-        return await self._revise(known, _after(before, told), headline_only=headline_only)
+        return await self._revise(known, standing.after(before, told), headline_only=headline_only)
 
     async def _revise(self, known: Known, after: Story, *, headline_only: bool) -> bool:
         canonical = words(stories.searched(after))
@@ -142,22 +143,23 @@ class Marking:
         return True
 
     async def hold(self, story: int) -> None:
-        """Hold a story that its agency has put under an embargo since, unless it is taken back already."""
-        found = await stories.newest(self.connection, story)
-        if found and found[1].status not in TAKEN_BACK:
-            await self._revise(found[0], replace(found[1], status=Status.HELD), headline_only=found[2])
-
-    async def give_back(self, story: int) -> None:
-        """Let a story be shown again that an advisory was taken to mean."""
+        """Hold a story that its agency has put under an embargo since, unless it is killed."""
         found = await stories.newest(self.connection, story)
         if found:
-            await self._revise(found[0], replace(found[1], status=Status.USABLE), headline_only=found[2])
+            status = standing.graver(found[1].status, Status.HELD)
+            await self._revise(found[0], replace(found[1], status=status), headline_only=found[2])
+
+    async def give_back(self, story: int) -> None:
+        """Let a story be shown again that an advisory was taken to mean, unless another one stands."""
+        found = await stories.newest(self.connection, story)
+        if found:
+            status = standing.stands(Status.USABLE, await advisories.settled(self.connection, story))
+            await self._revise(found[0], replace(found[1], status=status), headline_only=found[2])
 
     async def still_marked(self, known: Known, story: Story) -> Story:
-        """A version that a story's own page shows, with what an advisory says of the story: pages do not hear of those."""
+        """A version that a story's own page shows, as a hold or kill that stands has it: pages do not hear of those."""
         story = await self._stopped(known, story)
-        status = await advisories.standing(self.connection, known.id) if story.status not in WITHHELD else None
-        return replace(story, status=status) if status else story
+        return replace(story, status=standing.stands(story.status, await advisories.settled(self.connection, known.id)))
 
     async def _stopped(self, known: Known, story: Story) -> Story:
         """A version that is called as the one before, with a bare word in front that stops it: WITHDRAWN: Ministers sign."""
@@ -191,11 +193,3 @@ def _sibling(known: Known, stored: Story, told: Story) -> Sibling | None:
 def _number(story: Story) -> int:
     """2 for a 2nd LD, 1 for a LEAD, 0 for what bears no mark of a version."""
     return story.version or int(marks.is_later(story.slug))
-
-
-def _after(before: Story, told: Story) -> Story:
-    """A story with what an advisory says of it: a correction that tells it anew takes its place."""
-    if told.status is Status.CORRECTED and len(told.text) > BRIEF:
-        return replace(told, canonical_url=before.canonical_url)
-    note = "\n".join(filter(None, (told.note, told.lead, told.text)))[:4000]
-    return replace(before, status=told.status, slug=told.slug or before.slug, note=note or before.note)

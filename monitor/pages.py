@@ -11,7 +11,8 @@ from monitor.config import Settings
 from monitor.database import Connection, Database
 from monitor.entries import Pending, Settled
 from monitor.identity import Arrival
-from monitor.marking import WITHHELD, Marking
+from monitor.marking import Marking
+from monitor.standing import WITHHELD
 from monitor.stories import Known, Version
 from monitor.tally import Tally
 from spiders.extract import NotAStory, from_entry

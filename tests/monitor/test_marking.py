@@ -33,6 +33,7 @@ from monitor.database import Connection, Database
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders import grammar
+from spiders.order import Answer, PageFailed
 from spiders.source import Source
 from spiders.story import Status, Story
 
@@ -533,3 +534,119 @@ async def test_the_operator_says_which_story_is_meant(database: Database, databa
     assert "none of our stories" in await ask(tmp_path, database_url, "settle", "1", "none")
     assert [status for _, status, _ in await statuses(watch)] == ["usable", "usable"]
     assert "No advisory waits" in await ask(tmp_path, database_url, "list")
+
+
+HOLD = ("HOLD HOLD HOLD: " + DEAL, f'Hold the story "{DEAL}" until further notice.')
+LIFT = ("HOLD LIFTED: " + DEAL, f'The hold on the story "{DEAL}" is lifted.')
+FIX = ("CORRECTED-" + DEAL, f'In the story "{DEAL}" read 14 instead of 40.')
+FIRST, SECOND = "Forty took part in the strike.", "Fourteen took part in the strike."
+
+
+def subjects(watch: Watch) -> list[str]:
+    return [str(mail["Subject"]) for mail in mails(watch)]
+
+
+async def told(watch: Watch) -> None:
+    """What is to be told at once is, then the digest of each reader."""
+    await watch.correct()
+    for reader in watch.settings.recipients:
+        await watch.tell_now(reader)
+    await watch.send()
+
+
+async def a_told_deal(database: Database, folder: Path, **given: object) -> Watch:
+    """Ann was told a story, of which Bob is to hear."""
+    watch = await a_watch(database, folder, **given)  # type: ignore[arg-type]
+    await comes_in(watch, a_story("deal", headline=DEAL, body=FIRST))
+    await told(watch)
+    await change(watch, recipients=(*watch.settings.recipients, a_reader("bob@example.org")))
+    return watch
+
+
+@pytest.mark.parametrize("weaker", [{"fix": FIX}, {"hold": HOLD}, {"hold": HOLD, "lift": LIFT}, {"lift": LIFT}])
+async def test_nothing_that_is_weaker_gives_back_what_was_killed(
+    database: Database, tmp_path: Path, weaker: dict[str, tuple[str, str]]
+) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    await comes_in(watch, advisory("kill", *KILL))
+    await told(watch)
+
+    for name, item in weaker.items():
+        await comes_in(watch, advisory(name, *item))
+        await told(watch)
+
+    assert await statuses(watch) == [(at("deal"), "withdrawn", FIRST)]
+    assert subjects(watch)[1:] == [f"WITHDRAWN: {DEAL}"], "Bob is not told at all"
+
+
+async def test_a_hold_and_its_end_give_nothing_back_that_its_own_page_withdrew(database: Database, tmp_path: Path) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL, body=FIRST, status=Status.WITHDRAWN), summary="2")
+
+    await comes_in(watch, advisory("hold", *HOLD))
+    await comes_in(watch, advisory("lift", *LIFT))
+    await told(watch)
+
+    assert subjects(watch)[1:] == [f"WITHDRAWN: {DEAL}"]
+
+
+@pytest.mark.parametrize(("items", "status"), [({"kill": KILL, "hold": HOLD}, "withdrawn"), ({"lift": LIFT, "hold": HOLD}, "usable")])
+async def test_what_is_listed_with_one_time_is_read_oldest_first(
+    database: Database, tmp_path: Path, items: dict[str, tuple[str, str]], status: str
+) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    said = {name: advisory(name, *item) for name, item in items.items()}
+
+    for page in await lists(watch, *(an_entry(name, title=item.headline) for name, item in said.items())):  # the newest first
+        await shows(watch, page, said[page.entry.guid])
+
+    assert await statuses(watch) == [(at("deal"), status, FIRST)]
+
+
+async def test_what_a_page_says_of_itself_counts_when_the_hold_on_it_is_lifted(database: Database, tmp_path: Path) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    for name, item in (("hold", HOLD), ("lift", LIFT)):
+        await comes_in(watch, advisory(name, *item))
+
+    await comes_in(watch, a_story("deal", headline=DEAL, body=SECOND, status=Status.CORRECTED), summary="2")
+
+    written = await rows(watch, "select status from revision order by number")
+    assert written == [("usable",), ("held",), ("usable",), ("corrected",)]
+
+
+async def test_the_page_of_a_story_that_an_advisory_corrected_may_be_gone(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_told_deal(database, tmp_path, clock=clock)
+    await comes_in(watch, advisory("fix", *FIX))
+    await comes_in(watch, a_story("deal", headline=DEAL, body=SECOND), summary="2")
+
+    for _ in range(4):
+        clock.advance(hours=1)
+        for page in await unchanged(watch):
+            await watch.keep(PageFailed(order=page, error="404", answer=Answer(url=page.url, status=404)), Tally())
+
+    assert await statuses(watch) == [(at("deal"), "gone", SECOND)]
+
+
+async def test_what_is_updated_after_an_advisory_corrected_it_is_an_update(database: Database, tmp_path: Path) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    await comes_in(watch, advisory("fix", *FIX))
+
+    await comes_in(watch, a_story("deal", headline=DEAL, body=FIRST + " Another 300 came at night."), summary="2")
+
+    assert await rows(watch, "select status from revision order by number") == [("usable",), ("corrected",), ("usable",)]
+
+
+async def test_a_kill_stands_when_the_operator_says_that_a_second_one_meant_another_story(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    await comes_in(watch, advisory("kill", *KILL))
+    await comes_in(watch, advisory("again", *KILL))
+
+    await ask(tmp_path, database_url, "settle", "2", "none")
+    after_second = await statuses(watch)
+    await ask(tmp_path, database_url, "settle", "1", "none")
+
+    assert after_second == [(at("deal"), "withdrawn", FIRST)]
+    assert await statuses(watch) == [(at("deal"), "usable", FIRST)]
