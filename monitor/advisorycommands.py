@@ -83,9 +83,9 @@ async def _settled(at: Where, number: int, story: int | None) -> str:
                 raise click.ClickException(f"there is no advisory {number}; `wirewatch advisories list` shows those that wait")
             await stories.let_store(connection)
             marking = Marking(connection=connection, settings=watch.settings, rules=watch.rules, now=watch.clock())
-            await advisories.settle(connection, advisory.id, story, now=watch.clock())
-            if advisory.story and advisory.story != story:
-                await marking.give_back(advisory.story)
+            await advisories.settle(connection, advisory.id, story, now=marking.now)
+            if advisory.story != story:
+                await marking.give_back(advisory)
             if story is not None and await marking.write(story, storyrow.unpacked(advisory.item)) is None:
                 raise click.ClickException(f"there is no story {story}, or its text is gone; `wirewatch search WORDS` finds one")
         written = await watch.correct()

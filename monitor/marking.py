@@ -13,6 +13,7 @@ from alerts.match import RuleSet
 from alerts.material import numbers
 from alerts.plain import plain
 from monitor import advisories, copies, corrections, entries, identity, standing, stories, storyrow
+from monitor.advisories import Advisory
 from monitor.config import Settings
 from monitor.database import Connection
 from monitor.standing import WITHHELD
@@ -117,12 +118,15 @@ class Marking:
         if found is None:
             return None
         known, before, headline_only = found
-        return await self._revise(known, standing.after(before, told), headline_only=headline_only)
+        after = standing.after(before, told)
+        is_noted = after.status is not told.status and after.note != before.note
+        return await self._revise(known, after, headline_only=headline_only, is_noted=is_noted)
 
-    async def _revise(self, known: Known, after: Story, *, headline_only: bool) -> bool:
+    async def _revise(self, known: Known, after: Story, *, headline_only: bool, is_noted: bool = False) -> bool:
+        """Write the next version of a story; False where that is none: the same words, and nothing that ``is_noted`` beside them."""
         canonical = words(stories.searched(after))
         fingerprint = stories.story_fingerprint(after, canonical)
-        if fingerprint == known.fingerprint:
+        if fingerprint == known.fingerprint and not is_noted:
             return False
         source = next((each for each in self.settings.sources if each.id == known.source), None)
         country = source.country if source else None
@@ -149,12 +153,15 @@ class Marking:
             status = standing.graver(found[1].status, Status.HELD)
             await self._revise(found[0], replace(found[1], status=status), headline_only=found[2])
 
-    async def give_back(self, story: int) -> None:
-        """Let a story be shown again that an advisory was taken to mean, unless another one stands."""
-        found = await stories.newest(self.connection, story)
-        if found:
-            status = standing.stands(Status.USABLE, await advisories.settled(self.connection, story))
-            await self._revise(found[0], replace(found[1], status=status), headline_only=found[2])
+    async def give_back(self, wrong: Advisory) -> None:
+        """Let the story be shown again that an advisory was taken to mean, as its page and the other advisories have it."""
+        found = await stories.newest(self.connection, wrong.story) if wrong.story else None
+        if found is None:
+            return
+        known, before, headline_only = found
+        page = await advisories.said_before(self.connection, wrong) if before.status == wrong.status else before.status
+        status = standing.stands(page, await advisories.settled(self.connection, known.id))
+        await self._revise(known, replace(before, status=status), headline_only=headline_only)
 
     async def still_marked(self, known: Known, story: Story) -> Story:
         """A version that a story's own page shows, as a hold or kill that stands has it: pages do not hear of those."""

@@ -650,3 +650,37 @@ async def test_a_kill_stands_when_the_operator_says_that_a_second_one_meant_anot
 
     assert after_second == [(at("deal"), "withdrawn", FIRST)]
     assert await statuses(watch) == [(at("deal"), "usable", FIRST)]
+
+
+async def test_what_its_own_page_withdrew_stays_so_when_an_advisory_meant_another_story(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    clock = Clock()
+    watch = await a_told_deal(database, tmp_path, clock=clock)
+    clock.advance(minutes=5)
+    await comes_in(watch, a_story("deal", headline=DEAL, body=FIRST, status=Status.WITHDRAWN), summary="2")
+    clock.advance(minutes=5)
+    await comes_in(watch, advisory("kill", *KILL))
+
+    await ask(tmp_path, database_url, "settle", "1", "none")
+
+    assert await statuses(watch) == [(at("deal"), "withdrawn", FIRST)]
+
+
+async def test_of_what_is_said_of_a_killed_story_the_operator_hears_once_and_how_to_give_it_back(
+    database: Database, tmp_path: Path
+) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    await change(watch, operator="ops@example.org")
+    await comes_in(watch, advisory("kill", *KILL))
+
+    await comes_in(watch, advisory("fix", *FIX))
+    for _ in range(2):
+        await health.check(watch, [])
+        await watch.send()
+
+    (said,) = [mail for mail in mails(watch) if mail["To"] == "ops@example.org"]
+    assert "it says more of a story that it withdrew" in str(said["Subject"])
+    assert "`wirewatch advisories settle 1 none`" in " ".join(text(said).split())
+    assert not [trouble for trouble in (await health.report(watch)).troubles if trouble.startswith("advisories")], "nothing waits"
+    assert await rows(watch, "select note like '%%read 14 instead%%' from revision order by number") == [(False,), (False,), (True,)]
