@@ -28,6 +28,8 @@ class Advisory:
     """What an agency said of another item."""
 
     id: int
+    #: The entry that it came as.
+    entry: int
     source: str
     status: Status
     headline: str
@@ -42,7 +44,7 @@ class Advisory:
     kills: list[int]
 
 
-_COLUMNS: LiteralString = """id, source, status, headline, item, likely, at, story, settled_at,
+_COLUMNS: LiteralString = """id, entry, source, status, headline, item, likely, at, story, settled_at,
     array(select kill.id from advisory as kill where kill.story = advisory.story and kill.status = 'withdrawn' order by kill.id) as kills"""
 
 
@@ -123,11 +125,29 @@ async def said_before(connection: Connection, advisory: Advisory) -> Status:
     return Status(await cursor.fetchone() or Status.USABLE)
 
 
+async def killed(connection: Connection, stories: Sequence[int], *, before: datetime | None) -> list[int]:
+    """Those of the stories that the agency withdrew ``before``, by its own time where it tells one, else by when we saw it."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """select story.id from story join revision on revision.story = story.id and number = latest
+           where story.id = any(%(stories)s) and revision.status = 'withdrawn' and %(before)s::timestamptz > coalesce(
+               (select max(coalesce((item ->> 'published_at')::timestamptz, at)) from advisory
+                where advisory.story = story.id and advisory.status = 'withdrawn'),
+               (select min(read_at) from revision as killed where killed.story = story.id and killed.status = 'withdrawn'))""",
+        {"stories": list(stories), "before": before},
+    )
+    return await cursor.fetchall()
+
+
 async def open_ones(connection: Connection, *, of: str | None = None, since: datetime | None = None) -> list[Advisory]:
-    """The advisories that wait for an answer, oldest first; or those that may mean a story ``of`` a source; or that came ``since``."""
+    """The advisories that wait for an answer, oldest first; or those that may mean a story ``of`` a source; or that came ``since``.
+
+    What may be a story itself, and was told as one, means none that comes later.
+    """
     cursor = await connection.cursor(row_factory=class_row(Advisory)).execute(
-        f"""select {_COLUMNS} from advisory where settled_at is null
-               and (%(of)s::text is null or %(of)s = any(sources)) and (%(since)s::timestamptz is null or at > %(since)s) order by id""",
+        f"""select {_COLUMNS} from advisory where settled_at is null and (%(since)s::timestamptz is null or at > %(since)s)
+               and (%(of)s::text is null or %(of)s = any(sources)
+                   and not exists (select from entry where entry.id = advisory.entry and entry.story is not null))
+           order by id""",
         {"of": of, "since": since},
     )
     return await cursor.fetchall()

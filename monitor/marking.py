@@ -19,6 +19,7 @@ from monitor.database import Connection
 from monitor.standing import WITHHELD
 from monitor.stories import Known, Version
 from spiders import marks, target
+from spiders.marks import Marked
 from spiders.source import Source
 from spiders.story import Status, Story
 from spiders.target import Candidate, Target
@@ -54,6 +55,9 @@ class Marking:
 
         Then the operator is asked. Of a correction nothing is asked: it is a story itself.
         """
+        stop = bare(told)
+        if stop:
+            return await self._mark_as_called(entry, stop, source)
         means = target.of(told)
         if means is None:
             return None
@@ -67,6 +71,19 @@ class Marking:
         if told.status in WITHHELD:
             await self._note(entry, source, told, likely=[each.id for each in target.ranked(means, candidates)])
             log.warning("advisory not understood code=advisory-unclear source=%s headline=%r", source.id, plain(told.headline))
+        return None
+
+    async def _mark_as_called(self, entry: int, stop: Story, source: Source) -> int | None:
+        """Mark the one story that a bare word stops, word for word; where others only read like it the operator is asked."""
+        candidates = await advisories.candidates(self.connection, self._sources(source), now=self.now)
+        called = [each.id for each in candidates if stop.headline in each.headlines]
+        if len(called) == 1:
+            await self._mean(entry, stop, source, called[0])
+            return called[0]
+        alike = [each.id for each in target.ranked(Target(headlines=(stop.headline,), at=stop.published_at), candidates)]
+        if alike:
+            await self._note(entry, source, stop, likely=alike)
+            log.warning("bare mark not understood code=advisory-unclear source=%s headline=%r", source.id, plain(stop.headline))
         return None
 
     async def _mean(self, entry: int, told: Story, source: Source, story: int) -> None:
@@ -84,8 +101,8 @@ class Marking:
         of = self._sources(source)
         await advisories.note(self.connection, entry, source.id, told, of=of, likely=likely, story=story, now=self.now)
 
-    async def announced(self, told: Story, source: Source, *, guid: str, story: int) -> Story:
-        """A new story as an advisory that came before it has it: withdrawn or held before anybody heard of it."""
+    async def announced(self, told: Story, source: Source, *, entry: int, guid: str, story: int) -> Story:
+        """A new story as advisories that came before it, by other entries, have it: withdrawn or held before anybody heard of it."""
         if told.status is not Status.USABLE:
             return told
         itself = Candidate(
@@ -94,7 +111,7 @@ class Marking:
         for each in await advisories.open_ones(self.connection, of=source.id, since=self.now - advisories.BEFORE):
             said = storyrow.unpacked(each.item)
             means = target.of(said)
-            choice = target.likely(means, [itself]) if means else None
+            choice = target.likely(means, [itself]) if means and each.entry != entry else None
             if choice and choice.is_certain:
                 await advisories.settle(self.connection, each.id, story, now=self.now)
                 told = standing.after(told, said)
@@ -103,12 +120,16 @@ class Marking:
     async def sibling(self, told: Story, source: Source) -> Sibling | None:
         """The story, locked, of which this one is another version by its own marks, at another address: URGENT, LEAD, 2nd LD, UPDATE 3.
 
-        None where that is not certain: better told twice than not at all.
+        None where that is not certain: better told twice than not at all; nor of one that was killed before this one came out.
         """
         if not (marks.is_later(told.slug) or marks.is_flash(told.slug)):
             return None
         found = await advisories.candidates(self.connection, self._sources(source), now=self.now, before=LATER, told=LATER)
-        choice = target.likely(Target(headlines=(told.headline,)), found)
+        means = Target(headlines=(told.headline,))
+        alike = target.ranked(means, found)
+        # What comes out after a kill replaces what was killed: it is no old page of it.
+        killed = await advisories.killed(self.connection, [each.id for each in alike], before=told.published_at)
+        choice = target.likely(means, [each for each in alike if each.id not in killed])
         newest = await stories.newest(self.connection, choice.candidate.id) if choice and choice.is_certain else None
         return _sibling(newest[0], newest[1], told) if newest else None
 
@@ -170,7 +191,7 @@ class Marking:
 
     async def _stopped(self, known: Known, story: Story) -> Story:
         """A version that is called as the one before, with a bare word in front that stops it: WITHDRAWN: Ministers sign."""
-        stops = list(filter(None, map(marks.stop, (story.headline, *story.other_headlines))))
+        stops = _stops(story)
         found = await stories.newest(self.connection, known.id) if stops else None
         before = found[1] if found else None
         stop = next((each for each in stops if before and each.headline in (before.headline, *before.other_headlines)), None)
@@ -182,6 +203,16 @@ class Marking:
         """The sources whose stories an advisory of this one may speak of: those of its agency."""
         same = (each.id for each in self.settings.sources if source.agency and each.agency == source.agency)
         return list(dict.fromkeys([source.id, *same]))
+
+
+def bare(told: Story) -> Story | None:
+    """The notice that a story is if a bare word in front of its headline stops another: KILL: Ministers sign; None where there is none."""
+    stop = next(iter(_stops(told)), None) if told.status is Status.USABLE else None
+    return replace(told, headline=stop.headline, other_headlines=(), slug=stop.marker, status=stop.status) if stop else None
+
+
+def _stops(story: Story) -> list[Marked]:
+    return list(filter(None, map(marks.stop, (story.headline, *story.other_headlines))))
 
 
 def _sibling(known: Known, stored: Story, told: Story) -> Sibling | None:

@@ -684,3 +684,54 @@ async def test_of_what_is_said_of_a_killed_story_the_operator_hears_once_and_how
     assert "`wirewatch advisories settle 1 none`" in " ".join(text(said).split())
     assert not [trouble for trouble in (await health.report(watch)).troubles if trouble.startswith("advisories")], "nothing waits"
     assert await rows(watch, "select note like '%%read 14 instead%%' from revision order by number") == [(False,), (False,), (True,)]
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(20, 1), (-20, 0), (None, 0)], ids=["after", "before", "undated"])
+async def test_the_lead_that_replaces_a_killed_story_is_news_and_one_from_before_is_not(
+    database: Database, tmp_path: Path, minutes: int | None, told: int
+) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, advisory("a1", "(URGENT) " + DEAL, "The strike at the port is over."))
+    await comes_in(watch, advisory("kill", *KILL))
+
+    lead = advisory("a2", "(2nd LD) " + DEAL, "The strike at the port goes on.")
+    due = await arrives(watch, replace(lead, published_at=NOON + timedelta(minutes=minutes) if minutes else None))
+    third = replace(lead, headline=DEAL, canonical_url=at("a3"), slug="3rd LD", version=3, published_at=NOON + timedelta(minutes=30))
+
+    assert due == told
+    assert await arrives(watch, third) == 1 - told, "a version of the one that replaces it, where there is one"
+    assert await rows(watch, "select status from revision join story on story = id and number = latest order by id") == [
+        ("withdrawn",),
+        ("usable",),
+    ]
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+async def test_a_bare_mark_in_front_of_what_a_story_was_called_stops_it_from_an_address_of_its_own(
+    database: Database, tmp_path: Path, is_read: bool
+) -> None:
+    watch = await a_told_deal(database, tmp_path)
+
+    (page,) = await lists(watch, an_entry("kill", title="WITHDRAWN: " + DEAL))
+    await (shows(watch, page, a_story("kill", headline="WITHDRAWN: " + DEAL, body="Use it no more.")) if is_read else fails(watch, page))
+    await told(watch)
+
+    assert await statuses(watch) == [(at("deal"), "withdrawn", FIRST)]
+    assert subjects(watch)[1:] == [f"WITHDRAWN: {DEAL}"]
+
+
+@pytest.mark.parametrize(("headlines", "likely"), [((DEAL, DEAL), [[1, 2]]), ((VOTE,), [[1]]), (("Owls count more",), [])])
+async def test_where_a_bare_mark_may_stop_another_story_the_operator_is_asked_and_it_is_news(
+    database: Database, tmp_path: Path, headlines: tuple[str, ...], likely: list[list[int]]
+) -> None:
+    watch = await a_watch(database, tmp_path)
+    for number, headline in enumerate(headlines):
+        await comes_in(watch, a_story(f"a{number}", headline=headline, body=f"The strike began on day {number}."))
+
+    tally = await comes_in(watch, a_story("kill", headline="WITHDRAWN: " + DEAL, body="Troops left after the strike."))
+
+    later = await comes_in(watch, a_story("later", headline=DEAL, body="The strike began anew."))
+
+    assert (tally.due, later.due) == (1, 1)
+    assert [status for _, status, _ in await statuses(watch)] == ["usable"] * (len(headlines) + 2)
+    assert [row[0] for row in await rows(watch, "select likely from advisory where settled_at is null")] == likely
