@@ -735,3 +735,33 @@ async def test_where_a_bare_mark_may_stop_another_story_the_operator_is_asked_an
     assert (tally.due, later.due) == (1, 1)
     assert [status for _, status, _ in await statuses(watch)] == ["usable"] * (len(headlines) + 2)
     assert [row[0] for row in await rows(watch, "select likely from advisory where settled_at is null")] == likely
+
+
+async def test_while_the_operator_is_asked_which_of_two_stories_a_kill_means_neither_goes_out(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock, readers=(replace(a_reader(), instant=("strike",)),))
+    for name in ("deal", "again"):
+        await comes_in(watch, a_story(name, headline=DEAL, body=f"Forty took part in the strike {name}."))
+    await comes_in(watch, advisory("kill", *KILL))
+
+    at_first = await watch.alert(), (await watch.tell_now(watch.settings.recipients[0])).mail
+    await ask(tmp_path, database_url, "settle", "1", "2")
+    digest = (await watch.tell_now(watch.settings.recipients[0])).mail
+
+    assert at_first == (0, None)
+    assert await rows(watch, "select story from due where mail = %s", digest) == [(1,)]
+
+
+async def test_nobody_waits_longer_than_a_day_for_the_operator_to_say_what_a_kill_means(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    for name in ("deal", "again"):
+        await comes_in(watch, a_story(name, headline=DEAL, body=f"Forty took part in the strike {name}."))
+    await comes_in(watch, advisory("kill", *KILL))
+
+    clock.advance(hours=24)
+    digest = (await watch.tell_now(watch.settings.recipients[0])).mail
+
+    assert await rows(watch, "select story from due where mail = %s order by story", digest) == [(1,), (2,)]
