@@ -164,7 +164,8 @@ class Marking:
         await stories.revise(self.connection, known, version, matches, now=self.now)
         if source:
             await copies.note(self.connection, known.id, after, canonical, source, now=self.now)
-        await corrections.note(self.connection, known.id)
+        if fingerprint != known.fingerprint:
+            await corrections.note(self.connection, known.id)
         return True
 
     async def hold(self, story: int) -> None:

@@ -44,7 +44,8 @@ def after(before: Story, said: Story) -> Story:
     note = "\n".join(filter(None, (said.note, said.lead, said.text)))
     status = then(before.status, said)
     if status is not said.status:
-        return replace(before, status=status, note="\n".join(filter(None, (before.note, note)))[:_LONGEST_NOTE])
+        noted = before.note if note in before.note else f"{before.note}\n{note}".strip()
+        return replace(before, status=status, note=noted[:_LONGEST_NOTE])
     return replace(before, status=status, slug=said.slug or before.slug, note=note[:_LONGEST_NOTE] or before.note)
 
 

@@ -529,6 +529,7 @@ async def test_the_operator_says_which_story_is_meant(database: Database, databa
 
     assert DEAL in listed and " 1 " in listed and " 2 " in listed
     assert [each.partition(":")[0] for each in (*wrong, settled, twice)] == ["1", "1", "2", "0", "0"]
+    assert "Story 2 is withdrawn now. 1 mails" in settled
     assert [status for _, status, _ in await statuses(watch)] == ["withdrawn", "usable"]
     assert await rows(watch, "select revision from correction") == [(2,)]
     assert "none of our stories" in await ask(tmp_path, database_url, "settle", "1", "none")
@@ -646,9 +647,12 @@ async def test_a_kill_stands_when_the_operator_says_that_a_second_one_meant_anot
 
     await ask(tmp_path, database_url, "settle", "2", "none")
     after_second = await statuses(watch)
+    await comes_in(watch, advisory("fix", *FIX))
+    settled = await ask(tmp_path, database_url, "settle", "3", "1")
     await ask(tmp_path, database_url, "settle", "1", "none")
 
     assert after_second == [(at("deal"), "withdrawn", FIRST)]
+    assert "Story 1 is withdrawn now" in settled, "though it was settled as a correction"
     assert await statuses(watch) == [(at("deal"), "usable", FIRST)]
 
 

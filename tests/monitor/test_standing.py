@@ -80,5 +80,11 @@ def test_what_is_too_weak_to_stand_is_noted_on_the_story() -> None:
     assert standing.after(killed, FIX) == replace(a_story(), status=WITHDRAWN, slug="KILL", note="Kill it.\nRead 14 instead of 40.")
 
 
+def test_what_is_noted_already_is_not_noted_twice() -> None:
+    noted = standing.after(standing.after(a_story(), KILL), FIX)
+
+    assert standing.after(noted, FIX) == noted
+
+
 def test_what_tells_the_story_anew_takes_its_place() -> None:
     assert standing.after(a_story(), ANEW) == replace(ANEW, canonical_url=a_story().canonical_url)
