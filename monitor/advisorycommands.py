@@ -86,11 +86,12 @@ async def _settled(at: Where, number: int, story: int | None) -> str:
                 raise click.ClickException(f"there is no advisory {number}; `wirewatch advisories list` shows those that wait")
             await stories.let_store(connection)
             marking = Marking(connection=connection, settings=watch.settings, rules=watch.rules, now=watch.clock())
-            await advisories.settle(connection, advisory.id, story, now=watch.clock())
-            if advisory.story and advisory.story != story:
-                await marking.give_back(advisory.story)
+            await advisories.settle(connection, advisory.id, story, now=marking.now)
+            if advisory.story != story:
+                await marking.give_back(advisory)
             if story is not None and await marking.write(story, storyrow.unpacked(advisory.item)) is None:
                 raise click.ClickException(f"there is no story {story}, or its text is gone; `wirewatch search WORDS` finds one")
+            found = await stories.newest(connection, story) if story is not None else None
         written = await watch.correct()
-    said = f"Story {story} is marked {advisory.status}" if story else f"Advisory {number} means none of our stories"
+    said = f"Story {story} is {found[1].status} now" if found else f"Advisory {number} means none of our stories"
     return f"{said}. {written} mails go out at once."

@@ -47,12 +47,12 @@ class Mate:
     told_at: datetime | None = None
 
 
-async def take(connection: Connection, recipient: str, *, reads: Sequence[str] = (), at_once: bool = False) -> Folded:
+async def take(connection: Connection, recipient: str, *, reads: Sequence[str] = (), at_once: bool = False, now: datetime) -> Folded:
     """What a recipient is to be told, as ``due.take`` takes it, with the copies among it folded.
 
     ``reads``: languages, the one that they read best first.
     """
-    taken = await due.take(connection, recipient, at_once=at_once)
+    taken = await due.take(connection, recipient, at_once=at_once, now=now)
     # After it was taken: what came in since is not in it, and what was not compared yet is compared now.
     await copies.place(connection)
     if not taken:

@@ -160,6 +160,8 @@ def _trouble(each: Outage, names: Mapping[str, str]) -> Trouble:
 
 def _question(each: Advisory, names: Mapping[str, str]) -> Trouble:
     source = names.get(each.source, each.source)
+    if each.story:
+        return _too_weak(each, source)
     if not each.likely:
         return _unfound(each, source)
     return Trouble(
@@ -169,6 +171,19 @@ def _question(each: Advisory, names: Mapping[str, str]) -> Trouble:
         means="The agency speaks of a story, and it is not certain of which. Nobody is told before you say so.",
         advice=f"`wirewatch advisories` lists the stories that it may mean; `wirewatch advisories settle {each.id} STORY` marks one, "
         "and whoever was told of it hears of it.",
+    )
+
+
+def _too_weak(each: Advisory, source: str) -> Trouble:
+    undo = " and ".join(f"`wirewatch advisories settle {kill} none`" for kill in each.kills)
+    return Trouble(
+        what=f"{source}: it says more of a story that it withdrew",
+        since=each.at,
+        detail=each.headline,
+        means=f"Story {each.story} stays withdrawn, for this does not tell it anew. Nobody is told.",
+        advice=f"If the story may be used again: {undo}."
+        if undo
+        else "Its own page withdrew it; when that shows it again, it is given back.",
     )
 
 

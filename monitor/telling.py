@@ -64,7 +64,7 @@ class Telling:
         return len(folded.told)
 
     async def _taken(self, *, at_once: bool = False) -> Folded:
-        return await echoes.take(self.connection, self.recipient.email, reads=self.recipient.reads, at_once=at_once)
+        return await echoes.take(self.connection, self.recipient.email, reads=self.recipient.reads, at_once=at_once, now=self.now)
 
     async def _put(self, run: int, digest: Digest, folded: Folded, kind: Kind) -> int:
         token = links.token()

@@ -321,7 +321,7 @@ async def test_the_digest_of_a_lead_can_say_who_else_has_it(database: Database, 
     watch = await a_desk(database, tmp_path)
     first, second = await arrives(watch, AGENCY), await arrives(watch, PAPER)
     async with watch.database.connection() as connection:
-        found = await echoes.take(connection, watch.settings.recipients[0].email)
+        found = await echoes.take(connection, watch.settings.recipients[0].email, now=watch.clock())
 
     assert [each.story for each in found.told] == [first]
     assert found.echoes == {second: first}
