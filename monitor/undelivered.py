@@ -73,9 +73,10 @@ async def _untold(connection: Connection, *, now: datetime) -> list[Undelivered]
                (select count(*) from due where due.recipient = mail.recipient and due.mail = mail.id)
                + (select count(*) from correction where correction.recipient = mail.recipient and correction.mail = mail.id) as stories
            from mail left join bounce on bounce.mail = mail.id
-           where noted is null and kind <> 'note' and (
-               mail.id in (select id from mail where over_at is not null and state = 'expired') and error is distinct from %(left)s
-               or mail.id in ({BACK}) and kind <> 'correction'
+           where mail.id in (select id from mail where over_at is not null and state = 'expired' union all {BACK})
+               and noted is null and kind <> 'note' and (
+               state = 'expired' and error is distinct from %(left)s
+               or state <> 'expired' and kind <> 'correction'
                    and exists (select from due where due.recipient = mail.recipient and due.mail = mail.id)
                    and not exists (
                        select from outage where outage.recipient = mail.recipient and outage.state = 'unreachable'

@@ -6,6 +6,7 @@ digest and a correction take it; then the answers. Who writes an answer holds wh
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import LiteralString
 
 from psycopg.rows import scalar_row, tuple_row
 
@@ -15,6 +16,9 @@ from monitor.outbox import ANSWERS_NOTHING, GIVE_UP, INSTANT_GIVE_UP, REFUSED, U
 
 #: Why a mail did not go out whose reader is not there to get it.
 AWAY, LEFT = "its recipient is away", "its recipient has left"
+#: Mails that no server can have: those that wait, and the one that somebody is about to hand over.
+_WAITS: LiteralString = "state = 'queued' and next_try_at is not null"
+_HELD: LiteralString = "id = %(held)s and state = 'sending' and unanswered = 0"
 
 
 async def recall(connection: Connection, *, now: datetime) -> list[int]:
@@ -123,8 +127,7 @@ async def _recall(connection: Connection, *, now: datetime, held: int | None = N
         # One that is being sent is locked, or not queued any more. What answers a mail that is recalled goes with it.
         f"""with waiting as materialized (
                select mail.id, recipient, {ANSWERS_NOTHING} as answers_nothing from mail
-               where state = 'queued' and next_try_at is not null and %(held)s::bigint is null
-                   or id = %(held)s and state = 'sending' and unanswered = 0
+               where {_WAITS if held is None else _HELD}
            ), said as materialized (
                select waiting.id, due.recipient, story, told as revision
                from waiting join due on due.recipient = waiting.recipient and due.mail = waiting.id
