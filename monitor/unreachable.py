@@ -29,12 +29,16 @@ async def note(connection: Connection, readers: Sequence[Recipient], *, now: dat
 async def _refused(connection: Connection, readers: Sequence[str]) -> list[tuple[str, datetime, str]]:
     """Readers with mails that did not reach them, behind which none has: when the first of those was written, what was said of it."""
     cursor = await connection.cursor(row_factory=tuple_row).execute(
-        f"""with missed as (
+        f"""with reached as (
+               select reader, (
+                   select id from mail where recipient = reader and state = 'sent'
+                       and not exists (select from bounce where bounce.mail = mail.id)
+                   order by created_at desc, id desc limit 1) as last
+               from unnest(%s::text[]) as reader
+           ), missed as (
                select mail.id, mail.recipient, created_at, state, coalesce(error, said, '') as error
-               from mail left join bounce on bounce.mail = mail.id
-               where mail.id in ({BACK}) and kind <> 'note' and mail.recipient = any(%s) and not exists (
-                   select from mail as later where later.recipient = mail.recipient and later.id > mail.id and later.state = 'sent'
-                       and not exists (select from bounce where bounce.mail = later.id))
+               from mail join reached on reader = mail.recipient left join bounce on bounce.mail = mail.id
+               where mail.id in ({BACK}) and kind <> 'note' and (last is null or mail.id > last)
            ) select distinct on (recipient) recipient, created_at, error from missed
            where state = 'failed' or exists (select from missed as other where other.recipient = missed.recipient and other.id <> missed.id)
            order by recipient, id""",
