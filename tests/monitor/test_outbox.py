@@ -437,7 +437,7 @@ async def test_a_mail_is_not_handed_over_while_nobody_can_say_whether_it_may_be(
     watch = await a_mail(database, tmp_path, clock)
     async with database.connection() as connection:
         (claimed,) = await outbox.claim(connection, now=clock.at)
-        await connection.execute("alter table mail rename to letters")
+        await connection.execute("alter table revision rename to versions")
     async with served_by(office, watch):
         with pytest.raises(StoreError):
             await sending.send(database, watch.settings, claimed, clock=clock)

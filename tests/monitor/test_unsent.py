@@ -614,6 +614,7 @@ async def test_a_kill_that_is_written_while_its_digest_is_recalled_goes_to_nobod
         recalls = asyncio.create_task(watch.correct())  # another recalls the digest
         await asyncio.sleep(0.5)
     await recalls
+    assert await rows(watch, "select state from mail where kind = 'correction'") == [("recalled",)]
     async with served_by(office, watch):
         clock.advance(minutes=5)
         await watch.send()
