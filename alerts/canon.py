@@ -86,9 +86,11 @@ class Canonical:
         self.original = original
         self._composed = _compose(original) if not unicodedata.is_normalized("NFC", original) else None
         self._prepared = _prepare("".join(char for char, _, _ in self._composed) if self._composed else original)
-        #: Words and marks with one blank between, before the first and after the last.
         self._translated = self._prepared.translate(_TABLE)
-        self.text = _spaced(self._translated)
+        #: Words and marks, in order.
+        self.words = _parted(self._translated)
+        #: Those with one blank between, before the first and after the last.
+        self.text = f" {' '.join(self.words)} "
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Where ``text[start:end]`` stands in the original. Both ends must touch a word, not a blank."""
@@ -137,8 +139,10 @@ class Canonical:
 
 def unmarked(canonical: str) -> str:
     """The words of canonical text, with one blank between and no marks: what ``words`` makes of its original."""
+    # Made alike first: to look for one character takes a tenth of the time of looking for two.
     for mark in MARKS:
-        canonical = canonical.replace(f" {mark}", "")
+        canonical = canonical.replace(mark, SENTENCE)
+    canonical = canonical.replace(f" {SENTENCE}", "")
     return canonical[1:-1] if canonical.isascii() else " ".join(canonical.translate(_UNMARKED).split())
 
 
@@ -196,11 +200,11 @@ def _blank(found: re.Match[str]) -> str:
     return " " * len(found[0])
 
 
-def _spaced(text: str) -> str:
-    """Blanks around marks and between Hangul and other letters, one blank wherever there are some."""
+def _parted(text: str) -> list[str]:
+    """The words of a text and the marks between them, Hangul apart from other letters."""
     for mark in MARKS:
         text = text.replace(mark, f" {mark} ")
-    return f" {' '.join(_apart(text).split())} "
+    return _apart(text).split()
 
 
 def _apart(text: str) -> str:

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.policy import default
 from typing import TYPE_CHECKING
 
-from alerts.deliver import DeliveryError
+from alerts.deliver import DeliveryError, Look, anyway
 
 if TYPE_CHECKING:
     from apprise import Apprise
@@ -34,12 +34,13 @@ class Channel:
         self._scheme = url.partition("://")[0]
         self._service = _service(url)
 
-    async def send(self, data: bytes, *, to: str, sender: str) -> None:
+    async def send(self, data: bytes, *, to: str, sender: str, look: Look = anyway) -> None:
         """Send subject and text of a message.
 
         Raise DeliveryError: apprise does not say why, so it is never permanent, and whoever took the message may have it.
         """
         title, text = _said(data)
+        await look()
         try:
             is_out = await asyncio.wait_for(asyncio.to_thread(self._notify, title, text), LONGEST)
         except TimeoutError:

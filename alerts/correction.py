@@ -26,6 +26,8 @@ from spiders.story import Status, Story
 FIELDS = (*mail.FIELDS[: -len(LAST_FIELDS)], "In-Reply-To", "References", *LAST_FIELDS)
 #: A story that is not to be quoted any more.
 TAKEN_BACK = (Status.WITHDRAWN, Status.HELD, Status.GONE)
+#: What happened to a story: what must not be used any more before what reads otherwise.
+_GRAVEST = ("withdrawn", "held", "gone", "corrected", "released", "updated")
 #: Passages of one story that are shown; the others are counted.
 MOST_PASSAGES = 12
 #: Of one passage: pieces, characters of a piece that changed, characters of the unchanged to its left and right.
@@ -75,6 +77,11 @@ class Corrections:
     #: How its reader stops or pauses these mails; None: by writing to whom it comes from.
     unsubscribe: Unsubscribe | None = None
 
+    @property
+    def gravest_first(self) -> tuple[Correction, ...]:
+        """As they are told: the first is the subject, and who reads no further has read what must not be used any more."""
+        return tuple(sorted(self.corrections, key=lambda each: _GRAVEST.index(each.kind)))
+
 
 def render(told: Corrections, *, overrides: Path | None = None) -> Rendered:
     """Make subject, text and HTML; as ``digest.render`` does it."""
@@ -93,7 +100,7 @@ def _attached(told: Corrections) -> Attachment | None:
     """All of them as a CSV; None where the text part has room for them."""
     if len(told.corrections) <= fit.TEXT.rows:
         return None
-    entries = zip(told.corrections, _entries(told), strict=True)
+    entries = zip(told.gravest_first, _entries(told), strict=True)
     return Attachment(name=table.NAME, data=table.table(COLUMNS, (_row(each, entry) for each, entry in entries)))
 
 
@@ -118,7 +125,7 @@ def _view(told: Corrections) -> dict[str, Any]:
 def _entries(told: Corrections) -> list[Mapping[str, Any]]:
     recipient = told.recipient
     t, clock = catalogue(recipient.language), Clock(language=recipient.language, timezone=recipient.timezone, now=told.now)
-    return [_entry(each, clock, t) for each in told.corrections]
+    return [_entry(each, clock, t) for each in told.gravest_first]
 
 
 def _entry(each: Correction, clock: Clock, t: Catalogue) -> Mapping[str, Any]:

@@ -59,6 +59,11 @@ class Coverage:
         """Whether something may be missing, so that this is to be read first."""
         return bool(self.silences) or not all(gap.filled for gap in self.gaps)
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether no source can be read, so that no news is no sign that there is none."""
+        return self.sources > 0 and sum(each.state in ("failing", "unreadable") for each in self.silences) == self.sources
+
 
 def parts(coverage: Coverage, *, clock: "Clock", t: "Catalogue") -> list[str]:
     """The line's parts in the reader's language, what is wrong after what is healthy."""

@@ -5,7 +5,7 @@ import os
 import re
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -27,6 +27,8 @@ COMMAND_TIME = 60.0
 DATA_TIME = 600.0
 #: Seconds for a goodbye.
 QUIT_TIME = 5.0
+#: Awaited when all is ready and nothing handed over; what it raises goes through, and nothing is handed over.
+Look = Callable[[], Awaitable[None]]
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -50,14 +52,19 @@ class DeliveryError(AlertError):
         self.unanswered = unanswered
 
 
+async def anyway() -> None:
+    """Let every message go out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """A folder that takes messages as ``.eml`` files named by their Message-ID, a readable ``.html`` beside each."""
 
     path: Path
 
-    async def send(self, data: bytes, *, to: str, sender: str) -> None:
+    async def send(self, data: bytes, *, to: str, sender: str, look: Look = anyway) -> None:
         """Write the message. It is on the disk when this returns; the same bytes again change nothing. Raise DeliveryError."""
+        await look()
         try:
             await asyncio.to_thread(self._write, data)
         except OSError as exc:
@@ -114,7 +121,7 @@ class Smtp:
         self._password = password if self.url.user else None
         self._tls = _tls(ca_file) if self.url.scheme != "smtp" else None
 
-    async def send(self, data: bytes, *, to: str, sender: str) -> None:
+    async def send(self, data: bytes, *, to: str, sender: str, look: Look = anyway) -> None:
         """Hand the message over; ``to`` is a bare address, ``sender`` may have a name before its own. Raise DeliveryError."""
         mail_from, rcpt_to = _envelope(sender, to)
         server, client = f"{self.url.host}:{self.url.port}", self._client()
@@ -126,6 +133,7 @@ class Smtp:
             with _failures(server, refusal_is_final=True):
                 await client.mail(mail_from)
                 await client.rcpt(rcpt_to)
+            await look()
             # From DATA to the answer after the last dot is one call: a line lost within it counts as lost after the dot.
             with _failures(server, refusal_is_final=True, is_message=True):
                 await client.data(data, timeout=DATA_TIME)

@@ -146,7 +146,7 @@ def _coming(one: Coming, clock: Clock, t: Catalogue, language: str) -> dict[str,
 
 
 def _coverage(told: Coverage | None, clock: Clock, t: Catalogue) -> dict[str, Any] | None:
-    return {"parts": parts(told, clock=clock, t=t), "broken": told.is_broken} if told else None
+    return {"parts": parts(told, clock=clock, t=t), "broken": told.is_broken, "blind": told.is_blind} if told else None
 
 
 def _named(news: News, digest: Digest) -> News:

@@ -48,7 +48,7 @@ class Entry:
     agency: str
     #: In the reader's zone: "14:05", or with its date; see ``when``.
     time: str
-    #: Which version it is: "CORRECTED", "2nd LD", "v4, first told 07:00".
+    #: Which version it is: "CORRECTED", "2nd LD", "v4, first told 07:00", "withdrawn by Yonhap 14:05".
     marks: tuple[str, ...]
     #: Why the reader is told: the sentence that was hit. Empty but in full; may be so there, too.
     sentence: Pieces
@@ -89,7 +89,7 @@ def entry(news: News, *, clock: Clock, t: Catalogue, form: Form = "full", since:
         dateline=dateline,
         agency=plain(agency).strip(),
         time=when(news, clock=clock, since=since, t=t),
-        marks=edition(story, news.revision, told_at=news.told_at, clock=clock, t=t),
+        marks=edition(news, clock=clock, t=t),
         sentence=sentence,
         via=t("via", words=", ".join(words)) if words else "",
         tags=tuple(plain(tag) for tag in news.tags),

@@ -34,6 +34,8 @@ class News:
     seen_at: datetime
     #: Aware; when the reader was first told of another copy of it, which said something else. None: they were not.
     told_at: datetime | None = None
+    #: The source, as shown to people, that withdrew its copy of the story, and when (aware). None: nobody did.
+    withdrawn: tuple[str, datetime] | None = None
 
     @property
     def at(self) -> datetime:

@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
-from alerts.canon import ANY_LETTERS, ONE_LETTER, is_hangul
+from alerts.canon import ANY_LETTERS, FIELD, ONE_LETTER, PARAGRAPH, SENTENCE, is_hangul
 from alerts.ordinal import MARKS
 from alerts.pattern import patterns
 from alerts.reading import PRINTED, TEXT_FIELDS
@@ -42,13 +42,16 @@ LONGEST_QUERY = 5_000
 _WILDCARD = re.compile(f"[{ANY_LETTERS}{ONE_LETTER}]")
 
 
-def indexed(canonical: str) -> str:
-    """The words of a canonical text for the index, each once; MORE is the last of them when they are not all there."""
+def indexed(words: Iterable[str]) -> str:
+    """The ``words`` of a canonical text for the index, each once, without marks; MORE is the last when they are not all there."""
+    once = dict.fromkeys(words)
+    for mark in (SENTENCE, PARAGRAPH, FIELD):
+        once.pop(mark, None)
     # Hardly any story has a word to be cut, or too many; all are looked at.
-    found = list(dict.fromkeys(canonical.split()))
+    found = list(once)
     if max(map(len, found), default=0) > LONGEST:
         found = list(dict.fromkeys(word[:LONGEST] for word in found))
-    if len(canonical) > INDEXED and sum(map(len, found)) > INDEXED:
+    if len(found) * LONGEST > INDEXED and sum(map(len, found)) > INDEXED:
         found = [*(word for word, length in zip(found, accumulate(map(len, found)), strict=True) if length <= INDEXED), MORE]
     return " ".join(found)
 

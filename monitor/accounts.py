@@ -23,7 +23,11 @@ FATES = """count(*) filter (where outcome = 'new') as new, count(*) filter (wher
            count(distinct story) filter (where headline_only and exists (
                select from story join revision on revision.story = story.id and number = latest
                where story.id = sighting.story and revision.headline_only)) as headline_only,
-           count(distinct story) filter (where merged) as merged, count(distinct story) filter (where matched) as matched"""
+           count(distinct story) filter (where merged) as merged,
+           count(distinct story) filter (where outcome in ('new', 'changed') and not merged and exists (
+               select from copy join copy as mate using (cluster)
+               where copy.story = sighting.story and mate.story < copy.story)) as copies,
+           count(distinct story) filter (where matched) as matched"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,10 +44,12 @@ class Fates:
     seen: int
     refused: int
     pending: int
-    #: Stories of the new and changed; of these on the list's text alone, first brought by another source, matched by a rule.
+    #: Stories of the new and changed; of these on the list's text alone, first brought by another source at the same address, or in
+    #: the same words at another, matched by a rule. A digest counts both as merged.
     read: int
     headline_only: int
     merged: int
+    copies: int
     matched: int
 
     @property
@@ -200,7 +206,7 @@ select id as source,
        coalesce(changed, 0)::integer as changed, (coalesce(asked.seen, 0) + coalesce(became.seen, 0))::integer as seen,
        coalesce(refused, 0)::integer as refused, coalesce(pending, 0)::integer as pending,
        coalesce(read, 0)::integer as read, coalesce(headline_only, 0)::integer as headline_only, coalesce(merged, 0)::integer as merged,
-       coalesce(matched, 0)::integer as matched
+       coalesce(copies, 0)::integer as copies, coalesce(matched, 0)::integer as matched
 from known left join asked on asked.source = id left join became on became.source = id order by id
 """
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from monitor.database import Connection
-from monitor.storyrow import packed
+from monitor.storyrow import packed, unpacked
 from spiders.story import Status, Story
 from spiders.target import Candidate
 
@@ -28,6 +28,8 @@ class Advisory:
     """What an agency said of another item."""
 
     id: int
+    #: The entry that it came as.
+    entry: int
     source: str
     status: Status
     headline: str
@@ -35,8 +37,15 @@ class Advisory:
     item: dict[str, Any]
     likely: list[int]
     at: datetime
-    #: The one that it means; None where that is not said, or it is none of ours.
+    #: The one that it means; None where that is not said, or it is none of ours; and when that was settled.
     story: int | None
+    settled_at: datetime | None
+    #: The advisories that withdrew that story.
+    kills: list[int]
+
+
+_COLUMNS: LiteralString = """id, entry, source, status, headline, item, likely, at, story, settled_at,
+    array(select kill.id from advisory as kill where kill.story = advisory.story and kill.status = 'withdrawn' order by kill.id) as kills"""
 
 
 async def candidates(
@@ -93,30 +102,63 @@ async def note(
     )
 
 
-async def standing(connection: Connection, story: int) -> Status | None:
-    """What the newest advisory on a story says of it; None where there is none."""
+async def settled(connection: Connection, story: int) -> list[Story]:
+    """What advisories say of a story, as they were told, oldest first."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute("select item from advisory where story = %s order by id", [story])
+    return [unpacked(item) for item in await cursor.fetchall()]
+
+
+async def said_before(connection: Connection, advisory: Advisory) -> Status:
+    """What was said of the story that an advisory is taken to mean before that was settled, by any but advisories; usable, if nothing.
+
+    What they say is written on the story in the transaction, and with the time, that notes them or settles which they mean.
+    """
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        "select status from advisory where story = %s order by id desc limit 1", [story]
+        """select status from revision
+           where story = %(story)s and read_at <= %(settled_at)s and not (read_at = %(settled_at)s and status = %(status)s)
+               and not exists (
+                   select from advisory join story on story.id = revision.story and story.source = any(sources)
+                   where read_at in (at, settled_at) and advisory.status = revision.status)
+           order by number desc limit 1""",
+        {"story": advisory.story, "settled_at": advisory.settled_at, "status": advisory.status},
     )
-    status = await cursor.fetchone()
-    return Status(status) if status else None
+    return Status(await cursor.fetchone() or Status.USABLE)
+
+
+async def killed(connection: Connection, stories: Sequence[int], *, before: datetime | None) -> list[int]:
+    """Those of the stories that the agency withdrew ``before``, by its own time where it tells one, else by when we saw it."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """select story.id from story join revision on revision.story = story.id and number = latest
+           where story.id = any(%(stories)s) and revision.status = 'withdrawn' and %(before)s::timestamptz > coalesce(
+               (select max(coalesce((item ->> 'published_at')::timestamptz, at)) from advisory
+                where advisory.story = story.id and advisory.status = 'withdrawn'),
+               (select min(read_at) from revision as killed where killed.story = story.id and killed.status = 'withdrawn'))""",
+        {"stories": list(stories), "before": before},
+    )
+    return await cursor.fetchall()
 
 
 async def open_ones(connection: Connection, *, of: str | None = None, since: datetime | None = None) -> list[Advisory]:
-    """The advisories that wait for an answer, oldest first; or those that may mean a story ``of`` a source; or that came ``since``."""
+    """The advisories that wait for an answer, oldest first; or those that may mean a story ``of`` a source; or that came ``since``.
+
+    What may be a story itself, and was told as one, means none that comes later.
+    """
     cursor = await connection.cursor(row_factory=class_row(Advisory)).execute(
-        """select id, source, status, headline, item, likely, at, story from advisory where settled_at is null
-               and (%(of)s::text is null or %(of)s = any(sources)) and (%(since)s::timestamptz is null or at > %(since)s) order by id""",
+        f"""select {_COLUMNS} from advisory where settled_at is null and (%(since)s::timestamptz is null or at > %(since)s)
+               and (%(of)s::text is null or %(of)s = any(sources)
+                   and not exists (select from entry where entry.id = advisory.entry and entry.story is not null))
+           order by id""",
         {"of": of, "since": since},
     )
     return await cursor.fetchall()
 
 
 async def unasked(connection: Connection, *, now: datetime) -> list[Advisory]:
-    """The advisories that wait for an answer and of which the operator was not told, oldest first."""
+    """The advisories that wait for an answer and of which the operator was not told, oldest first; and those that undo no kill."""
     cursor = await connection.cursor(row_factory=class_row(Advisory)).execute(
-        """select id, source, status, headline, item, likely, at, story from advisory
-           where settled_at is null and told is null and (likely <> '{}' or at > %(news)s) order by id""",
+        f"""select {_COLUMNS} from advisory
+           where told is null and (settled_at is null and at > %(news)s or (settled_at is null or settled_at = at) and likely <> '{{}}')
+           order by id""",
         {"news": now - NEWS},
     )
     return await cursor.fetchall()
@@ -124,9 +166,7 @@ async def unasked(connection: Connection, *, now: datetime) -> list[Advisory]:
 
 async def advisory(connection: Connection, id: int) -> Advisory | None:
     """One advisory, answered or not."""
-    cursor = await connection.cursor(row_factory=class_row(Advisory)).execute(
-        "select id, source, status, headline, item, likely, at, story from advisory where id = %s", [id]
-    )
+    cursor = await connection.cursor(row_factory=class_row(Advisory)).execute(f"select {_COLUMNS} from advisory where id = %s", [id])
     return await cursor.fetchone()
 
 
@@ -136,8 +176,9 @@ async def tell(connection: Connection, advisories: Sequence[Advisory], *, mail: 
 
 
 async def settle(connection: Connection, advisory: int, story: int | None, *, now: datetime) -> None:
-    """Note the answer: the story that is meant, or none of ours."""
+    """Note the answer: the story that is meant, or none of ours; the same answer again changes nothing."""
     await connection.execute(
-        "update advisory set settled_at = %(now)s, story = %(story)s where id = %(advisory)s",
+        """update advisory set settled_at = %(now)s, story = %(story)s
+           where id = %(advisory)s and (settled_at is null or story is distinct from %(story)s)""",
         {"advisory": advisory, "story": story, "now": now},
     )

@@ -8,6 +8,7 @@ from monitor import advisories, show, stories, storyrow
 from monitor.advisories import Advisory
 from monitor.marking import Marking
 from monitor.program import opened
+from monitor.store import demand, looking
 from monitor.where import Where, as_json, where
 
 NONE = "none"
@@ -66,7 +67,7 @@ def settle(at: Where, advisory: int, story: str) -> None:
 
 
 async def _waiting(at: Where) -> list[tuple[Advisory, dict[int, str]]]:
-    async with opened(at.settings(), configure=False) as watch, watch.database.connection() as connection:
+    async with looking(at.settings()) as store, store.database.connection() as connection:
         found = []
         for each in await advisories.open_ones(connection):
             headlines = [await stories.newest(connection, id) for id in each.likely]
@@ -76,18 +77,21 @@ async def _waiting(at: Where) -> list[tuple[Advisory, dict[int, str]]]:
 
 
 async def _settled(at: Where, number: int, story: int | None) -> str:
-    async with opened(at.settings(), configure=False) as watch:
+    settings = at.settings()
+    demand(settings)
+    async with opened(settings, configure=False) as watch:
         async with watch.database.connection() as connection:
             advisory = await advisories.advisory(connection, number)
             if advisory is None:
                 raise click.ClickException(f"there is no advisory {number}; `wirewatch advisories list` shows those that wait")
             await stories.let_store(connection)
             marking = Marking(connection=connection, settings=watch.settings, rules=watch.rules, now=watch.clock())
-            await advisories.settle(connection, advisory.id, story, now=watch.clock())
-            if advisory.story and advisory.story != story:
-                await marking.give_back(advisory.story)
+            await advisories.settle(connection, advisory.id, story, now=marking.now)
+            if advisory.story != story:
+                await marking.give_back(advisory)
             if story is not None and await marking.write(story, storyrow.unpacked(advisory.item)) is None:
                 raise click.ClickException(f"there is no story {story}, or its text is gone; `wirewatch search WORDS` finds one")
+            found = await stories.newest(connection, story) if story is not None else None
         written = await watch.correct()
-    said = f"Story {story} is marked {advisory.status}" if story else f"Advisory {number} means none of our stories"
+    said = f"Story {story} is {found[1].status} now" if found else f"Advisory {number} means none of our stories"
     return f"{said}. {written} mails go out at once."

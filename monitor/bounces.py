@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from psycopg.rows import scalar_row
 
 from alerts.bounce import Bounce
-from monitor import absences
+from monitor import absences, unsent
 from monitor.database import Connection
 
 log = logging.getLogger(__name__)
@@ -30,11 +30,29 @@ async def returned(connection: Connection, bounce: Bounce, *, now: datetime) -> 
 
 
 async def refused(connection: Connection, mail: int, *, status: str, said: str, now: datetime) -> None:
-    """Note that a mail did not reach its recipient and never will, once; suspend them when it is one too many."""
+    """Note that a mail did not reach its recipient and never will, once; suspend them when it is one too many.
+
+    What it told is due once more.
+    """
     recipient = await _note(connection, mail, status=status, said=said, now=now)
+    await unsent.refused(connection, mail, now=now)
     if recipient and await _count(connection, recipient, now=now) >= MOST:
         await absences.begin(connection, recipient, "suspended", by="bounces", now=now)
         log.warning("recipient suspended code=recipient-suspended recipient=%s bounces=%d status=%s", recipient, MOST, status)
+
+
+async def owe_again(connection: Connection, recipient: str, *, now: datetime) -> None:
+    """Let all be due again that the mails told which were refused or came back before a suspension: the mailbox was at fault.
+
+    Also what two tries may have told: a mailbox that gave back the one has not taken the other.
+    """
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """select mail.id from mail join bounce on bounce.mail = mail.id
+           where mail.recipient = %(recipient)s and next_try_at is null
+               and noted_at > (select max(began_at) from absence where recipient = %(recipient)s and kind = 'suspended') - %(within)s""",
+        {"recipient": recipient, "within": WITHIN},
+    )
+    await unsent.give_back(connection, await cursor.fetchall(), now=now)
 
 
 async def _note(connection: Connection, mail: int, *, status: str, said: str, now: datetime) -> str | None:

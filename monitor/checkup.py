@@ -75,7 +75,7 @@ async def _postgres(settings: Settings) -> AsyncIterator[Finding]:
         async with store(settings) as (url, _):
             found = await postgres.look(url, settings.database_schema, now)
     except StoreError as exc:
-        yield doctor.no_store(exc)
+        yield doctor.no_store(exc, embedded=settings.database_url is None)
         return
     for finding in doctor.store(found):
         yield finding

@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from alerts.recipient import AlertError
-from monitor import logs
+from monitor import denied, logs
 from monitor.faults import ConfigError
 from monitor.lazygroup import LazyGroup, Place
 from monitor.storeerror import StoreError
@@ -120,6 +120,8 @@ def main() -> NoReturn:
         code = _fail(f"{command}: {exc.format_message()}", exc.exit_code)
     except ConfigError as exc:
         code = _fail(exc, 2)
+    except PermissionError as exc:
+        code = _fail(denied.told(exc.filename) if exc.filename else exc, 1)
     except (AlertError, SpiderError, StoreError, OSError) as exc:
         code = _fail(exc, 1)
     except click.Abort:
@@ -139,5 +141,6 @@ def _fail(said: object, code: int) -> int:
         import traceback
 
         traceback.print_exc()
-    click.echo(str(said), err=True)
+    begin = logs.priority(logging.ERROR) if logs.is_journal(logs.STDERR) else ""
+    click.echo("\n".join(begin + line for line in str(said).split("\n")), err=True)
     return code

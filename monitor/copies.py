@@ -67,7 +67,7 @@ async def note(connection: Connection, id: int, story: Story, search: str, sourc
     """Note what the newest version of a story is compared by; in the transaction that stores it, behind what it matched.
 
     ``search`` is its canonical text. Of a story that no rule ever matched, or of a source whose copies are not looked for, nothing
-    is noted.
+    is noted. What is withdrawn is known by what it said before: its page may only say so now.
     """
     if source.copies:
         values = {"story": id, "own": is_own(story, source), "standing": _standing(story), "now": now}
@@ -90,15 +90,17 @@ with matched as (
     select story from match where story = %(story)s limit 1
 ), before as (
     select marks from copy where story = %(story)s
+), said as (
+    select coalesce((select marks from before where %(standing)s = 'withdrawn'), %(marks)s::bigint[]) as marks
 ), gone as (
-    delete from mark using before where story = %(story)s and hash = any(before.marks) and hash <> all(%(marks)s::bigint[])
+    delete from mark using before, said where story = %(story)s and hash = any(before.marks) and hash <> all(said.marks)
 ), noted as (
     insert into copy (story, own, standing, marks, placed, noted_at)
-    select story, %(own)s, %(standing)s, %(marks)s::bigint[], cardinality(%(marks)s::bigint[]) = 0, %(now)s from matched
+    select story, %(own)s, %(standing)s, marks, cardinality(marks) = 0, %(now)s from matched, said
     on conflict (story) do update set own = excluded.own, standing = excluded.standing, marks = excluded.marks,
         placed = copy.apart, noted_at = excluded.noted_at
 )
-insert into mark (hash, story) select unnest(%(marks)s::bigint[]), story from matched on conflict do nothing
+insert into mark (hash, story) select unnest(marks), story from matched, said on conflict do nothing
 """
 
 

@@ -27,7 +27,25 @@ exists (select from correction where correction.recipient = told.recipient and c
     and correction.revision = latest and refused_at > %(refused_since)s)"""
 _SAID: LiteralString = """
 exists (select from revision as said where said.story = story.id
-    and (number > seen and status <> 'usable' or number = seen and status = any(%(taken_back)s)))"""
+    and (number > heard and status <> 'usable' or number = heard and status = any(%(taken_back)s)))"""
+#: What they have of a story: the newest version that they heard of, and the newest whose text they read: what takes a story back has none.
+#: Of what was refused, or came back, they heard nothing, be it that it is not told again.
+_HAD: LiteralString = f"""
+select coalesce(max(said.revision), told.told) as heard,
+    coalesce(max(said.revision) filter (where version.status <> all(%(taken_back)s)), told.told) as read
+from correction as said join mail on mail.id = said.mail and not ({REFUSED})
+join revision as version on version.story = said.story and version.number = said.revision
+where said.recipient = told.recipient and said.story = told.story and said.revision > told.told"""
+#: What is due to somebody, as they were told of it; up to the version ``settled`` that was told, or given up.
+_TOLD: LiteralString = """
+recipient, story, told, coalesce(shown, told) as settled, coalesce(mail, named) as mail, mail is not null as is_told,
+    copy_of is not null or mail is null as is_copy, later"""
+#: What of ``told`` is to be told now, each within its ``scope``.
+_BEHIND: LiteralString = f"""
+from told join story on story.id = told.story join mail on mail.id = told.mail and not ({REFUSED})
+join revision on revision.story = story.id and number = latest cross join lateral ({_HAD}) as had
+where settled < latest and {_KNOWN} and not {_WAITS}
+    and (status = any(%(taken_back)s) or is_told and (scope = 'all' or scope = 'said' and {_SAID}))"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,11 +53,13 @@ class Behind:
     """A story of which a recipient was shown an older version than there is."""
 
     story: int
-    #: What they were shown, and what there is.
-    told: int
+    #: The newest version whose text they read; the newest that they heard of, which may have taken it back; and what there is.
+    read: int
+    heard: int
     latest: int
     source: str
-    #: Of the versions since.
+    #: Of the version that they heard of, and of those since.
+    status: Status
     statuses: list[Status]
     #: They were told of a copy, whose mail named this one's source, or came before it.
     is_copy: bool
@@ -60,16 +80,11 @@ async def note(connection: Connection, story: int) -> None:
 async def urgent(connection: Connection, awake: Sequence[str] = (), *, now: datetime) -> list[str]:
     """The recipients who were told of a story that the agency has taken back since; those of ``awake`` also where it says anything."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        f"""select distinct told.recipient
-           from (
-               select recipient, story, coalesce(shown, told) as seen, coalesce(mail, named) as mail, mail is not null as is_told, later
-               from due where behind
-           ) as told
-           join mail on mail.id = told.mail and not ({REFUSED})
-           join story on story.id = told.story join revision on revision.story = story.id and number = latest
-           where seen < latest and {_KNOWN} and not {_WAITS}
-               and (status = any(%(taken_back)s) or is_told and told.recipient = any(%(awake)s) and {_SAID})""",
-        {"taken_back": list(TAKEN_BACK), "awake": list(awake), "refused_since": now - TELL_AGAIN},
+        f"""with told as (
+               select {_TOLD}, case when recipient = any(%(awake)s) then 'said' else 'taken back' end as scope from due where behind
+           )
+           select distinct told.recipient {_BEHIND}""",
+        {"awake": list(awake), **_now(now)},
     )
     return await cursor.fetchall()
 
@@ -77,22 +92,19 @@ async def urgent(connection: Connection, awake: Sequence[str] = (), *, now: date
 async def take(connection: Connection, recipient: str, scope: Scope = "all", *, now: datetime) -> list[Behind]:
     """What a recipient is behind with, but for what was refused just now; locked until the transaction ends."""
     cursor = await connection.cursor(row_factory=class_row(Behind)).execute(
-        f"""with taken as materialized (
-               select recipient, story, coalesce(shown, told) as seen, coalesce(mail, named) as mail, mail is not null as is_told,
-                   copy_of is not null or mail is null as is_copy, later
-               from due where recipient = %(recipient)s and behind and coalesce(mail, named) is not null order by story for update
+        f"""with told as materialized (
+               select {_TOLD}, %(scope)s as scope from due
+               where recipient = %(recipient)s and behind and coalesce(mail, named) is not null order by story for update
            )
-           select told.story, seen as told, latest, is_copy, story.source, mail.id as mail, message_id, mail.created_at as told_at,
-               array(select since.status from revision as since where since.story = story.id and number > seen) as statuses
-           from taken as told join story on story.id = told.story join mail on mail.id = told.mail and not ({REFUSED})
-           join revision on revision.story = story.id and number = latest
-           where seen < latest and {_KNOWN} and (revision.status = any(%(taken_back)s)
-               or is_told and (%(scope)s = 'all' or %(scope)s = 'said' and {_SAID}))
-               and not {_WAITS}
+           select told.story, read, heard, latest, is_copy, story.source, mail.id as mail, message_id, mail.created_at as told_at,
+               (select old.status from revision as old where old.story = story.id and old.number = heard) as status,
+               array(select since.status from revision as since where since.story = story.id and since.number > heard) as statuses
+           {_BEHIND}
            order by mail.id, story.id""",
-        {"recipient": recipient, "scope": scope, "taken_back": list(TAKEN_BACK), "refused_since": now - TELL_AGAIN},
+        {"recipient": recipient, "scope": scope, **_now(now)},
     )
-    return [replace(each, statuses=[Status(status) for status in each.statuses]) for each in await cursor.fetchall()]
+    found = await cursor.fetchall()
+    return [replace(each, status=Status(each.status), statuses=[Status(status) for status in each.statuses]) for each in found]
 
 
 async def tell(connection: Connection, recipient: str, told: Sequence[Behind], *, mail: int) -> None:
@@ -117,6 +129,10 @@ async def pass_over(connection: Connection, recipient: str, seen: Sequence[Behin
            where due.recipient = %(recipient)s and due.story = seen.story""",
         _shown(recipient, seen),
     )
+
+
+def _now(now: datetime) -> dict[str, object]:
+    return {"taken_back": list(TAKEN_BACK), "refused_since": now - TELL_AGAIN}
 
 
 def _shown(recipient: str, seen: Sequence[Behind]) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Crawls: what one crawl on demand came to, in the words and figures of the account."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -13,6 +14,9 @@ from monitor.tally import Tally
 
 _FIGURES = [field.name for field in fields(Fates) if field.name not in ("source", "listed")]
 
+#: What the crawler says of a server that it did not reach.
+_UNREACHED = re.compile(r"(CannotResolveHost|DownloadConnectionRefused|DownloadTimeout|DownloadFailed)Error\b")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Crawl:
@@ -24,6 +28,11 @@ class Crawl:
     gaps: tuple[Gap, ...]
     #: By source: what went wrong, how many stories are newly due to somebody.
     tallies: Mapping[str, Tally]
+
+    @property
+    def reached_none(self) -> bool:
+        """Whether of several sources none was so much as reached: then it is this machine that is not on the network."""
+        return len(self.tallies) > 1 and all(_UNREACHED.match(each.error or "") for each in self.tallies.values())
 
     @property
     def rows(self) -> Iterator[dict[str, object]]:

@@ -9,11 +9,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
-from procrastinate.exceptions import ConnectorException
-
 from monitor import jobs, memory, notify, outages, start
 from monitor.config import ConfigError, Settings
-from monitor.database import Database, StoreError, StoreUnavailable
+from monitor.database import Database, StoreError, StoreUnavailable, translated
 from monitor.fetching import fetching
 from monitor.parts import Parts
 from monitor.presence import Presence
@@ -41,8 +39,8 @@ JOBS_AT_ONCE = 20
 SILENCES = 2
 #: Seconds that a spider lives, and those after which no quiet moment is waited for any more.
 DAY, QUIET = 24 * 3600, 3600
-#: Seconds between two times that free memory is given back.
-TRIM = 60
+#: Seconds between two times that memory is given back.
+TIDY = 60
 
 
 async def run(settings: Settings, reload: Callable[[], Settings], *, schedule: bool = True, work: bool = True) -> None:
@@ -109,8 +107,8 @@ async def _refresh(crawler: Crawler) -> None:
 async def _give_back() -> None:
     """Hold no more memory than is in use."""
     while True:
-        await asyncio.sleep(TRIM)
-        memory.trim()
+        await asyncio.sleep(TIDY)
+        memory.give_back()
 
 
 def _part(*, schedule: bool, work: bool) -> str:
@@ -150,17 +148,18 @@ async def _work(watch: Watch, crawler: Crawler, presence: Presence, leave: async
     wait = AWAY[0]
     while True:
         try:
-            await jobs.app.run_worker_async(
-                name=f"{socket.gethostname()}:{os.getpid()}",
-                concurrency=JOBS_AT_ONCE,
-                install_signal_handlers=False,
-                delete_jobs="successful",
-                shutdown_graceful_timeout=GRACE,
-                additional_context={"watch": watch, "crawler": crawler},
-                worker_middleware=[presence.working],
-            )
+            with translated():
+                await jobs.app.run_worker_async(
+                    name=f"{socket.gethostname()}:{os.getpid()}",
+                    concurrency=JOBS_AT_ONCE,
+                    install_signal_handlers=False,
+                    delete_jobs="successful",
+                    shutdown_graceful_timeout=GRACE,
+                    additional_context={"watch": watch, "crawler": crawler},
+                    worker_middleware=[presence.working],
+                )
             return
-        except ConnectorException as exc:
+        except StoreError as exc:
             # On its way out, too, the worker talks to Postgres; then this is raised in place of our cancellation.
             if leave.is_set():
                 return

@@ -9,7 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 from weakref import WeakSet
 
 import psycopg
@@ -20,6 +20,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.string import StrDumperUnknown
 from psycopg_pool import AsyncConnectionPool
 
+from monitor import session
 from monitor.storeerror import StoreError as StoreError
 from monitor.storeerror import StoreUnavailable as StoreUnavailable
 
@@ -45,8 +46,6 @@ CLOSE_TIME = timedelta(seconds=1)
 #: a story takes two or three round trips, and that would be one more.
 CHECK_TIME = timedelta(seconds=2)
 FRESH_TIME = timedelta(seconds=0.25)
-#: A transaction of a frozen process would keep its rows from everybody, and Postgres from cleaning up; nothing of ours thinks that long.
-IDLE_TIME = timedelta(seconds=45)
 
 _SCHEMA_NAME = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,62}")
 #: SQLSTATE classes of a server that is gone or going (08 connection, 57P0x shutdown), and of one out of disk, memory or
@@ -72,6 +71,21 @@ class TimedConnection(AsyncConnection[TupleRow]):
     _heard_at = 0.0
     _hung_up = False
     _cancelling: asyncio.TimerHandle | None = None
+
+    @classmethod
+    async def connect(cls, conninfo: str = "", *, autocommit: bool = False, **kwargs: Any) -> Self:
+        """Connect, and ask for what ``conninfo()`` says of a session."""
+        target, settings = session.apart(conninfo)
+        connection = await super().connect(target, autocommit=True, **kwargs)
+        try:
+            connection.patience = CONNECT_TIME
+            await session.begin(connection, settings)
+        except BaseException:
+            await connection.close()
+            raise
+        connection.patience = cls.patience
+        await connection.set_autocommit(autocommit)
+        return connection
 
     async def wait(self, *args: Any, **kwargs: Any) -> Any:
         patience, loop = self.patience, asyncio.get_running_loop()
@@ -149,7 +163,8 @@ class Database:
         target = conninfo(url, schema, statement_time=statement_time)
         with translated():
             # The pool would try for half a minute and then not say why: a plain connection says it at once.
-            await (await TimedConnection.connect(target)).close()
+            async with await TimedConnection.connect(target, autocommit=True) as connection:
+                await refuse_shared(connection, target)
             database = cls(target, size=size, statement_time=statement_time)
             await database.pool.open()
         return database
@@ -194,6 +209,13 @@ class Database:
         self._connections.add(connection)
 
 
+async def refuse_shared(connection: AsyncConnection[TupleRow], target: str) -> None:
+    """Raise StoreError where a pooler has one session of ours done by several: its schema, locks and notifications would be anybody's."""
+    async with await TimedConnection.connect(target, autocommit=True) as other:
+        if await session.is_shared(connection, other):
+            raise StoreError(session.SHARED)
+
+
 async def _probe(connection: AsyncConnection[TupleRow]) -> None:
     """Raise psycopg.OperationalError when a connection that lay idle has died."""
     assert isinstance(connection, TimedConnection)
@@ -222,13 +244,7 @@ def conninfo(url: str, schema: str = SCHEMA, *, statement_time: timedelta = STAT
     except psycopg.ProgrammingError:
         # Neither the message nor the cause: libpq quotes the text it cannot read, password and all.
         raise StoreError("the database URL cannot be read; write postgresql://user:password@host:5432/database") from None
-    settings = {
-        "search_path": schema,
-        "timezone": "UTC",
-        "statement_timeout": f"{statement_time.total_seconds() * 1000:.0f}ms",
-        "idle_in_transaction_session_timeout": f"{IDLE_TIME.total_seconds():.0f}s",
-    }
-    options = " ".join([str(given.get("options", "")), *(f"-c {name}={value}" for name, value in settings.items())])
+    options = f"{given.get('options', '')} {session.options(schema, statement_time)}"
     defaults = {"application_name": "wirewatch", "connect_timeout": f"{CONNECT_TIME.total_seconds():.0f}", **_TCP}
     return make_conninfo("", **{**defaults, **given, "options": options.strip()})
 

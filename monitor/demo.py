@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from alerts.message import message_id
 from alerts.recipient import Recipient
 from alerts.rules import preset
-from monitor import show
+from monitor import embedded, show
 from monitor.clock import now
 from monitor.config import Settings
 from monitor.database import Connection, StoreError
@@ -147,7 +147,7 @@ def _home(checkout: Path, base: Path, memory: Memory) -> Path:
     place = blake2b(f"{checkout.resolve()}\n{memory.id}".encode(), digest_size=5).hexdigest()
     home = base / f"demo-{place}"
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        embedded.make(home)
     except OSError as exc:
         raise StoreError(f"{home}: {exc.strerror}; name another folder with WIREWATCH_DATA_DIR") from exc
     home.chmod(0o711)

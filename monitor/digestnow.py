@@ -11,6 +11,7 @@ from monitor import absences, outbox
 from monitor.config import Settings
 from monitor.overrides import tried
 from monitor.program import opened
+from monitor.store import demand
 
 
 async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: datetime | None, say: Callable[[str], object]) -> int:
@@ -53,7 +54,8 @@ def _where(settings: Settings) -> str:
 
 
 async def preview(settings: Settings, reader: Recipient, moment: datetime | None = None) -> Rendered:
-    """The digest a recipient would get now, or at ``moment``. Nothing is sent and nothing is written."""
+    """The digest a recipient would get now, or at ``moment``. Nothing is sent and nothing is written. Raise StoreError."""
+    demand(settings)
     async with opened(settings, configure=False) as watch:
         digest = await watch.preview(reader, at=moment)
     page, _ = await asyncio.to_thread(tried, settings, partial(render, digest))

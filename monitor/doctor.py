@@ -1,12 +1,12 @@
 """Doctor: what is to be thought of what was found, and what to do about it; pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from alerts.deliver import DeliveryError
-from monitor import fieldtable
+from monitor import fieldtable, lease
 from monitor.database import StoreError
 from monitor.disk import Disk
 from monitor.finding import Finding
@@ -16,8 +16,10 @@ from spiders.trial import Trial
 
 #: Python as pyproject.toml asks for it.
 PYTHON = (3, 11)
-#: How far our clock may be off: Postgres's, by which claims lapse, and those of the wires' servers, which only tell the minute.
-STORE_AHEAD, WIRES_AHEAD = timedelta(seconds=5), timedelta(minutes=2)
+#: How far our clock may be off Postgres's, to which each machine's is held: two of them are then no further apart than a lease allows.
+STORE_AHEAD = lease.MARGIN / 2
+#: The wires' servers only tell the minute.
+WIRES_AHEAD = timedelta(minutes=2)
 #: Modes of libpq that go without encryption where a server, or somebody on the way, has none.
 _WEAK = ("", "disable", "allow", "prefer")
 
@@ -25,9 +27,10 @@ _POOLER = (
     "a pooler such as pgbouncer stands before it, in transaction mode: locks, notifications and search_path do not hold there; name "
     "Postgres's own port in [database] url, usually 5432, or give this database pool_mode = session in pgbouncer.ini"
 )
+_NO_OPTIONS = "a pooler such as pgbouncer stands before it, and takes no options: take options=… out of the URL"
 #: What a refused connection says → what to do.
 _UNREACHABLE = {
-    r"unsupported startup parameter": _POOLER,
+    r"unsupported startup parameter": _NO_OPTIONS,
     r"password|authentication|no pg_hba\.conf entry": "mend user and password of the URL; else let pg_hba.conf admit them",
     r"database .* does not exist": "create it, as an administrator: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",
     r"certificate|SSL|TLS": "mend sslmode and sslrootcert of the URL: sslmode=verify-full&sslrootcert=/path/to/ca.pem",
@@ -37,6 +40,7 @@ _UNREACHABLE = {
     r"migration ": "put back the migrations as they were released: install wirewatch anew",
 }
 _LISTENS = "look whether it runs and listens there: pg_isready --dbname URL; then host, port and firewall"
+_STARTS = "do what is said; postgres/log in the data folder says why"
 #: What a relay says, by its code or its words → what to do.
 _RELAY = {
     r" 53[045] ": "mend user and password: smtp of [mail], and WIREWATCH_MAIL_PASSWORD",
@@ -89,9 +93,9 @@ def folder(path: Path, error: str, disk: Disk | None) -> Finding:
     return Finding(tried="data folder", says=f"{path}: writable" + (f", {disk.free >> 30} GiB free" if disk else ""))
 
 
-def no_store(error: StoreError) -> Finding:
+def no_store(error: StoreError, *, embedded: bool = False) -> Finding:
     """Why Postgres is of no use."""
-    return Finding(tried="postgres", says=str(error), do=_advice(_UNREACHABLE, str(error), _LISTENS))
+    return Finding(tried="postgres", says=str(error), do=_advice(_UNREACHABLE, str(error), _STARTS if embedded else _LISTENS))
 
 
 def store(found: Postgres) -> Iterator[Finding]:
@@ -168,7 +172,7 @@ def clock(tried: str, ahead: Sequence[timedelta], most: timedelta) -> Finding:
     says = f"ours is {seconds} {'behind' if off > timedelta() else 'ahead'}"
     if abs(off) > most:
         return Finding(tried=tried, says=says, do="let NTP set the clocks of both machines: timedatectl set-ntp true; timedatectl shows it")
-    return Finding(tried=tried, says=f"within {most.total_seconds():.0f} s: {says}")
+    return Finding(tried=tried, says=f"within {most.total_seconds():g} s: {says}")
 
 
 def relay(server: str, answer: str | DeliveryError) -> Finding:
@@ -189,6 +193,24 @@ def source(trial: Trial) -> Finding:
         says = f"{listed}; missing: {', '.join(lacks)}" + (f" ({said})" if said else "")
         return Finding(tried=tried, says=says, do=_advice(_SOURCE, said, _NOT_READ).format(id=trial.source.id))
     return Finding(tried=tried, says=f"{listed} in {trial.took:.1f} s")
+
+
+def advice(found: Iterable[Finding]) -> list[str]:
+    """What to do, a line each; what is to be done about several sources is said once, with their ids."""
+    alike: dict[str, list[Finding]] = {}
+    for each in found:
+        kind, _, id = each.tried.partition(" ")
+        do = each.do.replace(f"sources test {id};", "sources test SOURCE;") if kind == "source" else f"{each.tried}: {each.do}"
+        if each.do:
+            alike.setdefault(do, []).append(each)
+    return [_said_once(do, findings) for do, findings in alike.items()]
+
+
+def _said_once(do: str, findings: Sequence[Finding]) -> str:
+    if len(findings) == 1:
+        return f"{findings[0].tried}: {findings[0].do}"
+    ids = ", ".join(each.tried.removeprefix("source ") for each in findings)
+    return f"{len(findings)} sources, {ids}: {do}"
 
 
 def _advice(known: dict[str, str], said: str, otherwise: str) -> str:

@@ -9,6 +9,7 @@ import click
 from monitor import show
 from monitor.checkup import checkup
 from monitor.config import Settings
+from monitor.doctor import advice
 from monitor.finding import Finding
 from monitor.where import Where, as_json, where
 from spiders import crawl as reactor
@@ -45,8 +46,7 @@ async def _examined(settings: Settings, sources: Sequence[Source], as_json: bool
 
 def _show(found: Sequence[Finding]) -> None:
     show.table(("", "tried", "found"), (("✓" if each.well else "✗", each.tried, each.says) for each in found))
-    for each in found:
-        if each.do:
-            show.say(f"{each.tried}: {each.do}", style="bold red")
+    for line in advice(found):
+        show.say(line, style="bold red")
     if all(each.well for each in found):
         show.say("all is well", style="green")

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import LiteralString
 
 from psycopg.rows import class_row, scalar_row
 
@@ -11,6 +12,15 @@ from spiders.story import Status
 
 #: What the agency took back is no news: it stays due, and is told only if the wire lets it be shown again.
 UNTOLD = (Status.HELD, Status.WITHDRAWN, Status.GONE)
+#: Whether a subscription is one under which something is ``due``: of the rule that made it so, or one that matched any version.
+_ASKS: LiteralString = """subscription.recipient = due.recipient and (subscription.rule = due.rule
+    or exists (select from match where match.story = due.story and match.rule = subscription.rule))"""
+#: So long the operator has to say which story a kill or hold means; until then none is told that it may mean.
+DOUBT = timedelta(hours=24)
+#: Of what was sent as an item of its own; a bare word may be news.
+_IN_DOUBT: LiteralString = """
+exists (select from advisory join entry on entry.id = advisory.entry and entry.story is null
+    where advisory.settled_at is null and story.id = any(likely) and advisory.at > %(doubted)s)"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,14 +39,14 @@ class Due:
     matches: list[tuple[str, list[tuple[str, int, int, str]]]]
 
 
-async def take(connection: Connection, recipient: str, *, at_once: bool = False) -> list[Due]:
+async def take(connection: Connection, recipient: str, *, at_once: bool = False, now: datetime) -> list[Due]:
     """What a recipient is to be told and nobody else tells them now, but for what was taken back; locked until the transaction ends.
 
-    Nor are they told what was due under no rule that they still follow.
+    What may have been taken back waits up to a day for the operator. Nor are they told what was due under no rule that they still follow.
     ``at_once``: only what is to be told at once.
     """
     cursor = await connection.cursor(row_factory=class_row(Due)).execute(
-        """with taken as (
+        f"""with taken as (
                select story, rule from due
                where recipient = %(recipient)s and mail is null and (instant or not %(at_once)s) order by story for update
            ), named as (
@@ -56,8 +66,9 @@ async def take(connection: Connection, recipient: str, *, at_once: bool = False)
                    ) as matched
                ), '[]') as matches
            from asked join story on story.id = asked.story
-           join revision on revision.story = story.id and revision.number = story.latest and revision.status <> all(%(untold)s)""",
-        {"recipient": recipient, "at_once": at_once, "untold": list(UNTOLD)},
+           join revision on revision.story = story.id and revision.number = story.latest and revision.status <> all(%(untold)s)
+           where not {_IN_DOUBT}""",
+        {"recipient": recipient, "at_once": at_once, "untold": list(UNTOLD), "doubted": now - DOUBT},
     )
     return await cursor.fetchall()
 
@@ -78,19 +89,19 @@ async def tell(connection: Connection, recipient: str, told: Sequence[Due], *, m
     )
 
 
-async def urgent(connection: Connection, *, since: datetime, opened: datetime) -> dict[str, list[datetime]]:
+async def urgent(connection: Connection, *, since: datetime, opened: datetime, now: datetime) -> dict[str, list[datetime]]:
     """Whoever is to be told something at once: recipient → when the alert mails since then were written to them.
 
     Not who has a run that was ``opened`` after that and is not written yet: its digest carries all.
     """
     cursor = await connection.execute(
-        """select email, array(select created_at from mail where recipient = email and kind = 'instant' and created_at > %(since)s)
+        f"""select email, array(select created_at from mail where recipient = email and kind = 'instant' and created_at > %(since)s)
            from recipient where exists (
                select from due join story on story.id = due.story
                join revision on revision.story = story.id and revision.number = story.latest and revision.status <> all(%(untold)s)
-               where recipient = email and instant
+               where recipient = email and instant and not {_IN_DOUBT}
            ) and not exists (select from run where run.recipient = email and closed_at is null and run.created_at > %(opened)s)""",
-        {"since": since, "opened": opened, "untold": list(UNTOLD)},
+        {"since": since, "opened": opened, "untold": list(UNTOLD), "doubted": now - DOUBT},
     )
     return dict(await cursor.fetchall())
 
@@ -113,9 +124,8 @@ async def calm(connection: Connection, recipient: str | None = None) -> None:
 async def let_go(connection: Connection, *, before: datetime) -> None:
     """Forget what was due under rules that its recipient took out ``before`` that moment: who follows them again begins anew."""
     await connection.execute(
-        """delete from due where mail is null and named is null and not exists (
-               select from subscription where subscription.recipient = due.recipient and (ended_at is null or ended_at >= %s)
-                   and (rule = due.rule or exists (select from match where match.story = due.story and match.rule = subscription.rule)))""",
+        f"""delete from due where mail is null and named is null
+               and not exists (select from subscription where (ended_at is null or ended_at >= %s) and {_ASKS})""",
         [before],
     )
 
@@ -133,11 +143,9 @@ async def told_at_once(connection: Connection, recipient: str, *, since: datetim
 async def open_count(connection: Connection) -> dict[str, int]:
     """How much each recipient is still to be told."""
     cursor = await connection.execute(
-        """select recipient, count(*) from due join story on story.id = due.story
+        f"""select recipient, count(*) from due join story on story.id = due.story
            join revision on revision.story = story.id and revision.number = story.latest and revision.status <> all(%(untold)s)
-           where mail is null and exists (
-               select from subscription where subscription.recipient = due.recipient and ended_at is null
-                   and (rule = due.rule or exists (select from match where match.story = due.story and match.rule = subscription.rule)))
+           where mail is null and exists (select from subscription where ended_at is null and {_ASKS})
            group by recipient""",
         {"untold": list(UNTOLD)},
     )

@@ -4,19 +4,18 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 
-from monitor import show
+from monitor import denied, show
 from monitor.clock import now
 from monitor.database import Database
 from monitor.dump import WORK_TIME, dump, load, size
 from monitor.migration import migrate
-from monitor.store import is_made, store
-from monitor.storeerror import StoreError
+from monitor.store import demand, store
 from monitor.where import Where, where
 
 STANDARD = "-"
@@ -78,7 +77,10 @@ def _written(file: Path) -> Iterator[BinaryIO]:
             out.flush()
             os.fsync(out.fileno())
     except OSError as exc:
-        part.unlink(missing_ok=True)
+        with suppress(PermissionError):
+            part.unlink(missing_ok=True)
+        if isinstance(exc, PermissionError):
+            raise PermissionError(denied.told(part, f"name a file elsewhere, or write: wirewatch dump - > {file.name}")) from exc
         raise click.ClickException(f"{part} cannot be written: {exc.strerror}; name a file elsewhere") from exc
     except BaseException:
         part.unlink(missing_ok=True)
@@ -88,8 +90,7 @@ def _written(file: Path) -> Iterator[BinaryIO]:
 
 async def _dumped(at: Where, out: BinaryIO) -> Mapping[str, int]:
     settings = at.settings()
-    if not is_made(settings):
-        raise StoreError(f"there is no store in {settings.data_dir}; name the folder where it lies with --data-dir")
+    demand(settings)
     async with store(settings) as (url, _):
         await migrate(url, settings.database_schema)
         database = await Database.open(url, settings.database_schema, statement_time=WORK_TIME)

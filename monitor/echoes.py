@@ -10,11 +10,12 @@ from psycopg.rows import kwargs_row
 from alerts.canon import words
 from alerts.material import numbers
 from alerts.shingles import opens_in
-from monitor import copies, due, stories
+from monitor import copies, due, stories, withdrawn
 from monitor.copies import Member
 from monitor.database import Connection
 from monitor.due import Due
 from monitor.outbox import REFUSED
+from monitor.withdrawn import Withdrawn
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +29,8 @@ class Folded:
     also: Mapping[int, tuple[Member, ...]] = field(default_factory=dict)
     #: Story that is told though a copy was before, for it says something else → when that was.
     told_at: Mapping[int, datetime] = field(default_factory=dict)
+    #: Story that is told → one that was withdrawn, of which it is a copy.
+    withdrawn: Mapping[int, Withdrawn] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,27 +47,36 @@ class Mate:
     told_at: datetime | None = None
 
 
-async def take(connection: Connection, recipient: str, *, reads: Sequence[str] = (), at_once: bool = False) -> Folded:
+async def take(connection: Connection, recipient: str, *, reads: Sequence[str] = (), at_once: bool = False, now: datetime) -> Folded:
     """What a recipient is to be told, as ``due.take`` takes it, with the copies among it folded.
 
     ``reads``: languages, the one that they read best first.
     """
-    taken = await due.take(connection, recipient, at_once=at_once)
+    taken = await due.take(connection, recipient, at_once=at_once, now=now)
     # After it was taken: what came in since is not in it, and what was not compared yet is compared now.
     await copies.place(connection)
     if not taken:
         return Folded()
-    mates = await _mates(connection, recipient, [each.story for each in taken])
+    ids = [each.story for each in taken]
+    mates, killed = await _mates(connection, recipient, ids), await withdrawn.copied(connection, recipient, ids)
     found = folded(taken, mates, reads=reads)
-    echoes = {story: lead for story, lead in found.echoes.items() if await _says_nothing_else(connection, story, lead)}
+    # Who was told of what is withdrawn hears of that: what they would be told of its copy is that story again.
+    leads = dict(found.echoes) | {story: each.story for story, each in killed.items() if each.told and not each.stands}
+    said = {each.story: each.number for each in killed.values()}
+    echoes = {story: lead for story, lead in leads.items() if await _says_nothing_else(connection, story, lead, said)}
     before = {mate.member.story: mate.told_at for mate in mates if mate.told_at}
-    told_at = {story: before[lead] for story, lead in found.echoes.items() if story not in echoes and lead in before}
-    return replace(found, told=tuple(each for each in taken if each.story not in echoes), echoes=echoes, told_at=told_at)
+    told_at = {story: before[lead] for story, lead in leads.items() if story not in echoes and lead in before}
+    told = tuple(each for each in taken if each.story not in echoes)
+    return replace(found, told=told, echoes=echoes, told_at=told_at, withdrawn=killed)
 
 
-async def _says_nothing_else(connection: Connection, story: int, lead: int) -> bool:
-    """Whether a copy has no news of its own: it opens as the other does, below a headline that counts no other dead."""
-    told = await stories.versions(connection, await stories.latest(connection, [story, lead]))
+async def _says_nothing_else(connection: Connection, story: int, lead: int, said: Mapping[int, int]) -> bool:
+    """Whether a copy has no news of its own: it opens as the other does, below a headline that counts no other dead.
+
+    ``said``: of what is withdrawn the version with which it is compared.
+    """
+    newest = await stories.latest(connection, [story, lead])
+    told = await stories.versions(connection, {each: said.get(each, number) for each, number in newest.items()})
     if story not in told or lead not in told:
         return True  # one is purged: nobody can tell any more
     mine, theirs = told[story], told[lead]

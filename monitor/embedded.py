@@ -10,7 +10,7 @@ from types import TracebackType
 
 from monitor.postmaster import EmbeddedError, Postmaster
 
-__all__ = ["Embedded", "EmbeddedError", "start"]
+__all__ = ["Embedded", "EmbeddedError", "check", "make", "start"]
 
 
 class Embedded:
@@ -54,11 +54,16 @@ def start(folder: Path) -> Embedded:
     """
     folder = folder.expanduser().resolve()
     try:
-        _make(folder)
+        make(folder)
         with _locked(folder):
             return _started(Postmaster(folder))
     except OSError as exc:
         raise EmbeddedError(f"{folder}: {exc}; choose another folder with --data-dir") from exc
+
+
+def check(folder: Path) -> None:
+    """Raise EmbeddedError when the server of ``folder``, which was started, is gone."""
+    Postmaster(folder.expanduser().resolve()).check()
 
 
 def _started(postmaster: Postmaster) -> Embedded:
@@ -73,7 +78,8 @@ def _started(postmaster: Postmaster) -> Embedded:
     return Embedded(postmaster, hold, url, alone=alone)
 
 
-def _make(folder: Path) -> None:
+def make(folder: Path) -> None:
+    """Make a folder and those on the way to it, whatever the umask, so that the server gets there. Raise OSError."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
         path.mkdir(exist_ok=True)

@@ -74,7 +74,7 @@ async def pending(connection: Connection, source: str, *, now: datetime, since: 
            where source = %(source)s and next_try_at <= %(now)s and (
                %(since)s::timestamptz is null or coalesce(published_at, %(since)s) >= %(since)s
                or exists (select from sighting where entry = entry.id and outcome is null and at > seen_at and at >= %(since)s))
-           order by next_try_at, published_at, id""",
+           order by next_try_at, published_at, seen_at, id desc""",
         {"source": source, "now": now, "since": since},
     )
     own = ("id", "state", "attempts", "gone", "item")

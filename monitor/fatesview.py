@@ -13,6 +13,9 @@ ENTRIES = ("listed", "new", "changed", "seen", "refused", "pending")
 
 def crawled(told: Crawl) -> None:
     """What a crawl came to: a line a source, the sum, gaps, and what went wrong."""
+    if told.reached_none:
+        _unreached(told)
+        return
     columns = ("source", *ENTRIES, "read", "matched")
     lines = (*told.lines, told.total) if len(told.lines) > 1 else told.lines
     show.table(columns, ([line.source or "all", *_entries(line), line.read, line.matched] for line in lines))
@@ -22,12 +25,21 @@ def crawled(told: Crawl) -> None:
     show.failures({id: [each.error] for id, each in told.tallies.items() if each.error})
 
 
+def _unreached(told: Crawl) -> None:
+    """What to do where no source was reached; what one of them says stands for all."""
+    id, tally = next(iter(told.tallies.items()))
+    why = f"{id}: {plain(tally.error or '')}"
+    show.say(f"None of the {len(told.tallies)} sources could be reached: is this machine on the network? {why}", style="bold red")
+    show.say("Look at its network, its DNS, its proxy (proxy of [fetch]). Then: wirewatch crawl")
+
+
 def _entries(line: Fates) -> list[int]:
     return [line.listed, line.new, line.changed, line.seen, line.refused, line.pending]
 
 
 def _stories(line: Fates) -> str:
-    return f"stories: {line.read} read · {line.headline_only} headline-only · {line.merged} merged · {line.matched} matched"
+    parts = {"read": line.read, "headline-only": line.headline_only, "merged": line.merged, "copies": line.copies, "matched": line.matched}
+    return f"stories: {' · '.join(f'{count} {name}' for name, count in parts.items())}"
 
 
 def _gaps(gaps: Iterable[Gap]) -> None:
@@ -47,9 +59,9 @@ def account(told: Account) -> None:
     )
     show.out.print()
     show.table(
-        ("source", "polls", "failed", "skipped", "read", "headline-only", "merged", "matched"),
+        ("source", "polls", "failed", "skipped", "read", "headline-only", "merged", "copies", "matched"),
         (
-            [name, line.polls, line.failed, line.skipped, line.read, line.headline_only, line.merged, line.matched]
+            [name, line.polls, line.failed, line.skipped, line.read, line.headline_only, line.merged, line.copies, line.matched]
             for name, _, line in lines
         ),
     )

@@ -1,7 +1,7 @@
 """Health: once a minute each source is judged, and what changed is written down and told; ``wirewatch status`` shows how all is."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,8 +51,10 @@ ELSEWHERE = ("disk", "configuration", "templates", "unreachable")
 # -- the check
 
 
-async def check(store: Store, room: Disk | None = None) -> None:
+async def check(store: Store, room: Disk | None = None, *, told: Collection[str] = ()) -> None:
     """Judge all sources and the disk, begin and end outages, and put a note about what changed into the outbox.
+
+    What began is logged, but for the states that the caller has ``told`` of itself.
 
     Everything it goes by stands in the store, so that it may be cut short at any line and run again, by whichever process.
     """
@@ -65,7 +67,8 @@ async def check(store: Store, room: Disk | None = None) -> None:
         begun = await _judge(connection, store.settings, now=now)
         await outages.mark(connection)
     for each in begun:
-        notes.warn(each)
+        if each.state not in told:
+            notes.warn(each)
     async with store.database.connection() as connection:
         await notes.tell(connection, store.settings, now=now)
         await undelivered.tell(connection, store.settings, now=now)
@@ -73,7 +76,7 @@ async def check(store: Store, room: Disk | None = None) -> None:
 
 
 async def _judge(connection: Connection, settings: Settings, *, now: datetime) -> list[Outage]:
-    """Write down what began, looks well, or is over; the outages that began."""
+    """Write down what began, looks well, or is over; the outages that began, the network's in place of those that it stands for."""
     judged = await judge(connection, settings.sources, now=now)
     before = {(each.source, each.state): each for each in judged.open}
     every = {each.id: each.every for each in judged.facts}
@@ -84,7 +87,9 @@ async def _judge(connection: Connection, settings: Settings, *, now: datetime) -
         if outage.state not in ELSEWHERE:
             hold = states.hold(every.get(outage.source or "", timedelta()))
             await _look(connection, outage, well=key not in judged.found, hold=hold, now=now)
-    return [each for each in await outages.open_ones(connection) if (each.source, each.state) not in before]
+    still = await outages.open_ones(connection)
+    away = next((each for each in still if each.state == "network"), None)
+    return [each for each in still if (each.source, each.state) not in before and not (away and notes.is_folded(each, away))]
 
 
 async def _open(connection: Connection, source: str | None, trouble: Trouble, *, now: datetime) -> None:

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from alerts.recipient import masked
-from monitor import absences, subscriptions, unsent
+from monitor import absences, bounces, subscriptions, unsent
 from monitor.database import Connection
 from monitor.reach import By, Kind
 
@@ -36,5 +36,5 @@ async def resume(connection: Connection, recipient: str, *, now: datetime) -> li
     """
     ended = await absences.end(connection, recipient, ("paused", "stopped", "suspended"), now=now)
     if "suspended" in ended:
-        await unsent.owe_again(connection, recipient, now=now)
+        await bounces.owe_again(connection, recipient, now=now)
     return ended

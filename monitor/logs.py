@@ -1,10 +1,12 @@
 """Logs: one line an event, a fixed word and fields; nothing in it steers a terminal, forges a second line or gives a secret away."""
 
 import logging
+import os
 import re
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +14,26 @@ from alerts.plain import plain
 from monitor.codes import CODES, LIBRARY
 
 #: Libraries whose every step is news to nobody.
-QUIET = ("apscheduler", "asyncio", "procrastinate", "psycopg", "py.warnings", "scrapy", "trafilatura", "htmldate", "twisted", "uvicorn")
+QUIET = (
+    "apscheduler",
+    "asyncio",
+    "htmldate",
+    "procrastinate",
+    "psycopg",
+    "py.warnings",
+    "scrapy",
+    "trafilatura",
+    "twisted",
+    "tzlocal",
+    "uvicorn",
+)
+#: Its descriptor; sys.stderr may be a test's.
+STDERR = 2
 #: Characters of a message, and of a traceback.
 LONGEST, LONGEST_TRACE = 2000, 4000
+
+#: syslog(3)'s priorities: CRITICAL, ERROR, WARNING, INFO, DEBUG.
+_PRIORITIES = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}
 
 _CODE = re.compile(r"\bcode=([a-z]+(?:-[a-z]+)*)")
 _SECRET_NAME = r"(?:key|token|secret|passw(?:or)?d|pwd|passphrase|auth|signature|sig|session|sid|credential)s?"
@@ -34,12 +53,19 @@ _MASKS = (
 class OneLine(logging.Formatter):
     """Times in UTC; what came from the network is made harmless and short, secrets and addresses are masked, a traceback is folded.
 
-    A warning or an error carries its code, and says what to do (monitor/codes.py).
+    A warning or an error carries its code, and says what to do (monitor/codes.py). ``for_journal``: each begins with its priority.
     """
 
     converter = staticmethod(time.gmtime)
 
+    def __init__(self, *, for_journal: bool = False) -> None:
+        super().__init__()
+        self._for_journal = for_journal
+
     def format(self, record: logging.LogRecord) -> str:
+        return (priority(record.levelno) if self._for_journal else "") + self._line(record)
+
+    def _line(self, record: logging.LogRecord) -> str:
         parts = [f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}Z {record.levelname}", harmless(_message(record), LONGEST)]
         if record.levelno >= logging.WARNING:
             parts += _advice(record)
@@ -88,10 +114,24 @@ def _folded(error: BaseException | None) -> str:
     return " from ".join(chain)
 
 
+def priority(level: int) -> str:
+    """What a line begins with by which the journal knows how grave it is, see sd-daemon(3); by it ``journalctl -p`` selects."""
+    return f"<{_PRIORITIES.get(level, _PRIORITIES[logging.INFO])}>"
+
+
+def is_journal(descriptor: int, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether what is written there goes to the journal: JOURNAL_STREAM names its device and inode."""
+    try:
+        found = os.fstat(descriptor)
+    except OSError:
+        return False
+    return environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+
+
 def to_stderr(level: int) -> None:
     """Log to standard error, where journald and containers look."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine())
+    handler.setFormatter(OneLine(for_journal=is_journal(STDERR)))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
     for name in QUIET:

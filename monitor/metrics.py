@@ -15,6 +15,7 @@ from monitor import disk
 from monitor.config import Settings
 from monitor.database import Connection
 from monitor.exposition import Gauge
+from monitor.heartbeat import POLLS_MISSED, STUCK
 from monitor.members import LEADS
 
 #: Of the newest stories and mails of an hour no more than these are looked at for how long they took.
@@ -101,8 +102,15 @@ FIGURES = (
     ),
     Figure(
         name="wirewatch_last_poll_age_seconds",
-        help="Since any source was polled with success.",
-        query="select extract(epoch from %(now)s - max(succeeded_at)) from source where active",
+        help="Since any source was polled with success; before the first was, since there are sources.",
+        query="select extract(epoch from %(now)s - coalesce(max(succeeded_at), min(began_at))) from source where active",
+    ),
+    Figure(
+        name="wirewatch_last_poll_age_ratio",
+        help="The same by what a source may take: three times its pace, a quarter of an hour at least; above 1 no source is within that.",
+        query=f"""select min(extract(epoch from %(now)s - coalesce(succeeded_at, began_at))
+                             / extract(epoch from greatest(interval '{STUCK.total_seconds():.0f} s', {POLLS_MISSED} * every)))
+                  from source where active""",
     ),
     Figure(
         name="wirewatch_poll_overdue_seconds",

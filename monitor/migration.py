@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from procrastinate.schema import SchemaManager
 from psycopg import AsyncConnection, sql
 from psycopg.rows import TupleRow
 
-from monitor.database import SCHEMA, conninfo, translated
+from monitor.database import SCHEMA, TimedConnection, conninfo, refuse_shared, translated
 from monitor.storeerror import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -52,8 +53,11 @@ async def unapplied(connection: AsyncConnection[TupleRow], schema: str, folder: 
 @asynccontextmanager
 async def _migrating(url: str, schema: str) -> AsyncIterator[AsyncConnection[TupleRow]]:
     """A connection of its own that alone may migrate ``schema`` until it ends, however it ends."""
-    async with await AsyncConnection.connect(conninfo(url, schema), autocommit=True) as connection:
+    target = conninfo(url, schema)
+    async with await TimedConnection.connect(target, autocommit=True) as connection:
         _check_server(connection)
+        await refuse_shared(connection, target)
+        connection.patience = timedelta.max
         await connection.execute("SET statement_timeout = 0")
         await connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"wirewatch migrate {schema}"])
         yield connection

@@ -12,10 +12,12 @@ from typing import Any
 
 from alerts.match import Match, RuleSet
 from alerts.plain import plain
+from alerts.reading import Reading
 from alerts.shingles import marks
 from monitor import advisories, copies, disk, entries, evidence, stories, storyrow
 from monitor.config import Settings
 from monitor.database import Connection, Database, StoreError, StoreUnavailable
+from monitor.marking import bare
 from monitor.pageresult import AHEAD, strangeness, told_by_both
 from monitor.tally import Tally
 from monitor.together import Together
@@ -78,7 +80,7 @@ class Newcomers:
                 for each, found in zip(group, matches, strict=True)
             ]
             rows = [
-                _row(number, each, ready.reading.canonical_words, found)
+                _row(number, each, ready.reading, found)
                 for number, (each, ready, found) in enumerate(zip(group, asked, matches, strict=True), 1)
             ]
             due = await bring(connection, rows, bodies, asked=rules.fingerprint, now=now)
@@ -97,7 +99,7 @@ def _newcomer(result: PageRead | PageFailed, tally: Tally, settings: Settings) -
     page, is_whole = result.order, result.order.key.item is not None
     story = result.story if is_whole else told_by_both(page, result.story, settings.sources)
     # What an agency says beside a story may be about another one.
-    if story.status is not Status.USABLE or story.slug or story.embargoed_until:
+    if story.status is not Status.USABLE or story.slug or story.embargoed_until or bare(story):
         return None
     size = len(result.answer.body) if result.answer else 0
     if max(size, sum(map(len, story.paragraphs))) > evidence.LARGE:
@@ -111,8 +113,8 @@ def _newcomer(result: PageRead | PageFailed, tally: Tally, settings: Settings) -
     )
 
 
-def _row(number: int, each: Newcomer, canonical: str, matches: Sequence[Match]) -> dict[str, Any]:
-    story = each.story
+def _row(number: int, each: Newcomer, reading: Reading, matches: Sequence[Match]) -> dict[str, Any]:
+    story, canonical = each.story, reading.canonical_words
     return storyrow.columns(story) | {
         "number": number,
         "entry": each.entry,
@@ -122,7 +124,7 @@ def _row(number: int, each: Newcomer, canonical: str, matches: Sequence[Match]) 
         "characters": sum(map(len, story.paragraphs)),
         "fingerprint": rf"\x{stories.story_fingerprint(story, canonical).hex()}",
         "country": each.source.country,
-        "search": stories.indexed(story, canonical),
+        "search": stories.indexed(story, reading.told),
         "own": copies.is_own(story, each.source),
         "marks": marks(canonical) if matches and each.source.copies else None,
         "rules": [match.rule.id for match in matches],

@@ -99,7 +99,7 @@ async def tell(connection: Connection, settings: Settings, *, now: datetime) -> 
     unclear = await advisories.unasked(connection, now=now)
     suspended = await absences.untold(connection)
     network = next((each for each in await outages.open_ones(connection) if each.state == "network"), None)
-    folded = [each for each in untold if network and _is_folded(each, network)]
+    folded = [each for each in untold if network and is_folded(each, network)]
     apart = [each for each in untold if each not in folded]
     mail = await _write(connection, settings, apart, unclear, suspended, now=now) if apart or unclear or suspended else None
     told = (network.told if network else None) or mail
@@ -108,7 +108,7 @@ async def tell(connection: Connection, settings: Settings, *, now: datetime) -> 
     return mail
 
 
-def _is_folded(each: Outage, network: Outage) -> bool:
+def is_folded(each: Outage, network: Outage) -> bool:
     """Whether an outage is told by the network's line: it began while that was open, or was told by it and waits for its end."""
     return each.state == "failing" and (each.told is None or each.told == network.told)
 
@@ -160,6 +160,8 @@ def _trouble(each: Outage, names: Mapping[str, str]) -> Trouble:
 
 def _question(each: Advisory, names: Mapping[str, str]) -> Trouble:
     source = names.get(each.source, each.source)
+    if each.story:
+        return _too_weak(each, source)
     if not each.likely:
         return _unfound(each, source)
     return Trouble(
@@ -169,6 +171,19 @@ def _question(each: Advisory, names: Mapping[str, str]) -> Trouble:
         means="The agency speaks of a story, and it is not certain of which. Nobody is told before you say so.",
         advice=f"`wirewatch advisories` lists the stories that it may mean; `wirewatch advisories settle {each.id} STORY` marks one, "
         "and whoever was told of it hears of it.",
+    )
+
+
+def _too_weak(each: Advisory, source: str) -> Trouble:
+    undo = " and ".join(f"`wirewatch advisories settle {kill} none`" for kill in each.kills)
+    return Trouble(
+        what=f"{source}: it says more of a story that it withdrew",
+        since=each.at,
+        detail=each.headline,
+        means=f"Story {each.story} stays withdrawn, for this does not tell it anew. Nobody is told.",
+        advice=f"If the story may be used again: {undo}."
+        if undo
+        else "Its own page withdrew it; when that shows it again, it is given back.",
     )
 
 

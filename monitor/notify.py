@@ -4,8 +4,8 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 
 def tell(state: str, environ: Mapping[str, str] = os.environ) -> None:
@@ -36,3 +36,15 @@ async def live(environ: Mapping[str, str] = os.environ) -> None:
     while True:
         tell("WATCHDOG=1", environ)
         await asyncio.sleep(int(limit) / 2e6)
+
+
+@asynccontextmanager
+async def ready(environ: Mapping[str, str] = os.environ) -> AsyncIterator[None]:
+    """Say that we are ready, that the event loop turns for as long as the block lasts, and then that we leave."""
+    living = asyncio.create_task(live(environ))
+    tell("READY=1", environ)
+    try:
+        yield
+    finally:
+        tell("STOPPING=1", environ)
+        living.cancel()

@@ -34,7 +34,7 @@ async def crawl_now(settings: Settings, ids: Sequence[str], progress: Progress, 
     ):
         began, watch.since = watch.clock(), since
         tallies = await collect_now(watch, crawler, wanted, progress)
-        await health.check(watch, disk.look(settings))
+        await health.check(watch, disk.look(settings), told=("network",))
         await watch.send(to=settings.operator)
         async with watch.database.connection() as connection:
             return await crawls.crawl(connection, tallies, since=began, until=watch.clock())

@@ -29,6 +29,9 @@ SHOWN = timedelta(days=7)
 #: A mail that was refused for good, or came back: nobody was told by it.
 REFUSED: LiteralString = """mail.unanswered = 0
     and (mail.state = 'failed' or mail.state = 'sent' and exists (select from bounce where bounce.mail = mail.id))"""
+#: The mails that were refused for good, or came back; of some a server may have another copy.
+BACK: LiteralString = """select id from mail where state = 'failed'
+    union all select bounce.mail from bounce join mail on mail.id = bounce.mail where state = 'sent'"""
 #: Mails that must be out, or over, before the correction ``mail``: that told its stories, or showed an older version.
 _BEFORE: LiteralString = """
     select earlier.id from correction as said cross join lateral (
@@ -38,6 +41,10 @@ _BEFORE: LiteralString = """
     ) as telling (id) join mail as earlier on earlier.id = telling.id
     where said.recipient = mail.recipient and said.mail = mail.id and earlier.id < mail.id and earlier.next_try_at is not null
 """
+#: The correction ``mail`` speaks of nothing that its reader was told: what told it came back while this waited, or was in somebody's hands.
+ANSWERS_NOTHING: LiteralString = """mail.kind = 'correction' and not exists (
+    select from correction join due using (recipient, story) where correction.mail = mail.id and due.mail is not null)"""
+_MAY_GO: LiteralString = f"(kind <> 'correction' or not exists ({_BEFORE}) and not ({ANSWERS_NOTHING}))"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -194,7 +201,7 @@ async def wrote_since(connection: Connection, recipient: str, since: datetime) -
 async def claim(connection: Connection, *, now: datetime, limit: int = 20, only: int | None = None, to: str | None = None) -> list[Mail]:
     """Claim mails that are to be sent now, so that nobody else sends them; or ``only`` that one; or all that wait for ``to``.
 
-    None that answers a mail which is not out yet: nobody is to read what was taken back behind the kill.
+    None that answers a mail which is not out yet: nobody is to read what was taken back behind the kill. Nor one that answers nothing.
     One whose claim has lapsed may be with its server: whoever held it died at some point of sending it.
     """
     cursor = await connection.cursor(row_factory=class_row(Mail)).execute(
@@ -202,7 +209,7 @@ async def claim(connection: Connection, *, now: datetime, limit: int = 20, only:
                next_try_at = %(until)s where id in (
                select id from mail where (next_try_at <= %(now)s or state in ('queued', 'unknown') and recipient = %(to)s)
                    and (%(only)s::bigint is null or id = %(only)s) and (%(to)s::text is null or recipient = %(to)s)
-                   and (kind <> 'correction' or not exists ({_BEFORE}))
+                   and {_MAY_GO}
                order by next_try_at limit %(limit)s for update skip locked)
            returning id, kind, recipient, bytes, attempts, unanswered, created_at, next_try_at as until""",
         {"now": now, "until": now + SEND_TIME, "limit": limit, "only": only, "to": to},
@@ -221,9 +228,7 @@ async def renew(connection: Connection, mail: Mail, *, now: datetime) -> bool:
 
 async def waiting(connection: Connection, *, now: datetime) -> bool:
     """Whether there is a mail to send now."""
-    cursor = await connection.execute(
-        f"select exists (select from mail where next_try_at <= %s and (kind <> 'correction' or not exists ({_BEFORE})))", [now]
-    )
+    cursor = await connection.execute(f"select exists (select from mail where next_try_at <= %s and {_MAY_GO})", [now])
     return await cursor.fetchone() == (True,)
 
 

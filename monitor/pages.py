@@ -11,7 +11,8 @@ from monitor.config import Settings
 from monitor.database import Connection, Database
 from monitor.entries import Pending, Settled
 from monitor.identity import Arrival
-from monitor.marking import WITHHELD, Marking
+from monitor.marking import Marking, bare
+from monitor.standing import WITHHELD
 from monitor.stories import Known, Version
 from monitor.tally import Tally
 from spiders.extract import NotAStory, from_entry
@@ -165,7 +166,7 @@ class Pages:
 
     async def _is_advisory(self, connection: Connection, page: Page, told: Story, known: Known, tally: Tally) -> bool:
         """Whether an item that is new to us only speaks of another story; that one is then marked, if it is certain which."""
-        if told.status not in NOTICES and not told.releases:
+        if told.status not in NOTICES and not told.releases and not bare(told):
             return False
         pending = _pending(page)
         marked = await self._marking(connection).mark(pending.id, told, page.source)
@@ -192,7 +193,8 @@ class Pages:
 
     async def _as_announced(self, connection: Connection, page: Page, told: Story, known: Known) -> Story:
         """A new story, with what an advisory said of it that came before it did."""
-        return await self._marking(connection).announced(told, page.source, guid=page.entry.guid, story=known.id)
+        marking = self._marking(connection)
+        return await marking.announced(told, page.source, entry=page.key.id, guid=page.entry.guid, story=known.id)
 
     def _marking(self, connection: Connection) -> Marking:
         return Marking(connection=connection, settings=self.settings, rules=self.rules(), now=self.clock())
@@ -260,7 +262,7 @@ class Pages:
 
 async def _wait_for_turn(connection: Connection, source: Source, told: Story) -> None:
     """Let what an agency says of its stories be stored one after the other, and a kill while no other story is: it may be the one meant."""
-    if told.status in WITHHELD:
+    if told.status in WITHHELD or bare(told):
         await stories.hold_stories(connection)
     elif told.slug:
         await stories.hold_marked(connection, source.agency or source.id)

@@ -7,8 +7,9 @@ from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import TupleRow, dict_row, scalar_row
+from psycopg.rows import TupleRow, dict_row
 
+from monitor import session
 from monitor.database import TimedConnection, conninfo, translated
 from monitor.migration import unapplied
 
@@ -56,11 +57,11 @@ async def look(url: str, schema: str, clock: Callable[[], datetime]) -> Postgres
     with translated():
         async with await _connected(target) as connection:
             before = clock()
-            at = await _one(connection, "select clock_timestamp()")
+            at = await session.one(connection, "select clock_timestamp()")
             between = before + (clock() - before) / 2
             rights = await _rights(connection, schema)
             is_ours = rights["may_create"] and not rights["owners"]
-            kept = await _one(connection, "select current_setting('search_path')") == schema
+            kept = await session.one(connection, "select current_setting('search_path')") == schema
             return Postgres(
                 name=str(connection.info.parameter_status("server_version")),
                 major=connection.info.server_version // 10_000,
@@ -85,19 +86,9 @@ async def _connected(target: str) -> AsyncConnection[TupleRow]:
     return connection
 
 
-async def _one(connection: AsyncConnection[TupleRow], query: str) -> Any:
-    return await (await connection.cursor(row_factory=scalar_row).execute(query.encode())).fetchone()
-
-
 async def _is_shared(connection: AsyncConnection[TupleRow], target: str) -> bool:
-    """Whether a pooler gives the process behind our connection to somebody else between two statements."""
     async with await _connected(target) as other:
-        first = await _one(connection, "select pg_backend_pid()")
-        async with other.transaction():
-            # The other's alone tells of a pooler that has one process: asked then, ours would wait for it.
-            if await _one(other, "select pg_backend_pid()") == first:
-                return True
-            return bool(await _one(connection, "select pg_backend_pid()") != first)
+        return await session.is_shared(connection, other)
 
 
 async def _rights(connection: AsyncConnection[TupleRow], schema: str) -> dict[str, Any]:

@@ -43,6 +43,9 @@ STOP_TIME = timedelta(minutes=2)
 #: The path of a socket may take 103 bytes on macOS, 107 on Linux.
 SOCKET_PATH = 100
 
+#: Where root may keep a store.
+ELSEWHERE = (Path("/var/lib/wirewatch"), Path("/srv/wirewatch"))
+
 # pg_ctl hands paths to a shell, inside double quotes.
 _UNSAFE = re.compile(r'["$`\\\n]')
 # Postgres reads its socket folders as a list, the library writes them into a URL; neither quotes.
@@ -71,9 +74,7 @@ class Postmaster:
         """The URL of the running server, waited for while it starts, recovers or stops; None when none runs."""
         deadline = time.monotonic() + START_TIME.total_seconds()
         while time.monotonic() < deadline:
-            info = self._info()
-            # An answer decides: a server in another container gives one too, and its process id says nothing here.
-            if info and info.status == "ready" and _answers(url := f"{info.get_uri()}&port={info.port}"):
+            if url := self._answering():
                 return url
             if not self._process():
                 return None
@@ -111,6 +112,19 @@ class Postmaster:
         if info and info.socket_dir and info.socket_dir != self.data:
             shutil.rmtree(info.socket_dir, ignore_errors=True)
 
+    def check(self) -> None:
+        """Raise EmbeddedError when the server, which was started, runs no more."""
+        if self._process() is None:
+            raise EmbeddedError(
+                f"{self.data}: Postgres was killed or broke down; run the same again, which repairs it; {self._last_words()}"
+            )
+
+    def _answering(self) -> str | None:
+        """The URL of the server, when it answers: one in another container does, too, and its process id says nothing here."""
+        info = self._info()
+        url = f"{info.get_uri()}&port={info.port}" if info and info.status == "ready" else None
+        return url if url and _answers(url) else None
+
     def _info(self) -> PostmasterInfo | None:
         """What postmaster.pid says, once it is written in full."""
         with suppress(OSError, ValueError, AssertionError):
@@ -126,9 +140,13 @@ class Postmaster:
 
     def _check_way(self) -> None:
         if self._account and not self._account.may_enter(self.folder):
+            way = (*reversed(self.folder.parents), self.folder)
+            private = next((path for path in way if not self._account.may_enter(path)), self.folder)
+            # Not one that is there: it may be private, too, or hold the store of another configuration.
+            free = next((f", for example {path}" for path in ELSEWHERE if not path.exists()), "")
             raise EmbeddedError(
-                f"{self.folder}: for root, Postgres runs as another user, who may not enter a private folder on the way; "
-                "choose another with --data-dir, for example /var/lib/wirewatch"
+                f"{self.folder}: for root, Postgres runs as another user, who may not enter {private}; "
+                f"choose a folder outside of it with --data-dir or WIREWATCH_DATA_DIR{free}"
             )
 
     def _create(self) -> None:

@@ -16,7 +16,7 @@ from monitor.faults import meant
 from monitor.persons import Person
 from monitor.program import opened
 from monitor.reach import Absence, Reach
-from monitor.watch import Watch
+from monitor.store import Store, looking
 from monitor.where import Where, as_json, where
 
 
@@ -125,8 +125,8 @@ def forget(at: Where, address: str, yes: bool) -> None:
 
 
 async def _lines(settings: Settings) -> list[Line]:
-    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
-        now, open_count = watch.clock(), await due.open_count(connection)
+    async with looking(settings) as store, store.database.connection() as connection:
+        now, open_count = store.clock(), await due.open_count(connection)
         people = {each.email: each for each in await persons.known(connection)}
         configured = {each.email: each for each in settings.recipients}
         everybody = [*configured.values(), *(Recipient(email=email, rules=()) for email in people if email not in configured)]
@@ -177,16 +177,16 @@ def _resumed(email: str, ended: list[Any], still: Reach, now: datetime) -> str:
 
 
 async def _export(settings: Settings, address: str) -> None:
-    async with opened(settings, configure=False) as watch, watch.database.connection() as connection:
-        email = await _known(watch, address)
+    async with looking(settings) as store, store.database.connection() as connection:
+        email = await _known(store, address)
         async for row in persons.kept(connection, email):
             show.row(row)
 
 
 async def _forget(settings: Settings, address: str) -> None:
-    async with opened(settings, configure=False) as watch:
-        email = await _known(watch, address)
-        async with watch.database.connection() as connection:
+    async with looking(settings) as store:
+        email = await _known(store, address)
+        async with store.database.connection() as connection:
             await persons.forget(connection, email)
 
 
@@ -204,8 +204,8 @@ def _recipient(settings: Settings, address: str) -> Recipient:
     return found
 
 
-async def _known(watch: Watch, address: str) -> str:
-    async with watch.database.connection() as connection:
+async def _known(store: Store, address: str) -> str:
+    async with store.database.connection() as connection:
         emails = [each.email for each in await persons.known(connection)]
     found = next((each for each in emails if each.casefold() == address.casefold()), None)
     if found is None:

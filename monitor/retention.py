@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from monitor import copies
 from monitor.config import Retention
 from monitor.database import Database
+from monitor.due import UNTOLD
 from monitor.outbox import REFUSED
 from monitor.watch import Watch
 
@@ -40,6 +41,7 @@ def _limits(retention: Retention, now: datetime) -> dict[str, object]:
     return {
         "now": now,
         "batch": BATCH,
+        "untold": list(UNTOLD),
         "text": text,
         "hour": text.replace(minute=0, second=0, microsecond=0),
         "mail": now - retention.mail,
@@ -66,15 +68,17 @@ _SHOWN = "exists (select from outage where ended_at is null and evidence.id in (
 
 #: What goes, and how; in this order, for what is let go first may be all that held the next.
 STATEMENTS = {
-    # Not one that somebody is still to be told, or of which they are to hear what became of it, unless they have left; nor one of
-    # which there is a younger version.
+    # Not one that somebody is still to be told, unless it was taken back, or of which they are to hear what became of it, unless they
+    # have left; nor one of which there is a younger version.
     "stories": f"""
 with old as (
     select id from story where purged_at is null and seen_at < %(text)s
         and (select read_at from revision where revision.story = story.id and number = latest) < %(text)s
         and not exists (
-            select from due join subscription using (recipient) left join mail on mail.id = due.mail
-            where due.story = story.id and ended_at is null and (mail.id is null or behind and not ({REFUSED})))
+            select from due join subscription using (recipient) left join mail on mail.id = coalesce(due.mail, named)
+            join revision on revision.story = due.story and number = latest
+            where due.story = story.id and ended_at is null and (
+                due.mail is null and revision.status <> all(%(untold)s) or mail.id is not null and behind and not ({REFUSED})))
     order by seen_at limit %(batch)s for update skip locked
 ), texts as (
     delete from revision using old where revision.story = old.id

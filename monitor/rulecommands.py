@@ -13,14 +13,14 @@ from alerts import lint as linter
 from alerts.explain import Branch, explain
 from alerts.match import RuleSet
 from alerts.rules import Rule, is_packaged, packaged, preset, preset_words, presets
-from monitor import archive, backtest, ruleview, show, slug, tomllines, values
+from monitor import archive, backtest, denied, ruleview, show, slug, tomllines, values
 from monitor.archive import Question
 from monitor.backtestcommands import backtest_command, known_rule, made, results_command, tested
 from monitor.clock import now
 from monitor.config import Settings
 from monitor.faults import meant
 from monitor.outcome import days_of
-from monitor.store import looking
+from monitor.store import is_made, looking
 from monitor.values import BadValue
 from monitor.where import STORY, Where, as_json, next_step, where
 from spiders import dateline
@@ -74,7 +74,7 @@ def lint(at: Where, days: int) -> None:
     Example: wirewatch rules lint
     """
     settings = at.settings()  # what cannot be used is refused here, each with its place and what to write instead
-    warnings = [*_advice(settings), *_noisy(asyncio.run(_a_day(settings, days)) if days else {})]
+    warnings = [*_advice(settings), *_noisy(asyncio.run(_a_day(settings, days)) if days and is_made(settings) else {})]
     for warning in warnings:
         _say(warning)
     _say(f"{len(settings.rules)} rules, {len(warnings) or 'no'} warning{'s' * (len(warnings) != 1)}")
@@ -126,11 +126,15 @@ def new(at: Where, words: tuple[str, ...], id: str | None, folder: Path | None) 
     file = (folder or settings.path.parent / "rules") / f"{named}.toml"
     if file.exists():
         raise click.UsageError(f"{file} exists; name another with --id, or remove it")
+    denied.ask(file.parent)
     rule = made(named, any=words)
     if named in {name.name for name in rule.names}:
         known = list(dict.fromkeys([*(each.id for each in settings.rules), *packaged()]))
         raise click.UsageError(f'there is no rule "{named}" that @{named} could name; {meant(named, known)}')
-    ruleview.show(tested(settings, rule, NEW_DAYS, known=settings.rules), samples=NEW_SAMPLES)
+    if is_made(settings):
+        ruleview.show(tested(settings, rule, NEW_DAYS, known=settings.rules), samples=NEW_SAMPLES)
+    else:
+        _say(f"nothing is stored yet; later `wirewatch rules backtest {named}` shows what it would have told")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"[[rule]]\n{tomllines.lines({'id': named, 'any': list(words)})}", encoding="utf-8")
     _say(f"wrote {file}")

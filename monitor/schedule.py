@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued
 from psycopg import Error
 
 from alerts.recipient import masked
 from monitor import absences, backtests, claims, corrections, disk, health, jobs, jumps, outbox, retention, slots, sweep
-from monitor.database import CHECK_TIME, Database, StoreError, TimedConnection
+from monitor.database import CHECK_TIME, Database, StoreError, TimedConnection, translated
 from monitor.heartbeat import Heartbeat
 from monitor.summary import Hourly
 from monitor.watch import Watch
@@ -62,10 +62,11 @@ class Schedule:
 
     async def _tick(self) -> None:
         try:
-            self._leads = await self._leadership.hold()
-            if self._leads:
-                await self.tick(self.watch.clock())
-        except (StoreError, ConnectorException) as exc:
+            with translated():
+                self._leads = await self._leadership.hold()
+                if self._leads:
+                    await self.tick(self.watch.clock())
+        except StoreError as exc:
             if not self._waits:  # once, not each second
                 log.error("schedule waits code=schedule-waits error=%s", exc)
             self._waits = True

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from alerts.channel import Channel
@@ -10,20 +10,23 @@ from alerts.deliver import DeliveryError, Folder, Smtp
 from alerts.recipient import AlertError, masked
 from monitor import bounces, outbox, unsent
 from monitor.config import Settings
-from monitor.database import Database
-from monitor.lease import MARGIN
+from monitor.database import Database, StoreError
 from monitor.outbox import Mail
 
 log = logging.getLogger(__name__)
 
 
+class NotSent(StoreError):
+    """The store says that a mail is not to be handed over any more, and it was not."""
+
+
 async def send(database: Database, settings: Settings, mail: Mail, *, clock: Callable[[], datetime]) -> bool:
     """Send a mail that is claimed; whether it is out. If not it waits for its next try, is over, or is another's by now."""
-    if not await _is_ours(database, mail, now=clock()):
-        log.info("left to who claimed it since mail=%d recipient=%s", mail.id, masked(mail.recipient))
-        return False
     try:
-        await _hand_over(settings, mail)
+        await _hand_over(settings, mail, lambda: _look(database, mail, now=clock()))
+    except NotSent as exc:
+        log.info("%s mail=%d recipient=%s", exc, mail.id, masked(mail.recipient))
+        return False
     except DeliveryError as exc:
         await _not_sent(database, mail, exc, now=clock())
         return False
@@ -33,7 +36,9 @@ async def send(database: Database, settings: Settings, mail: Mail, *, clock: Cal
         await _not_sent(database, mail, unanswered, now=clock())
         raise
     async with database.connection() as connection:
-        await outbox.sent(connection, mail, now=clock())
+        now = clock()
+        await outbox.sent(connection, mail, now=now)
+        await unsent.refused(connection, mail.id, now=now)  # a report that it came back may have been quicker than we
     log.info("sent mail=%d recipient=%s", mail.id, masked(mail.recipient))
     return True
 
@@ -44,29 +49,35 @@ async def _not_sent(database: Database, mail: Mail, exc: DeliveryError, *, now: 
     log.error("mail not sent code=mail-not-sent mail=%d recipient=%s permanent=%s unanswered=%s error=%s", *said)
     async with database.connection() as connection:
         await outbox.failed(connection, mail, error=str(exc), permanent=exc.permanent, unanswered=exc.unanswered, now=now)
-        if exc.permanent:
-            await unsent.refused(connection, mail.id, now=now)
         if exc.status:
             await bounces.refused(connection, mail.id, status=exc.status, said=str(exc), now=now)
+        elif exc.permanent:
+            await unsent.refused(connection, mail.id, now=now)
 
 
-async def _is_ours(database: Database, mail: Mail, *, now: datetime) -> bool:
-    """Whether nobody else can have claimed a mail. A process that was frozen asks the store; any other knows."""
-    if now < mail.until - MARGIN:
-        return True
+async def _look(database: Database, mail: Mail, *, now: datetime) -> None:
+    """Look at a mail just before it is handed over: a process that was frozen knows nothing of what happened since it claimed it.
+
+    Raise NotSent where somebody else claimed it, or what it tells was taken back meanwhile.
+    """
     async with database.connection() as connection:
-        return await outbox.renew(connection, mail, now=now)
+        is_ours = await outbox.renew(connection, mail, now=now)
+        is_recalled = is_ours and await unsent.let_go(connection, mail, now=now)
+    if not is_ours:
+        raise NotSent("left to who claimed it since")
+    if is_recalled:
+        raise NotSent("recalled")
 
 
-async def _hand_over(settings: Settings, mail: Mail) -> None:
-    """Give a mail to whatever delivers it. Raise DeliveryError, whatever it is that went wrong."""
+async def _hand_over(settings: Settings, mail: Mail, look: Callable[[], Awaitable[None]]) -> None:
+    """Give a mail to whatever delivers it. Raise DeliveryError, whatever it is that went wrong; what ``look`` raises goes through."""
     try:
         server = _deliverer(settings, to=mail.recipient)
     except AlertError as exc:  # a file of certificates, say, that is not there any more
         raise DeliveryError(str(exc), permanent=False) from exc
     try:
-        await server.send(mail.bytes, to=mail.recipient, sender=settings.mail.sender)
-    except DeliveryError:
+        await server.send(mail.bytes, to=mail.recipient, sender=settings.mail.sender, look=look)
+    except (DeliveryError, StoreError):
         raise
     except Exception as exc:
         # Nobody knows how far it came.

@@ -12,7 +12,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from monitor import start
+from monitor import notify, start
 from monitor.config import Settings
 from monitor.program import opened
 from monitor.web.app import application
@@ -86,7 +86,8 @@ async def serve(settings: Settings, listen: tuple[str, int]) -> None:
             )
             _on_signal(lambda: setattr(server, "should_exit", True))
             log.info("listening url=http://%s:%d", *listening.getsockname()[:2])
-            await server.serve(sockets=[listening])
+            async with notify.ready():
+                await server.serve(sockets=[listening])
             log.info("leaving")
 
 

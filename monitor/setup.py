@@ -1,10 +1,12 @@
 """Setup: the questions of ``wirewatch init``, and the wirewatch.toml that follows from the answers."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfoNotFoundError, available_timezones
 
 import click
 from tzlocal import get_localzone_name
@@ -47,8 +49,8 @@ def write(path: Path) -> None:
     click.echo("Six questions; Enter takes what stands in brackets.\n", err=True)
     email = _ask("Who reads the digest (e-mail)", _as(addresses.address))
     contact = _ask("Who answers for our requests to the wires (e-mail or page)", _as(addresses.contact), default=email)
-    zone = _ask("The reader's time zone", _as(values.zone), default=get_localzone_name() or "UTC")
-    language = _ask(f"Language of the mail ({', '.join(LANGUAGES)})", _as(values.one_of(*LANGUAGES)), default="en")
+    zone = _ask("The reader's time zone", _in_any_case(values.zone, available_timezones()), default=local_zone())
+    language = _ask(f"Language of the mail ({', '.join(LANGUAGES)})", _in_any_case(values.one_of(*LANGUAGES), LANGUAGES), default="en")
     wires = _ask(f"Wires: packs ({', '.join(packs())}), or one feed's address", _wires, default=next(iter(packs()), None))
     chosen = _ask(f"Rules ({', '.join(presets())})", _rules, default="anniversary, dprk")
     try:
@@ -58,13 +60,19 @@ def write(path: Path) -> None:
     click.echo(f"\nwrote {path}\n", err=True)
 
 
-def rejoice(settings: Settings, digest: Rendered) -> None:
-    """Show the first digest, and what comes next."""
+def local_zone(machine: Callable[[], str | None] = get_localzone_name) -> str:
+    """The time zone of this machine, UTC where it names none, or its files contradict each other."""
+    with suppress(BadValue, ZoneInfoNotFoundError):
+        return values.zone(machine()).key
+    return "UTC"
+
+
+def rejoice(settings: Settings, digest: Rendered, *, due: int) -> None:
+    """Show the first digest, of what is ``due``, and what comes next."""
     where = "goes out by mail" if settings.mail.smtp else f"is written to {settings.outbox}"
     click.echo(f"\nSubject: {digest.subject}\n\n{digest.text}\n")
-    click.echo(
-        f"Nothing was sent. `wirewatch digest` sends this now; `wirewatch run` collects from now on, and the digest {where}.", err=True
-    )
+    now = "`wirewatch digest` sends this now" if due else "Nothing is due yet"
+    click.echo(f"Nothing was sent. {now}; `wirewatch run` collects from now on, and the digest {where}.", err=True)
 
 
 def _configuration(email: str, contact: str, zone: str, language: str, wires: str, chosen: str) -> str:
@@ -138,6 +146,13 @@ def _as(parse: Parser) -> Callable[[str], str]:
     return check
 
 
+def _in_any_case(parse: Parser, known: Iterable[str]) -> Callable[[str], str]:
+    """An answer that wirewatch.toml may carry; one of the known names as it is written there."""
+    names = {name.casefold(): name for name in known}
+    check = _as(parse)
+    return lambda text: check(names.get(text.strip().casefold(), text))
+
+
 def _wires(text: str) -> str:
     return _as(addresses.web_address)(text) if _is_address(text) else _known("pack", packs(), text)
 
@@ -147,8 +162,9 @@ def _rules(text: str) -> str:
 
 
 def _known(kind: str, names: Collection[str], text: str) -> str:
-    """An answer that lists some of these names."""
-    unknown = [name for name in _listed(text) if name not in names]
+    """An answer that lists some of these names, all of which are in lower case."""
+    listed = _listed(text.lower())
+    unknown = [name for name in listed if name not in names]
     if unknown:
         raise click.UsageError(f"no {kind} is called {unknown[0]!r}; there are: {', '.join(names)}")
-    return text
+    return ", ".join(listed)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from monitor import fieldtable, show, slug, sourcelist, sourcing, tomllines, wirefile
+from monitor import denied, fieldtable, show, slug, sourcelist, sourcing, tomllines, wirefile
 from monitor.clock import now
 from monitor.config import Settings
 from monitor.sourcebook import off
@@ -121,6 +121,7 @@ def new(at: Where, url: str, id: str | None, folder: Path | None, timezone: str 
     if bundled and not (timezone and country):
         raise click.UsageError("a bundled wire says its --timezone and its --country")
     place.refuse_to_overwrite()
+    denied.ask(place.toml.parent)
     more = {key: value for key, value in (("timezone", timezone), ("country", country)) if value}
     found = reactor.run(sourcing.find(settings, url, named, more, _say))
     stories = wirefile.stories(found.source, found.found)
@@ -157,6 +158,7 @@ def import_command(at: Where, file: Path, target: Path | None) -> None:
     target = target or settings.path.parent / "wires" / f"{slug.of_text(file.stem) or 'imported'}.toml"
     if target.exists():
         raise click.UsageError(f"{target} exists; name another with --to, or remove it")
+    denied.ask(target.parent)
     tables = sourcelist.read(file, ids=[each.id for each in settings.sources], feeds=[each.feed for each in settings.sources])
     if not tables:
         _say("nothing to import: it lists no feed, or only feeds that you have already")

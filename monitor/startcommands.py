@@ -23,8 +23,13 @@ def init(at: Where) -> None:
     path = (at.config or Path.cwd() / config.NAME).absolute()
     setup.write(path)
     settings = Where(config=path, data_dir=at.data_dir).settings()
-    fatesview.crawled(reactor.run(crawl_now(settings, (), show.progress)))
-    setup.rejoice(settings, asyncio.run(preview(settings, settings.recipients[0])))
+    came = reactor.run(crawl_now(settings, (), show.progress))
+    fatesview.crawled(came)
+    if came.reached_none:
+        click.echo("`wirewatch digest --dry-run` then shows your first digest.", err=True)
+        return
+    due = sum(tally.due for tally in came.tallies.values())
+    setup.rejoice(settings, asyncio.run(preview(settings, settings.recipients[0])), due=due)
 
 
 @click.command(name="demo")

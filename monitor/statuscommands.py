@@ -10,8 +10,7 @@ import click
 from monitor import accounts, fatesview, health, show, statusview
 from monitor.config import Settings
 from monitor.judgement import judge
-from monitor.store import is_made, looking
-from monitor.storeerror import StoreError
+from monitor.store import looking
 from monitor.where import Where, as_json, back, where
 
 
@@ -34,8 +33,6 @@ def status(at: Where, as_json: bool) -> None:
 
 
 async def _status(settings: Settings) -> health.Report:
-    if not is_made(settings):
-        raise StoreError(f"there is no store in {settings.data_dir} yet: `wirewatch crawl` makes one; --data-dir names another folder")
     async with looking(settings) as store:
         return await health.report(store)
 

@@ -5,12 +5,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from monitor import claims, outbox
 from monitor.clock import now
 from monitor.config import Settings
 from monitor.database import Database
 from monitor.migration import migrate
+from monitor.storeerror import StoreError, StoreUnavailable
+
+#: Seconds between two looks at the embedded Postgres.
+LOOK = 2
 
 
 @dataclass(kw_only=True)
@@ -39,6 +44,9 @@ async def store(settings: Settings) -> AsyncIterator[tuple[str, bool]]:
     server = await asyncio.to_thread(embedded.start, settings.data_dir)
     try:
         yield server.url, server.alone
+    except StoreUnavailable:
+        embedded.check(settings.data_dir)
+        raise
     finally:
         await asyncio.to_thread(server.stop)
 
@@ -54,15 +62,39 @@ async def migrated(settings: Settings) -> AsyncIterator[tuple[Database, bool]]:
     async with store(settings) as (url, alone):
         await migrate(url, settings.database_schema)
         database = await Database.open(url, settings.database_schema)
+        guard = None if settings.database_url else asyncio.create_task(_guard(settings.data_dir, database))
         try:
             yield database, alone
         finally:
+            if guard:
+                guard.cancel()
             await database.close()
+
+
+async def _guard(folder: Path, database: Database) -> None:
+    """Let nobody wait for an embedded Postgres that is gone: nobody starts it but our next start."""
+    from monitor import embedded
+
+    while True:
+        await asyncio.sleep(LOOK)
+        try:
+            await asyncio.to_thread(embedded.check, folder)
+        except embedded.EmbeddedError:
+            await database.close()
+            return
+
+
+def demand(settings: Settings) -> None:
+    """Raise StoreError where there is no store: who only looks makes none, and finds in an empty one that all is well."""
+    if not is_made(settings):
+        said = "`wirewatch crawl` makes one; --data-dir names another folder"
+        raise StoreError(f"there is no store in {settings.data_dir} yet: {said}")
 
 
 @asynccontextmanager
 async def looking(settings: Settings) -> AsyncIterator[Store]:
-    """The migrated store, left as it is configured."""
+    """The migrated store, left as it is configured. Raise StoreError where there is none."""
+    demand(settings)
     async with migrated(settings) as (database, alone):
         seen = Store(database=database, settings=settings, clock=now)
         if alone:

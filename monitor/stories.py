@@ -1,6 +1,6 @@
 """The SQL of stories: each version that was read, what it matched, and to whom it is now due; one transaction a story."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -135,7 +135,7 @@ async def revise(connection: Connection, known: Known, version: Version, matches
         "now": now,
         "characters": sum(map(len, story.paragraphs)),
         "fingerprint": version.fingerprint,
-        "search": indexed(story, version.canonical),
+        "search": indexed(story, version.canonical.split()),
         "source": version.source,
         "country": version.country,
         "asked": version.asked,
@@ -185,9 +185,9 @@ def searched(story: Story) -> str:
     return reading.text(story)
 
 
-def indexed(story: Story, canonical: str) -> str:
-    """What the archive indexes of it: its ``canonical`` text, ``words(searched(story))``, and what the desk printed around it."""
-    return superset.indexed(f"{words(reading.printed(story))} {canonical}" if story.slug or story.note else canonical)
+def indexed(story: Story, told: Iterable[str]) -> str:
+    """What the archive indexes of it: the words ``told`` by its canonical text, and those that the desk printed around it."""
+    return superset.indexed([*words(reading.printed(story)).split(), *told] if story.slug or story.note else told)
 
 
 async def versions(connection: Connection, wanted: Mapping[int, int]) -> dict[int, Story]:

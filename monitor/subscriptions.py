@@ -75,7 +75,10 @@ async def _know(connection: Connection, emails: Sequence[str], *, now: datetime)
 
 
 async def _return(connection: Connection, emails: Sequence[str], *, now: datetime) -> None:
-    """Let those who had left begin anew: no slot of before is owed to them, and nothing older than what a new reader begins with."""
+    """Let those who had left begin anew: no slot of before is owed to them, and nothing older than what a new reader begins with.
+
+    What a mail named to them stays: they are to hear when it is taken back.
+    """
     await connection.execute(
         """with back as (
                update recipient set began_at = %(now)s
@@ -84,7 +87,7 @@ async def _return(connection: Connection, emails: Sequence[str], *, now: datetim
                returning email
            )
            delete from due using back, story
-           where due.recipient = email and mail is null and story.id = due.story and news_at < %(now)s - %(catch_up)s""",
+           where due.recipient = email and mail is null and named is null and story.id = due.story and news_at < %(now)s - %(catch_up)s""",
         {"emails": list(emails), "now": now, "catch_up": stories.CATCH_UP},
     )
 

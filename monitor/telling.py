@@ -64,7 +64,7 @@ class Telling:
         return len(folded.told)
 
     async def _taken(self, *, at_once: bool = False) -> Folded:
-        return await echoes.take(self.connection, self.recipient.email, reads=self.recipient.reads, at_once=at_once)
+        return await echoes.take(self.connection, self.recipient.email, reads=self.recipient.reads, at_once=at_once, now=self.now)
 
     async def _put(self, run: int, digest: Digest, folded: Folded, kind: Kind) -> int:
         token = links.token()
@@ -150,7 +150,7 @@ class Telling:
         behind = await corrections.take(self.connection, self.recipient.email, scope, now=self.now)
         if not behind:
             return []
-        before = await stories.versions(self.connection, {each.story: each.told for each in behind})
+        before = await self._as_heard(behind)
         after = await stories.versions(self.connection, {each.story: each.latest for each in behind})
         after = {each.story: _as_said(after[each.story], each) for each in behind}
         # Of long texts comparing takes a while.
@@ -158,6 +158,11 @@ class Telling:
         rest = [each for each in behind if each not in worth]
         await corrections.pass_over(self.connection, self.recipient.email, rest)
         return [await self._answer(list(told), before, after) for _, told in groupby(worth, key=lambda each: each.mail)]
+
+    async def _as_heard(self, behind: Sequence[Behind]) -> dict[int, Story]:
+        """Each story in the words that the recipient read last, with the status that they heard of last."""
+        read = await stories.versions(self.connection, {each.story: each.read for each in behind})
+        return {each.story: replace(read[each.story], status=each.status) for each in behind}
 
     def _is_worth(self, each: Behind, before: Story, after: Story) -> bool:
         return is_worth_telling(before, after, "first" if each.is_copy else self.recipient.versions)
@@ -205,17 +210,21 @@ class Telling:
 def is_worth_telling(before: Story, after: Story, versions: Versions) -> bool:
     """Whether a reader of these ``versions`` who was told one is to hear of another.
 
-    Always of what the agency says itself: that it corrected the story, took it back, or gave it back.
+    Always of what the agency says itself: that it corrected the story, took it back, or gave it back; once, in whatever words.
     """
-    said = {before.status, after.status} - {Status.USABLE}
-    if before.status is not after.status and (after.status is not Status.USABLE or before.status is not Status.CORRECTED):
+    if after.status in TAKEN_BACK:
+        return before.status is not after.status
+    if before.status in TAKEN_BACK or (before.status, after.status) == (Status.USABLE, Status.CORRECTED):
         return True
-    reasons = material(before, after)
-    return bool(reasons) if said or versions == "material" else versions == "all" and before != after
+    # That a correction is not marked any more is no news.
+    as_then = replace(before, status=after.status)
+    if after.status is Status.CORRECTED or versions == "material":
+        return bool(material(as_then, after))
+    return versions == "all" and as_then != after
 
 
 def _as_said(after: Story, each: Behind) -> Story:
-    """The newest version; corrected, if one since the one that was shown was: the next may not say it any more."""
+    """The newest version; corrected, if one since the one that they heard of was: the next may not say it any more."""
     corrected = after.status is Status.USABLE and Status.CORRECTED in each.statuses
     return replace(after, status=Status.CORRECTED) if corrected else after
 
@@ -235,7 +244,7 @@ def _news(each: Due, story: Story, folded: Folded, sources: Mapping[str, Source]
     source = sources.get(each.source)
     rules = [rule for rule, _ in each.matches]
     first = rules[0] if rules else each.rule
-    copies = folded.also.get(each.story, ())
+    copies, dead = folded.also.get(each.story, ()), folded.withdrawn.get(each.story)
     return News(
         story=story,
         revision=each.revision,
@@ -249,6 +258,7 @@ def _news(each: Due, story: Story, folded: Folded, sources: Mapping[str, Source]
         headline_only=each.headline_only,
         seen_at=each.seen_at,
         told_at=folded.told_at.get(each.story),
+        withdrawn=(_name(sources.get(dead.source), dead.source), dead.at) if dead else None,
     )
 
 

@@ -1,4 +1,7 @@
-"""Undelivered: the mails that were given up, told to the operator once. Of those that a server refused ``unreachable`` tells."""
+"""Undelivered: mails that were given up, and news that is not told again, told to the operator once.
+
+Whose mails are all refused, or come back, is told by ``unreachable``, story by story what corrections were to say by ``unheard``.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +16,8 @@ from alerts.recipient import masked
 from monitor import noted, outbox
 from monitor.config import Settings
 from monitor.database import Connection
+from monitor.outbox import BACK
+from monitor.unsent import LEFT
 
 #: By whether a server may have one of them.
 _MEANS = {
@@ -33,6 +38,8 @@ class Undelivered:
     error: str
     #: A server may have it: what it told is not told again.
     is_doubtful: bool
+    #: It was refused for good, or came back; False: given up.
+    is_refused: bool
     #: That it told, or corrected; 0 where these are due again already.
     stories: int
 
@@ -47,31 +54,64 @@ async def tell(connection: Connection, settings: Settings, *, now: datetime) -> 
     """Write one mail about all that did not arrive and that the operator was not told of; its number, None when there is nothing."""
     if not settings.operator:
         return None
-    found = await _untold(connection)
+    found = await _untold(connection, now=now)
     if not found:
         return None
-    told = Notice(to=settings.operator, outage=found[0].id, now=now, troubles=(_trouble(found),))
+    refused, expired = [each for each in found if each.is_refused], [each for each in found if not each.is_refused]
+    troubles = (*([_expired(expired)] if expired else []), *([_refused(refused)] if refused else []))
+    told = Notice(to=settings.operator, outage=found[0].id, now=now, troubles=troubles)
     return await noted.write(connection, told, [each.id for each in found], sender=settings.mail.sender)
 
 
-async def _untold(connection: Connection) -> list[Undelivered]:
+async def _untold(connection: Connection, *, now: datetime) -> list[Undelivered]:
     cursor = await connection.cursor(row_factory=class_row(Undelivered)).execute(
-        # What did not reach the operator is not told to the operator.
-        """select id, recipient, kind, over_at, coalesce(error, 'nobody was there to send it') as error, unanswered > 0 as is_doubtful,
+        # What did not reach the operator is not told to the operator; nor what was for somebody who has left. An outage of its reader
+        # says as much as this; and whoever is suspended is told all when they are back.
+        f"""select mail.id, mail.recipient, kind, coalesce(over_at, noted_at) as over_at,
+               coalesce(error, said, 'nobody was there to send it') as error,
+               unanswered > 0 as is_doubtful, state <> 'expired' as is_refused,
                (select count(*) from due where due.recipient = mail.recipient and due.mail = mail.id)
                + (select count(*) from correction where correction.recipient = mail.recipient and correction.mail = mail.id) as stories
-           from mail where over_at is not null and state = 'expired' and kind <> 'note' and noted is null
-           order by id for update skip locked"""
+           from mail left join bounce on bounce.mail = mail.id
+           where mail.id in (select id from mail where over_at is not null and state = 'expired' union all {BACK})
+               and noted is null and kind <> 'note' and (
+               state = 'expired' and error is distinct from %(left)s
+               or state <> 'expired' and kind <> 'correction'
+                   and exists (select from due where due.recipient = mail.recipient and due.mail = mail.id)
+                   and not exists (
+                       select from outage where outage.recipient = mail.recipient and outage.state = 'unreachable'
+                           and began_at <= created_at and (ended_at is null or ended_at > created_at))
+                   and not exists (
+                       select from absence where absence.recipient = mail.recipient and absence.kind = 'suspended'
+                           and (absence.over_at is null or absence.over_at > %(now)s)))
+           order by mail.id for update of mail skip locked""",
+        {"now": now, "left": LEFT},
     )
     return await cursor.fetchall()
 
 
-def _trouble(found: Sequence[Undelivered]) -> Trouble:
+def _expired(found: Sequence[Undelivered]) -> Trouble:
     return Trouble(
         what=f"Mails that could not be sent in time: {len(found)}",
         since=min(each.over_at for each in found),
         detail=str(found[0]),
-        listing=tuple(map(str, found[: notice.MOST])) if len(found) > 1 else (),
+        listing=_listing(found),
         means=_MEANS[any(each.is_doubtful for each in found)],
         advice="Look at the mail server; `wirewatch status` shows what waits, `wirewatch digest` tries it at once.",
     )
+
+
+def _refused(found: Sequence[Undelivered]) -> Trouble:
+    return Trouble(
+        what=f"Mails that were refused for good, and whose news is not told again: {len(found)}",
+        since=min(each.over_at for each in found),
+        detail=str(found[0]),
+        listing=_listing(found),
+        means="The stories that are counted here were refused twice, or a server may have them from another try: they count as told. "
+        "The archive has them.",
+        advice="Read what the mail server says. What a reader must know now, tell them by hand.",
+    )
+
+
+def _listing(found: Sequence[Undelivered]) -> tuple[str, ...]:
+    return tuple(map(str, found[: notice.MOST])) if len(found) > 1 else ()

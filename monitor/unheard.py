@@ -1,4 +1,4 @@
-"""Unheard: corrections and kills that a server refused for good, told to the operator by story and reader."""
+"""Unheard: corrections and kills that were refused for good, or came back, told to the operator by story and reader."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from alerts.recipient import masked
 from monitor import noted
 from monitor.config import Settings
 from monitor.database import Connection
+from monitor.outbox import BACK
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,12 +55,13 @@ async def tell(connection: Connection, settings: Settings, *, now: datetime) -> 
 
 async def _untold(connection: Connection) -> list[Unheard]:
     cursor = await connection.cursor(row_factory=class_row(Unheard)).execute(
-        """select mail.id as mail, mail.recipient, over_at, coalesce(error, '') as error, headline, story.source,
-               status, refused_at is null as is_final
-           from mail join correction on correction.recipient = mail.recipient and correction.mail = mail.id
+        f"""select mail.id as mail, mail.recipient, coalesce(over_at, noted_at) as over_at, coalesce(error, said, '') as error,
+               headline, story.source, revision.status, refused_at is null as is_final
+           from mail left join bounce on bounce.mail = mail.id
+           join correction on correction.recipient = mail.recipient and correction.mail = mail.id
            join story on story.id = correction.story
            join revision on revision.story = correction.story and number = correction.revision
-           where state = 'failed' and kind = 'correction' and noted is null and (refused_at is null or status = any(%s))
+           where mail.id in ({BACK}) and kind = 'correction' and noted is null and (refused_at is null or revision.status = any(%s))
            order by mail.id, story.id for update of mail skip locked""",
         [list(TAKEN_BACK)],
     )

@@ -1,17 +1,24 @@
-"""The SQL of mails that will not go out: recalled, or expired; and that what they told is due again, unless a server may have them."""
+"""The SQL of mails that told nobody: recalled, expired, refused, come back. What was in them is due again, unless a server may have it.
+
+The order of locks: first the mails that are over, by the statement that ends them; then what they told, by recipient and story, as a
+digest and a correction take it; then the answers. Who writes an answer holds what it answers, so that none is written past us.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import LiteralString
 
 from psycopg.rows import scalar_row, tuple_row
 
 from alerts.correction import TAKEN_BACK
-from monitor.bounces import WITHIN
 from monitor.database import Connection
-from monitor.outbox import GIVE_UP, INSTANT_GIVE_UP, REFUSED, UNKNOWN_GIVE_UP
+from monitor.outbox import ANSWERS_NOTHING, GIVE_UP, INSTANT_GIVE_UP, REFUSED, UNKNOWN_GIVE_UP, Mail
 
 #: Why a mail did not go out whose reader is not there to get it.
 AWAY, LEFT = "its recipient is away", "its recipient has left"
+#: Mails that no server can have: those that wait, and the one that somebody is about to hand over.
+_WAITS: LiteralString = "state = 'queued' and next_try_at is not null"
+_HELD: LiteralString = "id = %(held)s and state = 'sending' and unanswered = 0"
 
 
 async def recall(connection: Connection, *, now: datetime) -> list[int]:
@@ -19,6 +26,17 @@ async def recall(connection: Connection, *, now: datetime) -> list[int]:
     mails = await _recall(connection, now=now)
     await give_back(connection, mails, now=now)
     return await _reopen(connection, mails, now=now) if mails else []
+
+
+async def let_go(connection: Connection, mail: Mail, *, now: datetime) -> bool:
+    """Recall a mail that is claimed and was not handed over to anybody, where what it tells was taken back since; whether it was.
+
+    Locked by ``outbox.renew``, it is nobody else's. What a server may have from a try before goes out all the same.
+    """
+    mails = await _recall(connection, now=now, held=mail.id)
+    await give_back(connection, mails, now=now)
+    await _reopen(connection, mails, now=now)
+    return bool(mails)
 
 
 async def expire(connection: Connection, *, now: datetime) -> list[int]:
@@ -64,46 +82,52 @@ async def give_back(connection: Connection, mails: Sequence[int], *, now: dateti
     The corrections that answer them go with them.
     """
     if mails:
+        await _lock(connection, mails)
         await _untell_corrections(connection, [*mails, *await _recall_answers(connection, mails, now=now)])
-        await _drop_answers(connection, mails)
         await _untell(connection, mails, now=now)
 
 
 async def refused(connection: Connection, mail: int, *, now: datetime) -> None:
-    """Let what a mail told that its server refused for good be due again, once each, unless a server may have it from a try before.
+    """Let what a mail told that was refused for good, or came back, be due again, once each, unless a server may have it besides.
 
-    What is refused a second time stays told: one headline that no server takes must not hold up all that comes after it. The operator
-    hears of the corrections among it (``unheard``).
+    What comes back a second time stays told: one headline that no server takes must not hold up all that comes after it. The operator
+    hears of it (``unheard``, ``undelivered``).
     """
     mails = await _refused(connection, mail)
-    await _untell_corrections(connection, await _recall_answers(connection, mails, now=now))
-    await _untell(connection, mails, now=now, refused=True)
-    await _refuse_corrections(connection, mails, now=now)
+    if mails:
+        await _lock(connection, mails)
+        await _untell_corrections(connection, await _recall_answers(connection, mails, now=now))
+        await _untell(connection, mails, now=now, refused=True)
+        await _refuse_corrections(connection, mails, now=now)
 
 
-async def owe_again(connection: Connection, recipient: str, *, now: datetime) -> None:
-    """Let all be due again that the mails told which were refused or came back before a suspension: the mailbox was at fault."""
-    cursor = await connection.cursor(row_factory=scalar_row).execute(
-        f"""select mail.id from mail join bounce on bounce.mail = mail.id
-           where mail.recipient = %(recipient)s and {REFUSED}
-               and noted_at > (select max(began_at) from absence where recipient = %(recipient)s and kind = 'suspended') - %(within)s""",
-        {"recipient": recipient, "within": WITHIN},
+async def _lock(connection: Connection, mails: Sequence[int]) -> None:
+    """Lock what these mails told, named or corrected, until the transaction ends."""
+    await connection.execute(
+        """select from due where (recipient, story) in (
+               select due.recipient, story from mail join due on due.recipient = mail.recipient and due.mail = mail.id
+               where mail.id = any(%(mails)s)
+               union all
+               select due.recipient, story from mail join due on due.recipient = mail.recipient and due.named = mail.id
+               where mail.id = any(%(mails)s)
+               union all
+               select correction.recipient, story from correction where correction.mail = any(%(mails)s))
+           order by recipient, story for update""",
+        {"mails": list(mails)},
     )
-    await give_back(connection, await cursor.fetchall(), now=now)
 
 
 async def _refused(connection: Connection, mail: int) -> list[int]:
-    cursor = await connection.cursor(row_factory=scalar_row).execute(
-        "select id from mail where id = %s and state = 'failed' and unanswered = 0", [mail]
-    )
+    cursor = await connection.cursor(row_factory=scalar_row).execute(f"select id from mail where id = %s and {REFUSED}", [mail])
     return await cursor.fetchall()
 
 
-async def _recall(connection: Connection, *, now: datetime) -> list[int]:
+async def _recall(connection: Connection, *, now: datetime, held: int | None = None) -> list[int]:
     cursor = await connection.cursor(row_factory=scalar_row).execute(
         # One that is being sent is locked, or not queued any more. What answers a mail that is recalled goes with it.
-        """with waiting as materialized (
-               select id, recipient from mail where state = 'queued' and next_try_at is not null
+        f"""with waiting as materialized (
+               select mail.id, recipient, {ANSWERS_NOTHING} as answers_nothing from mail
+               where {_WAITS if held is None else _HELD}
            ), said as materialized (
                select waiting.id, due.recipient, story, told as revision
                from waiting join due on due.recipient = waiting.recipient and due.mail = waiting.id
@@ -114,16 +138,19 @@ async def _recall(connection: Connection, *, now: datetime) -> list[int]:
                select recipient, story from said join story on story.id = said.story
                join revision using (story) where number = latest and status = any(%(taken_back)s) and said.revision < latest
            ) update mail set state = 'recalled', next_try_at = null, over_at = %(now)s where id in (
-               select id from mail where state = 'queued' and id in (select said.id from said join wrong using (recipient, story))
+               select id from mail where state in ('queued', 'sending') and id in (
+                   select said.id from said join wrong using (recipient, story)
+                   union all
+                   select waiting.id from waiting where answers_nothing)
                for update skip locked)
            returning id""",
-        {"taken_back": list(TAKEN_BACK), "now": now},
+        {"taken_back": list(TAKEN_BACK), "now": now, "held": held},
     )
     return await cursor.fetchall()
 
 
 async def _recall_answers(connection: Connection, mails: Sequence[int], *, now: datetime) -> list[int]:
-    """Recall the corrections that answer these mails; they wait, for ``outbox.claim`` leaves them out until those are over."""
+    """Recall the corrections that answer these mails; they waited, for ``outbox.claim`` leaves them out until those are over."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
         """update mail set state = 'recalled', next_try_at = null, over_at = %(now)s where id in (
                select answer.id from mail as first join due on due.recipient = first.recipient and due.mail = first.id
@@ -164,13 +191,16 @@ async def _reopen(connection: Connection, mails: Sequence[int], *, now: datetime
 
 async def _untell(connection: Connection, mails: Sequence[int], *, now: datetime, refused: bool = False) -> None:
     await connection.execute(
-        # Locked in the order in which a digest takes them. What was to be told at once is again, while it is fresh and a rule asks for it.
+        # What was to be told at once is again, while it is fresh and a rule asks for it. What was said of it since is forgotten: where
+        # the mail came back there are corrections that were sent.
         """with told as (
                select due.recipient, story, not %(refused)s and kind = 'instant' and fresh_until > %(now)s and exists (
                    select from match join subscription on subscription.rule = match.rule and subscription.recipient = due.recipient
                    where match.story = due.story and subscription.instant and ended_at is null) as instant
                from mail join due on due.recipient = mail.recipient and due.mail = mail.id join story on story.id = due.story
-               where mail.id = any(%(mails)s) and not (%(refused)s and refused) order by due.recipient, story for update of due
+               where mail.id = any(%(mails)s) and not (%(refused)s and refused)
+           ), forgotten as (
+               delete from correction using told where correction.recipient = told.recipient and correction.story = told.story
            ) update due set mail = null, told = null, shown = null, copy_of = null, behind = false, instant = coalesce(told.instant, false),
                refused = due.refused or %(refused)s
            from told where due.recipient = told.recipient and due.story = told.story""",
@@ -197,15 +227,6 @@ async def _untell_corrections(connection: Connection, mails: Sequence[int]) -> N
            from shown join story on story.id = shown.story
            where due.recipient = shown.recipient and due.story = shown.story and due.mail is not null""",
         {"mails": list(mails)},
-    )
-
-
-async def _drop_answers(connection: Connection, mails: Sequence[int]) -> None:
-    """Forget what was said of the stories that these mails told: where the mail came back there are corrections that were sent."""
-    await connection.execute(
-        """delete from correction using mail join due on due.recipient = mail.recipient and due.mail = mail.id
-           where mail.id = any(%s) and correction.recipient = due.recipient and correction.story = due.story""",
-        [list(mails)],
     )
 
 

@@ -167,7 +167,8 @@ def zone(value: object) -> ZoneInfo:
 
 @cache
 def _zones() -> tuple[str, ...]:
-    return tuple(sorted(available_timezones()))
+    """The zones that somebody may have meant: who writes CEST does not mean EST, which is UTC-5 all year."""
+    return tuple(sorted(name for name in available_timezones() if "/" in name))
 
 
 def digest_time(value: object) -> DigestTime:

@@ -299,7 +299,7 @@ class Watch(Store):
         What waits for somebody who is away is left to the digest that they find when they are back.
         """
         now = self.clock()
-        waiting = await due.urgent(connection, since=now - pace.WINDOW, opened=now - outbox.CLAIM_TIME)
+        waiting = await due.urgent(connection, since=now - pace.WINDOW, opened=now - outbox.CLAIM_TIME, now=now)
         reaches = await absences.reaches(connection, self.settings.recipients, now=now) if waiting else {}
         for email in waiting:
             if email not in reaches or not reaches[email].is_open(now):
@@ -359,7 +359,7 @@ class Watch(Store):
         async with self.database.connection() as connection:
             await self._configure_in(connection)
             telling = replace(self._telling(connection, recipient), now=at or self.clock())
-            digest = await telling.digest(await echoes.take(connection, recipient.email, reads=recipient.reads))
+            digest = await telling.digest(await echoes.take(connection, recipient.email, reads=recipient.reads, now=telling.now))
             await connection.rollback()
         return digest
 

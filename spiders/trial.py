@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -85,12 +85,17 @@ def _take(trial: Trial, result: Result) -> None:
         case FeedRead():
             trial.entries = tuple(trial.source.stories(result.entries))
         case PageRead():
-            trial.stories.append(result.story)
+            trial.stories.append(_dated(result.story, result.order.entry))
         case PollFailed():
             trial.answer = result.answer if result.answer and result.answer.status == 200 else None
             trial.errors.append(result.error)
         case PageFailed():
             trial.errors.append(f"{result.order.url}: {result.error.removeprefix(f'{result.order.url}: ')}")
+
+
+def _dated(story: Story, entry: Entry) -> Story:
+    """A page's story with the date of its list, where the page names none: so it is stored."""
+    return story if story.published_at else replace(story, published_at=entry.published_at)
 
 
 def ahead(answer: Answer, now: datetime) -> timedelta | None:

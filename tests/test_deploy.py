@@ -1,8 +1,12 @@
 """What is deployed: systemd reads the units, their sandbox is tight and wirewatch lives in it; image and composition hold together."""
 
+import ast
 import asyncio
+import base64
 import configparser
 import ctypes
+import hashlib
+import hmac
 import os
 import re
 import shlex
@@ -10,12 +14,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import yaml
 from click import Context
+from psycopg.conninfo import make_conninfo
 
 from monitor import daemon
 from monitor.cli import cli
@@ -27,6 +34,7 @@ from tests.processes import a_desk, wait_until
 
 UNIT = Path(__file__).parent.parent / "deploy" / "systemd" / "wirewatch.service"
 COMPOSE = UNIT.parents[1] / "compose.yaml"
+ENVIRONMENT = COMPOSE.parent / "wirewatch.env"
 RUNBOOK = (UNIT.parents[1] / "runbook.md").read_text("utf-8")
 #: Directives that systemd learnt after version 252; older ones pass over them and say so.
 NEW = ("RestartSteps", "RestartMaxDelaySec")
@@ -116,15 +124,16 @@ def test_wirewatch_and_its_postgres_live_without_memory_that_is_both_written_and
 
 
 def test_the_parts_have_the_sandbox_of_the_whole() -> None:
+    own = ("#", "Description=", "ExecStart=", "After=wirewatch.service", "PartOf=wirewatch.service")
+
     def lines(name: str) -> list[str]:
-        text = (UNIT.parent / name).read_text("utf-8")
-        return [line for line in text.splitlines() if not line.startswith(("#", "Description=", "ExecStart="))]
+        return [line for line in (UNIT.parent / name).read_text("utf-8").splitlines() if not line.startswith(own)]
 
     assert lines("wirewatch@.service") == lines("wirewatch.service")
 
 
 @analyze
-@pytest.mark.parametrize("part", ["scheduler", "worker"])
+@pytest.mark.parametrize("part", ["scheduler", "worker", "serve"])
 def test_systemd_reads_the_units_of_the_parts_without_complaint(part: str, tmp_path: Path) -> None:
     text = (UNIT.parent / "wirewatch@.service").read_text("utf-8")
     copy = tmp_path / f"wirewatch@{part}.service"
@@ -159,19 +168,58 @@ def test_the_services_of_the_composition_run_commands_that_are_there() -> None:
 
     assert sorted(ours) == ["scheduler", "serve", "worker"]
     assert all(each["read_only"] and each["cap_drop"] == ["ALL"] and each["tmpfs"] == ["/tmp"] for each in ours.values())
-    assert {mount.partition(":")[0] for each in composed["services"].values() for mount in each["volumes"]} == {
-        "./wirewatch.toml",
+    mounts = [mount for each in composed["services"].values() for mount in each["volumes"]]
+    assert {mount["source"] if isinstance(mount, dict) else mount.partition(":")[0] for mount in mounts} == {
+        "./desk",
+        "./postgres.sql",
         *composed["volumes"],
     }
     assert all(":" in each["image"] for name, each in composed["services"].items() if name not in ours)
 
 
-def test_the_composition_has_the_secrets_it_asks_for() -> None:
-    given = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", (COMPOSE.parent / "wirewatch.env").read_text("utf-8"), re.MULTILINE))
-    url = urlsplit(given["WIREWATCH_DATABASE_URL"])
+def test_each_part_of_the_composition_has_its_own_secrets_and_does_not_start_without() -> None:
+    text = COMPOSE.read_text("utf-8")
+    composed = yaml.safe_load(text)
+    example = set(re.findall(r"^#?([A-Z_]+)=", ENVIRONMENT.read_text("utf-8"), re.MULTILINE))
+    asked = set(re.findall(r"\$\{([A-Z_]+):?\?", text))
+    url = urlsplit(composed["x-wirewatch"]["environment"]["WIREWATCH_DATABASE_URL"])
 
-    assert (url.username, url.password, url.path[1:]) == (given["POSTGRES_USER"], given["POSTGRES_PASSWORD"], given["POSTGRES_DB"])
-    assert url.hostname in yaml.safe_load(COMPOSE.read_text("utf-8"))["services"]
+    assert text.count("$") == len(re.findall(r"\$\{[A-Z_]+:?\?", text)), "each is asked for, none has a default"
+    assert asked | {"WIREWATCH_DATABASE_URL"} == example
+    assert {name: sorted(service["environment"]) for name, service in composed["services"].items()} == {
+        "postgres": ["POSTGRES_DB", "POSTGRES_PASSWORD", "WIREWATCH_DATABASE_PASSWORD"],
+        **{part: ["PGPASSWORD", "WIREWATCH_DATABASE_URL", "WIREWATCH_MAIL_PASSWORD"] for part in ("scheduler", "worker", "serve")},
+    }
+    assert not any("env_file" in service for service in composed["services"].values())
+    assert (url.hostname, url.path[1:]) == ("postgres", composed["services"]["postgres"]["environment"]["POSTGRES_DB"])
+    assert f"create role {url.username} login" in (COMPOSE.parent / "postgres.sql").read_text("utf-8")
+
+
+@pytest.mark.skipif(not shutil.which("psql"), reason="psql is not installed (Debian: package postgresql-client)")
+def test_the_composition_makes_a_role_that_owns_one_schema_whatever_its_password(empty_database_url: str) -> None:
+    role, password = f"wirewatch_{os.getpid()}", 'it\'s $HOME \\ "q" #1'
+    script = re.sub(r"(role|authorization) wirewatch", rf"\1 {role}", (COMPOSE.parent / "postgres.sql").read_text("utf-8"))
+    command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", empty_database_url]
+
+    environ = os.environ | {"WIREWATCH_DATABASE_PASSWORD": password}
+    subprocess.run(command, input=script, env=environ, text=True, timeout=60, check=True)
+
+    try:
+        asyncio.run(migrate(make_conninfo(empty_database_url, user=role)))
+        with psycopg.connect(empty_database_url) as admin:
+            assert admin.execute("select rolsuper, rolcreatedb from pg_roles where rolname = %s", [role]).fetchone() == (False, False)
+            [kept] = admin.execute("select rolpassword from pg_authid where rolname = %s", [role]).fetchone() or ()
+        assert is_scram_of(str(kept), password)
+    finally:
+        with psycopg.connect(empty_database_url, autocommit=True) as admin:
+            admin.execute(f"drop owned by {role} cascade; drop role {role}".encode())
+
+
+def is_scram_of(verifier: str, password: str) -> bool:
+    """Whether Postgres would let in with a password whom it keeps ``SCRAM-SHA-256$<rounds>:<salt>$<stored key>:<server key>`` of."""
+    rounds, salt, stored, _ = re.split(r"[:$]", verifier.removeprefix("SCRAM-SHA-256$"))
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(salt), int(rounds))
+    return hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest() == base64.b64decode(stored)
 
 
 def test_the_runbook_quotes_codes_that_the_log_has_and_commands_that_are_there() -> None:
@@ -184,11 +232,31 @@ def test_the_runbook_quotes_codes_that_the_log_has_and_commands_that_are_there()
         assert name in cli.commands
 
 
-@pytest.mark.parametrize("code", re.findall(r"^## `(.*?code=[\w-]+)", (COMPOSE.parent / "runbook.md").read_text("utf-8"), re.MULTILINE))
-def test_the_runbook_quotes_lines_as_they_are_logged(code: str) -> None:
-    sources = "".join(path.read_text("utf-8") for path in (UNIT.parents[2] / "monitor").glob("*.py"))
+def test_the_runbook_asks_for_no_program_that_the_embedded_postgres_does_not_bring() -> None:
+    programs = {line.split()[0] for block in blocks(RUNBOOK) for line in block.splitlines()}
 
-    assert code in sources
+    assert programs == {"wirewatch", "df"}
+    assert "psql" not in RUNBOOK
+
+
+@pytest.mark.parametrize("line", re.findall(r"^## `(.*)`$", RUNBOOK, re.MULTILINE))
+def test_the_runbook_quotes_lines_as_they_are_logged_with_all_their_fields(line: str) -> None:
+    logged = [found for path in (UNIT.parents[2] / "monitor").glob("*.py") for found in messages(ast.parse(path.read_text("utf-8")))]
+
+    assert any(re.fullmatch(shape(message), line) for message in logged)
+
+
+def messages(tree: ast.AST) -> Iterator[str]:
+    """What a module may log, with its placeholders."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
+            yield call.args[0].value
+
+
+def shape(message: str) -> str:
+    """A pattern for the lines that a message of the log becomes; what stands below its first line is told in the manual's text."""
+    values = {"%s": r"\S.*", "%d": r"\d+", "%r": r"'.*'"}
+    return "".join(values.get(part, re.escape(part)) for part in re.split(r"(%[sdr])", message.partition("\n")[0]))
 
 
 def test_deploy_05_a_mail_queued_before_an_upgrade_goes_out_once_and_a_downgrade_is_refused(
@@ -244,30 +312,70 @@ def test_a_backup_is_made_and_taken_back_as_written() -> None:
     assert "rows loaded from wirewatch.dump" in done.stderr
 
 
-def test_by_hand_it_runs_as_its_service_does_with_the_secrets_as_they_are_written(tmp_path: Path) -> None:
-    wrapper, unit = (COMPOSE.parent / "wirewatch").read_text("utf-8"), UNIT.read_text("utf-8")
-    (tmp_path / "setpriv").write_text('#!/bin/sh\necho "$@"; env | grep WIREWATCH_\n')
-    (tmp_path / "setpriv").chmod(0o755)
-    secrets = tmp_path / "wirewatch.env"
-    secrets.write_text("# a comment\nWIREWATCH_MAIL_PASSWORD=a $b `c`\n#WIREWATCH_DATABASE_URL=no")
-    script = wrapper.replace("/etc/wirewatch/wirewatch.env", str(secrets)).replace('"$(id -u)"', "0")
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("# a comment\n\n; another\n  A='a $b `c` \\d \"e\" # f '  \n#B=no", ['A=a $b `c` \\d "e" # f ']),
+        ("A=a $b `c`\nB=postgresql://w:p@db:5432/w?a=b\nC=it's", ["A=a $b `c`", "B=postgresql://w:p@db:5432/w?a=b", "C=it's"]),
+        ("A=''\nB=\nC= x  ", ["A=", "B=", "C=x"]),
+    ],
+)
+def test_by_hand_it_runs_as_its_service_does_with_the_secrets_as_systemd_reads_them(written: str, read: list[str], tmp_path: Path) -> None:
+    done = by_hand(tmp_path, written.replace("A=", "WIREWATCH_A=").replace("B=", "WIREWATCH_B=").replace("C=", "WIREWATCH_C="))
 
-    done = subprocess.run(
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0].endswith("--init-groups /opt/wirewatch/bin/wirewatch search two words")
+    assert sorted(line.removeprefix("WIREWATCH_") for line in done.stdout.splitlines()[1:]) == [
+        *read,
+        "CONFIG=/etc/wirewatch/wirewatch.toml",
+        "DATA_DIR=/var/lib/wirewatch",
+    ]
+    unit = UNIT.read_text("utf-8")
+    assert "User=wirewatch" in unit and "StateDirectory=wirewatch" in unit
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("A B=hunter2", "what is before the = is no name of a variable"),
+        ("export A=hunter2", "what is before the = is no name of a variable"),
+        ("hunter2", "this is no NAME=value"),
+        ('A="hunter2"', "A begins with a quote and is not all between single quotes"),
+        ("A='hunter2", "A begins with a quote and is not all between single quotes"),
+        ("A='hunter2'b", "A begins with a quote and is not all between single quotes"),
+        ("A='hunter2'b'", "A has a single quote within single quotes"),
+        ("A=hunter2\\", "A has a backslash, which systemd takes away"),
+    ],
+)
+def test_by_hand_a_line_of_the_secrets_that_systemd_reads_otherwise_is_refused_and_not_shown(line: str, said: str, tmp_path: Path) -> None:
+    done = by_hand(tmp_path, f"# a comment\n{line}\nC=1\n")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"{tmp_path}/wirewatch.env:2: {said}; write NAME='value'\n"
+
+
+def test_by_hand_the_example_of_the_secrets_is_read(tmp_path: Path) -> None:
+    done = by_hand(tmp_path, re.sub(r"^#([A-Z])", r"\1", ENVIRONMENT.read_text("utf-8"), flags=re.MULTILINE))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "WIREWATCH_DATABASE_PASSWORD=change-me" in done.stdout.splitlines()
+
+
+def by_hand(folder: Path, secrets: str) -> "subprocess.CompletedProcess[str]":
+    """What the installed command does with a file of secrets: it shows what it would run, and in which environment."""
+    (folder / "setpriv").write_text('#!/bin/sh\necho "$@"; env | grep WIREWATCH_\n')
+    (folder / "setpriv").chmod(0o755)
+    (folder / "wirewatch.env").write_text(secrets)
+    script = (COMPOSE.parent / "wirewatch").read_text("utf-8")
+    script = script.replace("/etc/wirewatch/wirewatch.env", f"{folder}/wirewatch.env").replace('"$(id -u)"', "0")
+    return subprocess.run(
         ["/bin/sh", "-c", script, "wirewatch", "search", "two words"],
-        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        env={"PATH": f"{folder}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         timeout=30,
-        check=True,
+        check=False,
     )
-
-    assert done.stdout.splitlines()[0].endswith("--init-groups /opt/wirewatch/bin/wirewatch search two words")
-    assert sorted(done.stdout.splitlines()[1:]) == [
-        "WIREWATCH_CONFIG=/etc/wirewatch/wirewatch.toml",
-        "WIREWATCH_DATA_DIR=/var/lib/wirewatch",
-        "WIREWATCH_MAIL_PASSWORD=a $b `c`",
-    ]
-    assert "User=wirewatch" in unit and "StateDirectory=wirewatch" in unit
 
 
 def blocks(text: str) -> list[str]:

@@ -110,3 +110,27 @@ def test_more_corrections_than_a_text_lists_are_attached_and_what_was_taken_back
 def test_a_kill_names_the_agency_of_the_line_that_told_the_story_and_a_correction_that_of_the_new_version():
     assert "Yonhap" in render(told(Status.WITHDRAWN, agency=None)).text
     assert "Reuters" in render(told(agency="Reuters")).text
+
+
+def test_the_subject_and_the_top_are_the_gravest_and_the_others_keep_their_order():
+    (one,) = told(Status.CORRECTED).corrections
+    kinds = [(Status.USABLE, "e"), (Status.CORRECTED, "c"), (Status.GONE, "b"), (Status.CORRECTED, "d"), (Status.WITHDRAWN, "a")]
+    each = [replace(one, before=replace(BEFORE, headline=name), after=replace(BEFORE, headline=name, status=kind)) for kind, name in kinds]
+    page = render(replace(told(), corrections=tuple(each)))
+
+    assert page.subject == "WITHDRAWN: a (+4)"
+    assert [line for line in page.text.splitlines() if line[-3:-1] == ": "] == [
+        "WITHDRAWN: a",
+        "GONE: b",
+        "CORRECTED: c",
+        "CORRECTED: d",
+        "UPDATED: e",
+    ]
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("before", Status)
+def test_whatever_happened_to_a_story_can_be_told(before, status):
+    (one,) = told(status).corrections
+
+    assert render(replace(told(), corrections=(replace(one, before=replace(BEFORE, status=before)),))).subject

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from test_digest import HOSTILE, Page, a_digest, a_news
+from test_digest import ANALYST, HOSTILE, Page, a_digest, a_news
 
 from alerts.catalogue import catalogue
 from alerts.clock import Clock
@@ -88,6 +88,33 @@ def test_it_is_read_first_when_something_may_be_missing(coverage, broken):
         assert said.count(healthy) == 1
         assert (said.index(healthy) < said.index("Parade held")) == broken
     assert coverage.is_broken == broken
+
+
+DOWN = (Silence(source="KCNA", state="failing"), Silence(source="AP", state="unreadable"))
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "means"),
+    [
+        ("en", "No source can be read", "Whether there is anything new under your rules is not known."),
+        ("de", "Keine Quelle lesbar", "Ob es unter Ihren Regeln Neues gibt, ist nicht bekannt."),
+        ("ko", "읽을 수 있는 정보원 없음", "구독 중인 규칙에 새 기사가 있는지 알 수 없습니다."),
+    ],
+)
+def test_where_no_source_can_be_read_all_is_not_quiet(language, subject, means):
+    digest = a_digest(recipient=replace(ANALYST, language=language))
+    rendered = render(replace(digest, coverage=Coverage(sources=2, silences=DOWN)))
+
+    quiet = catalogue(language)("all_quiet")
+    assert rendered.subject == subject
+    for said in (rendered.text, Page(rendered.html).text):
+        assert subject in said and means in said and quiet not in said
+    assert quiet not in rendered.html
+
+
+@pytest.mark.parametrize("silences", [DOWN[:1], (DOWN[0], replace(DOWN[1], state="quiet"))])
+def test_a_source_that_answers_says_that_there_is_nothing_new(silences):
+    assert render(replace(a_digest(), coverage=Coverage(sources=2, silences=silences))).subject == "All quiet"
 
 
 def test_a_digest_without_coverage_says_nothing_of_it():

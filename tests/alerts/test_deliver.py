@@ -287,3 +287,17 @@ def test_a_user_without_a_password_or_a_ca_file_that_is_none_is_refused(tmp_path
         Smtp("smtps://user@host")
     with pytest.raises(BadMailUrl, match=r"ca_file .*none.pem cannot be read: No such file"):
         Smtp("smtps://host", ca_file=tmp_path / "none.pem")
+
+
+async def test_whoever_sends_is_asked_once_more_when_all_is_ready_and_nothing_is_handed_over(tmp_path):
+    async def refuse():
+        raise LookupError("not any more")
+
+    mind = Server()
+    async with listening(mind) as port:
+        for way in (Smtp(f"smtp://127.0.0.1:{port}"), Folder(tmp_path)):
+            with pytest.raises(LookupError):
+                await way.send(some_mail(), to=ANALYST, sender=DESK, look=refuse)
+
+    assert [verb for verb, _ in mind.heard] == ["MAIL", "RCPT"]
+    assert list(tmp_path.iterdir()) == []

@@ -6,15 +6,17 @@ import pytest
 from alerts.catalogue import catalogue
 from alerts.clock import Clock
 from alerts.edition import LONGEST_SLUG, edition
+from alerts.news import News
 from spiders.story import Status, Story
 
 NOON = datetime(2026, 7, 27, 12, 5, tzinfo=UTC)
 
 
-def marks(language="en", revision=1, told_at=None, **story):
+def marks(language="en", revision=1, told_at=None, withdrawn=None, **story):
     clock = Clock(language=language, timezone=ZoneInfo("Europe/Berlin"), now=NOON)
     told = Story(headline="Parade held", canonical_url="https://example.org/1", **story)
-    return edition(told, revision, told_at=told_at, clock=clock, t=catalogue(language))
+    news = News(story=told, revision=revision, rule="parade", source="Wire", seen_at=NOON, told_at=told_at, withdrawn=withdrawn)
+    return edition(news, clock=clock, t=catalogue(language))
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,7 @@ def marks(language="en", revision=1, told_at=None, **story):
         ({"revision": 4}, ("v4",)),
         ({"revision": 4, "told_at": NOON - timedelta(hours=7, minutes=5)}, ("v4, first told 07:00",)),
         ({"told_at": NOON - timedelta(days=1)}, ("first told Sun 14:05",)),
+        ({"withdrawn": ("Yon\nhap", NOON), "revision": 2}, ("withdrawn by Yon hap 14:05", "v2")),
     ],
 )
 def test_a_version_is_marked_by_what_is_known_of_it(given, said):
@@ -39,6 +42,13 @@ def test_a_version_is_marked_by_what_is_known_of_it(given, said):
 
 def test_a_correction_is_one_in_the_readers_language():
     assert [marks(language, status=Status.CORRECTED) for language in ("de", "ko")] == [("BERICHTIGT",), ("정정",)]
+
+
+def test_that_a_copy_was_withdrawn_is_said_in_the_readers_language():
+    assert [marks(language, withdrawn=("Yonhap", NOON)) for language in ("de", "ko")] == [
+        ("zurückgezogen von Yonhap 14:05",),
+        ("Yonhap 철회 14:05",),
+    ]
 
 
 def test_what_a_wire_printed_is_one_short_harmless_line():

@@ -15,7 +15,7 @@ from alerts.plan import MOST_HITS
 from alerts.rank import Rank, opening, rank
 from alerts.reading import TEXT_FIELDS
 from alerts.rules import Rule, RuleError, preset
-from alerts.superset import superset
+from alerts.superset import indexed, superset
 from alerts.tree import Named, Or, Term
 from spiders.story import Dateline, Story
 
@@ -115,6 +115,16 @@ def test_the_words_of_a_story_are_the_same_whatever_fields_the_rules_ask_for(que
 
     asked = RuleSet([Rule(id="r", query=query)]).read(story)
     assert asked.reading.canonical_words == words(reading.text(story)) == "owls others a lead kim army cafe 북한 70 주년"
+
+
+@pytest.mark.parametrize("query", ["strike", "agency:dpa"])
+@pytest.mark.parametrize("body", ["", "Kim’s army. It marched!", "북한 70주년", "a\ue000b"])
+def test_the_index_holds_the_words_of_a_story_whatever_fields_the_rules_ask_for(query: str, body: str) -> None:
+    story = a_story(body, headline="Owls", lead="A lead", agency="dpa", section="Asia")
+
+    asked = RuleSet([Rule(id="r", query=query)]).read(story)
+
+    assert indexed(asked.reading.told) == indexed(words(reading.text(story)).split())
 
 
 def test_nothing_is_near_across_paragraphs_and_fields() -> None:

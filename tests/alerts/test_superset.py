@@ -17,7 +17,7 @@ def asked(rule: str, **named: str) -> tuple[str, ...]:
 
 
 def indexed(story: Story) -> str:
-    return held(words(text(story)))
+    return held(words(text(story)).split())
 
 
 def a_story(body: str, headline: str = "") -> Story:

@@ -139,7 +139,7 @@ async def fill(watch: Watch, count: int) -> None:
                 for id, story in enumerate(batch, start + 1):
                     at = UNTIL - SPACING * id
                     await copy.write_row(
-                        (id, story.headline, list(story.paragraphs), stories_.indexed(story, words(stories_.searched(story))), at)
+                        (id, story.headline, list(story.paragraphs), stories_.indexed(story, words(stories_.searched(story)).split()), at)
                     )
             await connection.execute(_STORE)
     # Not from the pool: that hangs up on who says nothing for half a minute.

@@ -123,7 +123,7 @@ store.made = 0  # type: ignore[attr-defined]
 async def choose(watch: Watch) -> None:
     async with watch.database.connection() as connection:
         telling = watch._telling(connection, READER)
-        digest = await telling.digest(await echoes.take(connection, READER.email))
+        digest = await telling.digest(await echoes.take(connection, READER.email, now=telling.now))
         assert digest.news
         await connection.rollback()
 

@@ -1,4 +1,4 @@
-"""A pooler in transaction mode before a real Postgres, on loopback: between two transactions its one process is anybody's."""
+"""A pooler before a real Postgres, on loopback: in transaction mode its one process is anybody's between two transactions."""
 
 import asyncio
 import struct
@@ -12,8 +12,8 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Pooler:
     """One process of Postgres for all clients, each of whom has it from the first word of a transaction to its end."""
 
-    def __init__(self, url: str, *, refuses_options: bool) -> None:
-        self.url, self.refuses_options = urlsplit(url), refuses_options
+    def __init__(self, url: str, *, keeps_session: bool) -> None:
+        self.url, self.keeps_session = urlsplit(url), keeps_session
         self.turn = asyncio.Lock()
         self.server: Streams | None = None
         self.welcome = b""
@@ -31,9 +31,12 @@ class Pooler:
         if hello[4:8] == struct.pack("!I", 80877103):  # SSLRequest
             writer.write(b"N")
             hello = await _hello(reader)
-        if self.refuses_options and b"\0options\0" in hello:
+        if b"\0options\0" in hello:
             said = b"SFATAL\0C08P01\0Munsupported startup parameter: options\0\0"
             writer.write(b"E" + struct.pack("!I", len(said) + 4) + said)
+            return
+        if self.keeps_session:
+            await self._session(hello, reader, writer)
             return
         async with self.turn:
             server = self.server = self.server or await self._connect(hello)
@@ -58,9 +61,17 @@ class Pooler:
                 return
             message = await _message(client[0])
 
-    async def _connect(self, hello: bytes) -> Streams:
+    async def _session(self, hello: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        theirs, ours = await self._reach()
+        ours.write(hello)
+        await asyncio.wait([asyncio.create_task(_pipe(reader, ours)), asyncio.create_task(_pipe(theirs, writer))])
+
+    async def _reach(self) -> Streams:
         given = parse_qs(self.url.query)
-        server = await asyncio.open_unix_connection(f"{given['host'][0]}/.s.PGSQL.{given.get('port', ['5432'])[0]}")
+        return await asyncio.open_unix_connection(f"{given['host'][0]}/.s.PGSQL.{given.get('port', ['5432'])[0]}")
+
+    async def _connect(self, hello: bytes) -> Streams:
+        server = await self._reach()
         server[1].write(hello)
         while (message := await _message(server[0]))[:1] != b"Z":
             self.welcome += message
@@ -73,15 +84,24 @@ async def _hello(reader: asyncio.StreamReader) -> bytes:
     return size + await reader.readexactly(struct.unpack("!I", size)[0] - 4)
 
 
+async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while said := await reader.read(65536):
+        writer.write(said)
+    writer.close()
+
+
 async def _message(reader: asyncio.StreamReader) -> bytes:
     head = await reader.readexactly(5)
     return head + await reader.readexactly(struct.unpack("!I", head[1:])[0] - 4)
 
 
 @asynccontextmanager
-async def pooled(url: str, *, refuses_options: bool = False) -> AsyncIterator[str]:
-    """The URL of a pooler before a Postgres; ``refuses_options`` as pgbouncer does that was not told otherwise."""
-    pooler = Pooler(url, refuses_options=refuses_options)
+async def pooled(url: str, *, keeps_session: bool = False) -> AsyncIterator[str]:
+    """The URL of a pooler before a Postgres, which takes no ``options``: as pgbouncer that was not told otherwise.
+
+    ``keeps_session``: a client has a process to itself, as in pgbouncer's session mode.
+    """
+    pooler = Pooler(url, keeps_session=keeps_session)
     server = await asyncio.start_server(pooler.serve, "127.0.0.1", 0)
     user = urlsplit(url).username or "postgres"
     yield f"postgresql://{user}@127.0.0.1:{server.sockets[0].getsockname()[1]}{pooler.url.path}"

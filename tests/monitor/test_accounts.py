@@ -23,7 +23,7 @@ from spiders.source import Source
 TWO = Source(id="two", feed="https://two.example.org/", name="Second Wire")
 HOUR = timedelta(hours=1)
 FIGURES = ("polls", "unchanged", "failed", "skipped", "listed")
-FATES = ("new", "changed", "seen", "refused", "pending", "read", "headline_only", "merged", "matched")
+FATES = ("new", "changed", "seen", "refused", "pending", "read", "headline_only", "merged", "copies", "matched")
 ZERO = dict.fromkeys(FIGURES + FATES, 0)
 
 
@@ -237,3 +237,9 @@ async def test_a_digest_counts_as_matched_what_its_readers_rules_matched_and_as_
         found = [await accounts.coverage(connection, NOON - HOUR, NOON, (WIRE, TWO), rules=rules) for rules in (("strike",), ("owls",), ())]
 
     assert [(each.read, each.matched, each.merged) for each in found] == [(3, 2, 1), (3, 1, 0), (3, 0, 0)]
+    account = await told(database)
+    assert [(line.source, line.merged, line.copies) for line in (*account.lines, account.total)] == [
+        ("two", 0, 1),
+        ("wire", 0, 0),
+        ("", 0, 1),
+    ]

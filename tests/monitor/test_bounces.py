@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from desk import Clock, a_reader, a_story, a_watch, arrives, change, comes_in, mails, rows
+from postoffice import CUT, TAKEN, Office, served_by
 
 from alerts.bounce import Bounce
 from monitor import absences, bounces, corrections, health, leaving
@@ -221,12 +222,13 @@ async def test_of_what_came_back_and_a_server_may_have_twice_the_kill_is_told(da
 async def test_what_came_back_more_than_a_week_before_the_suspension_is_not_told_again(database: Database, tmp_path: Path) -> None:
     clock = Clock()
     watch = await a_watch(database, tmp_path, clock=clock)
-    await come_back(watch, await mailed(watch, clock))
+    for _ in range(2):
+        await come_back(watch, await mailed(watch, clock))
     clock.advance(days=8)
     await come_back(watch, await mailed(watch, clock, 3))
     await resumed(watch, clock)
 
-    assert await rows(watch, "select story, mail from due order by story") == [(1, 1), (2, 5), (3, 5), (4, 5)]
+    assert await rows(watch, "select story, mail from due order by story") == [(1, 2), *((story, 6) for story in range(2, 6))]
 
 
 async def test_an_answer_to_what_came_back_goes_with_it(database: Database, tmp_path: Path) -> None:
@@ -245,3 +247,88 @@ async def test_an_answer_to_what_came_back_goes_with_it(database: Database, tmp_
         (3, 5, 1, None),
     ]
     assert await rows(watch, "select * from correction") == []
+
+
+async def test_a_digest_that_came_back_is_told_once_more_and_no_third_time(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await come_back(watch, await mailed(watch, clock), status="5.7.1")
+    clock.advance(days=1)
+    assert (await watch.tell_now(watch.settings.recipients[0])).sent
+    [(again,)] = await rows(watch, "select message_id from mail where id = 2")
+    await come_back(watch, [str(again)] * 2, status="5.7.1")
+
+    assert (await watch.tell_now(watch.settings.recipients[0])).mail is None
+    assert await rows(watch, "select mail, refused from due") == [(2, True)]
+
+
+async def test_a_digest_that_came_back_before_we_noted_that_it_is_out_is_told_once_more(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await mailed(watch, clock)
+    await rows(watch, "update mail set state = 'queued', next_try_at = %s returning id", clock.at)
+    async with served_by(office, watch):
+        await come_back(watch, [str(id) for (id,) in await rows(watch, "select message_id from mail")])
+        await watch.send()
+
+    assert await rows(watch, "select state from mail") == [("sent",)]
+    assert await rows(watch, "select mail, refused from due") == [(None, True)]
+
+
+async def test_a_kill_that_came_back_is_told_again_after_an_hour_and_the_operator_hears_of_it(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await change(watch, operator="ops@example.org")
+    await mailed(watch, clock)
+    await comes_in(watch, killed(), summary="2")
+    kills = []
+    for _ in range(4):
+        await watch.correct()
+        await watch.send()
+        found = await rows(watch, "select message_id from mail where kind = 'correction' order by id")
+        await come_back(watch, [str(id) for (id,) in found], status="5.7.1")
+        await health.check(watch)
+        kills.append(len(found))
+        clock.advance(minutes=30)
+
+    said = [data for (data,) in await rows(watch, "select bytes from mail where kind = 'note' order by id")]
+    told = [data for data in said if b"Corrections that were refused" in data]  # type: ignore[operator]
+    assert kills == [1, 1, 2, 2]
+    assert ["told again after an hour" in str(data) for data in told] == [True, False]
+    assert await rows(watch, "select shown, behind from due") == [(2, False)], "it counts as told"
+
+
+async def test_no_kill_goes_to_whom_the_story_came_back_from_meanwhile(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    async with served_by(office, watch):
+        ids = await mailed(watch, clock)
+        office.data = lambda _: "451 4.3.0 later"
+        await comes_in(watch, killed(), summary="2")
+        await watch.correct()
+        await watch.send()
+        await come_back(watch, ids)
+        office.data = lambda _: TAKEN
+        clock.advance(hours=1)
+        await watch.send()
+
+    assert [b"WITHDRAWN" in data for _, data in office.took] == [False]
+    assert await rows(watch, "select kind, state from mail order by id") == [("digest", "sent"), ("correction", "recalled")]
+
+
+async def test_after_a_suspension_comes_what_came_back_though_its_first_try_was_cut(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    answers = iter([CUT])
+    office.data = lambda _: next(answers, TAKEN)
+    async with served_by(office, watch):
+        ids = await mailed(watch, clock)
+        clock.advance(minutes=5)
+        await watch.send()
+        ids += await mailed(watch, clock, 2)
+        await come_back(watch, ids, status="5.2.2")
+        async with database.connection() as connection:
+            assert await leaving.resume(connection, ANN, now=clock.advance(hours=1)) == ["suspended"]
+
+    assert await rows(watch, "select unanswered from mail order by id") == [(1,), (0,), (0,)]
+    assert await rows(watch, "select story, mail from due order by story") == [(1, None), (2, None), (3, None)]

@@ -2,12 +2,15 @@
 
 import json
 import signal
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import click
 import pytest
 
 from monitor import embedded
+from monitor.cli import COMMANDS
 from spiders.demo import Answer
 from tests.processes import Desk, Ended, a_desk, articles, wait_until
 
@@ -75,15 +78,68 @@ def test_wrong_usage_is_one_line_and_exit_2(idle: Desk) -> None:
     assert said == {command: ("", f"{line}\n", 2) for command, line in WRONG.items()}
 
 
-@pytest.mark.parametrize("command", ["status", "dump all.dump"])
-def test_where_no_store_is_none_is_made_and_none_is_well(command: str) -> None:
-    with a_desk() as desk:
-        ended = desk.run(*command.split())
+#: Every command that only looks into the store, or changes what is in it already.
+LOOKING = [
+    "account",
+    "advisories list",
+    "advisories settle 1 none",
+    "digest --dry-run",
+    "digest --preview digest.html",
+    "dump all.dump",
+    "export --rule dprk --format csv --output dprk.csv",
+    "recipients export ann@example.org",
+    "recipients forget bo@example.org --yes",
+    "recipients list",
+    "rules backtest dprk",
+    "rules backtest dprk --all",
+    "rules explain dprk 1",
+    "rules results",
+    "search strike",
+    "status",
+    "story 1",
+    "story 1 --apart",
+]
+#: The others: they make a store, or do without one.
+MAKING = {"crawl", "demo", "digest", "init", "load", "migrate", "recipients pause", "recipients resume"}
+MAKING |= {"run", "scheduler", "serve", "worker"}
+WITHOUT = {"bounce", "check", "doctor", "extract", "match", "rules aliases", "rules lint", "rules list", "rules new", "rules test"}
+WITHOUT |= {"sources export", "sources import", "sources list", "sources new", "sources test"}
 
-        assert (ended.code, ended.out) == (1, "")
-        assert ended.err.startswith(f"there is no store in {desk.folder}/data")
-        assert not (desk.folder / "data" / "postgres").exists()
-        assert not (desk.folder / "all.dump").exists()
+
+def test_where_no_store_is_none_is_made_by_looking() -> None:
+    with a_desk() as desk:
+        running = {command: desk.pipe(*command.split()) for command in LOOKING}
+        said = {command: (*process.communicate(timeout=60), process.returncode) for command, process in running.items()}
+
+        advice = "`wirewatch crawl` makes one; --data-dir names another folder"
+        none = ("", f"there is no store in {desk.folder}/data yet: {advice}\n", 1)
+        assert said == dict.fromkeys(LOOKING, none)
+        assert [path.name for path in desk.folder.iterdir()] == ["wirewatch.toml"]
+
+
+def test_of_every_command_it_is_known_whether_it_makes_a_store() -> None:
+    known = MAKING | WITHOUT | set(LOOKING)
+
+    assert [name for name in _commands() if not any(f"{each} ".startswith(f"{name} ") for each in known)] == []
+
+
+def _commands() -> Iterator[str]:
+    """Every command, those of a group behind its name."""
+    for name, place in COMMANDS.items():
+        command = place.load()
+        yield from (f"{name} {each}" for each in command.commands) if isinstance(command, click.Group) else [name]
+
+
+def test_rules_are_looked_over_and_written_before_there_is_a_store() -> None:
+    with a_desk() as desk:
+        looked_over, written = desk.run("rules", "lint"), desk.run("rules", "new", "grain deal")
+
+        assert (looked_over.code, looked_over.err) == (0, "2 rules, no warnings\n")
+        assert (written.code, written.out) == (0, "")
+        assert written.err.startswith(
+            "nothing is stored yet; later `wirewatch rules backtest grain-deal` shows what it would have told\nwrote "
+        )
+        assert not (desk.folder / "data").exists()
 
 
 def test_no_configuration_points_to_init(idle: Desk) -> None:
@@ -211,6 +267,19 @@ def test_a_broken_source_fails_the_crawl_and_not_the_others(desk: Desk) -> None:
     errors = {tally["source"]: tally["error"] for tally in lines(ended)}
     assert errors == {"crane": "the server answered 500", "hanbit": None, "harbour": None, "riverside": None}
     assert (ended.code, ended.err.count("\n"), " state=failing source=crane " in ended.err) == (1, 1, True)
+
+
+def test_a_crawl_that_reaches_nothing_says_so_once_and_what_to_do(desk: Desk) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closed = server.getsockname()[1]
+    desk.configure(desk.configure().replace(desk.wire.url, f"http://127.0.0.1:{closed}"))
+
+    ended = desk.run("crawl")
+
+    said, advice = ended.out.splitlines()
+    assert said.startswith("None of the 4 sources could be reached: is this machine on the network? crane: ")
+    assert advice == "Look at its network, its DNS, its proxy (proxy of [fetch]). Then: wirewatch crawl"
+    assert (ended.code, ended.err) == (1, "")
 
 
 def test_without_a_daemon_the_account_and_the_digest_know_of_a_dead_source(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from desk import Clock, a_reader, a_story, a_watch, comes_in, mails, rows, text
+from postoffice import TAKEN, Office, served_by
 
 from alerts.recipient import Versions
 from monitor import outbox
@@ -234,3 +235,102 @@ async def test_who_cannot_be_written_to_costs_nobody_else_their_kill(
     assert (written, later) == ([1, 0], 1)
     assert got(watch)[2:] == [(BOB.email, "WITHDRAWN: Dockers strike", True)]
     assert said == ["correction not written code=correction-not-written recipient=a…@example.org"]
+
+
+async def becomes(watch: Watch, *versions: tuple[str, Status], hear: bool = True) -> None:
+    """The story has these versions, one after the other; Ann hears of each, or of the last."""
+    for number, (body, status) in enumerate(versions, 1):
+        await comes_in(watch, a_story(body=body, status=status), summary=f"{number} {body}")
+        if hear or number == len(versions):
+            await watch.correct()
+            await told(watch, ANN)
+
+
+def subjects(watch: Watch) -> list[str]:
+    return [subject for _, subject, _ in got(watch)][1:]
+
+
+async def test_what_is_taken_back_in_other_words_is_not_taken_back_twice(database: Database, tmp_path: Path) -> None:
+    watch = await after_the_digest(database, tmp_path, ANN)
+    await becomes(watch, (FIRST, Status.WITHDRAWN), ("This story was withdrawn on July 27 at 14:05.", Status.WITHDRAWN))
+
+    assert subjects(watch) == ["WITHDRAWN: Dockers strike"]
+
+
+async def test_a_release_that_nobody_heard_of_makes_no_second_hold(database: Database, tmp_path: Path) -> None:
+    watch = await after_the_digest(database, tmp_path, ANN)
+    await becomes(watch, (FIRST, Status.HELD))
+    await becomes(watch, (FIRST, Status.USABLE), (SECOND, Status.HELD), hear=False)
+
+    assert subjects(watch) == ["HELD: Dockers strike"]
+
+
+@pytest.mark.parametrize("before", [[(SECOND_IN_FIGURES, Status.HELD)], [(SECOND_IN_FIGURES, Status.CORRECTED), (FIRST, Status.HELD)]])
+async def test_who_hears_that_a_story_is_released_reads_what_was_mended_meanwhile(
+    database: Database, tmp_path: Path, before: list[tuple[str, Status]]
+) -> None:
+    watch = await after_the_digest(database, tmp_path, ANN)
+    await becomes(watch, *before, hear=False)
+    await becomes(watch, (SECOND, Status.USABLE))
+
+    assert subjects(watch) == ["HELD: Dockers strike", "RELEASED: Dockers strike"]
+    assert "[-forty-] {+fourteen+}" in text(mails(watch)[-1])
+
+
+async def test_who_wants_the_first_version_does_not_hear_that_a_correction_is_not_marked_any_more(
+    database: Database, tmp_path: Path
+) -> None:
+    watch = await a_watch(database, tmp_path, readers=(replace(ANN, versions="first"),))
+    await comes_in(watch, a_story(body=FIRST))
+    await told(watch, *watch.settings.recipients)
+    for body, status in ((SECOND, Status.CORRECTED), (SECOND + " Another 300 came at night.", Status.USABLE)):
+        await comes_in(watch, a_story(body=body, status=status), summary=body)
+        await told(watch, *watch.settings.recipients)
+
+    assert subjects(watch) == ["CORRECTED: Dockers strike"]
+
+
+async def refused_twice(database: Database, folder: Path, office: Office, version: tuple[str, Status]) -> Watch:
+    """Ann has the first version, and a server refused twice to take what became of it."""
+    clock = Clock()
+    watch = await after_the_digest(database, folder, ANN, clock=clock)
+    office.data = lambda _: "554 5.7.1 looks like spam"
+    await comes_in(watch, a_story(body=version[0], status=version[1]), summary="2")
+    async with served_by(office, watch):
+        for _ in range(2):
+            await watch.correct()
+            await told(watch, ANN)
+            clock.advance(hours=1)
+    assert await rows(watch, "select state from mail where kind = 'correction'") == [("failed",)] * 2
+    office.data = lambda _: TAKEN
+    return watch
+
+
+async def test_nobody_hears_of_the_release_of_what_they_never_heard_was_held(database: Database, tmp_path: Path) -> None:
+    office = Office()
+    watch = await refused_twice(database, tmp_path, office, (FIRST, Status.HELD))
+    async with served_by(office, watch):
+        await becomes(watch, (FIRST, Status.USABLE))
+
+    assert office.took == []
+    assert await rows(watch, "select behind from due where recipient = %s", ANN.email) == [(False,)]
+
+
+async def test_a_correction_shows_what_its_reader_has_not_what_was_refused(database: Database, tmp_path: Path) -> None:
+    office = Office()
+    watch = await refused_twice(database, tmp_path, office, (SECOND, Status.CORRECTED))
+    async with served_by(office, watch):
+        await becomes(watch, (SECOND.replace("fourteen", "fifteen"), Status.CORRECTED))
+
+    [(to, data)] = office.took
+    assert to == ANN.email and b"CORRECTED" in data and b"[-forty-] {+fifteen+}" in data
+
+
+async def test_a_kill_that_was_refused_twice_is_not_tried_again_until_there_is_another_version(database: Database, tmp_path: Path) -> None:
+    office = Office()
+    watch = await refused_twice(database, tmp_path, office, (FIRST, Status.WITHDRAWN))
+    async with served_by(office, watch):
+        assert await watch.correct() == 0
+        await becomes(watch, (SECOND, Status.WITHDRAWN))
+
+    assert [b"WITHDRAWN" in data for _, data in office.took] == [True]

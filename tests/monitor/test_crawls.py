@@ -46,9 +46,39 @@ async def test_a_crawl_says_what_the_account_says(database: Database, tmp_path: 
     told = await crawled(watch, clock)
 
     assert told.lines == (
-        Fates(source="wire", listed=5, new=2, changed=0, seen=1, refused=1, pending=1, read=2, headline_only=1, merged=0, matched=1),
+        Fates(
+            source="wire", listed=5, new=2, changed=0, seen=1, refused=1, pending=1, read=2, headline_only=1, merged=0, copies=0, matched=1
+        ),
     )
     assert asdict(told.total) == asdict(told.lines[0]) | {"source": ""}
+
+
+NO_HOST = "CannotResolveHostError: DNS lookup failed: no results for hostname lookup: wire.example.org."
+
+
+@pytest.mark.parametrize(
+    ("errors", "reached_none"),
+    [
+        ([NO_HOST, NO_HOST], True),
+        ([NO_HOST, "DownloadTimeoutError: https://other.example.org took longer than 30 s"], True),
+        ([NO_HOST, "the server answered 500"], False),
+        ([NO_HOST, None], False),
+        ([NO_HOST], False),  # that may be the fault of its address
+    ],
+)
+async def test_where_no_source_is_reached_it_is_said_once_with_what_to_do(
+    database: Database, capsys: pytest.CaptureFixture[str], errors: list[str | None], reached_none: bool
+) -> None:
+    tallies = {f"wire{number}": Tally(error=error) for number, error in enumerate(errors)}
+    async with database.connection() as connection:
+        told = await crawls.crawl(connection, tallies, since=NOON, until=NOON + MINUTE)
+    fatesview.crawled(told)
+
+    shown = capsys.readouterr()
+    assert told.reached_none == reached_none
+    assert shown.err.count("\n") == (0 if reached_none else len(list(filter(None, errors))))
+    once = f"None of the 2 sources could be reached: is this machine on the network? wire0: {NO_HOST}\nLook at its network, "
+    assert shown.out.startswith(once) == reached_none
 
 
 async def test_a_crawl_tells_of_the_gaps_that_it_noticed_or_filled(

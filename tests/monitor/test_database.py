@@ -11,6 +11,7 @@ from pathlib import Path
 import procrastinate
 import psycopg
 import pytest
+from pooling import pooled
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -96,7 +97,7 @@ async def test_a_connection_lost_on_the_way_is_unavailable_and_the_next_block_ge
 async def test_connections_that_died_while_idle_are_replaced_before_anyone_gets_them(city: Database, empty_database_url: str) -> None:
     await rows(city, "select 1")
     with psycopg.connect(empty_database_url) as other:
-        other.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'wirewatch'")
+        other.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'wirewatch'")
 
     assert await rows(city, "select 1") == [(1,)]
 
@@ -371,3 +372,43 @@ def an_app(connector: procrastinate.PsycopgConnector) -> tuple[procrastinate.App
         said.append(word)
 
     return app, said
+
+
+# --- poolers
+
+
+async def test_behind_a_pooler_in_session_mode_everything_is_in_our_schema_within_our_limits(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    async with pooled(empty_database_url, keeps_session=True) as url, opened(url, folder(tmp_path, CITY)) as database:
+        kept = await rows(database, ASKED)
+        with pytest.raises(ZeroDivisionError):
+            async with database.connection():
+                1 / 0  # noqa: B018
+        after = await rows(database, ASKED)
+
+    assert kept == after == [("wirewatch", "UTC", "30s", "45s")]
+    assert schemas(empty_database_url) == ["wirewatch"]
+
+
+async def test_behind_a_pooler_in_transaction_mode_nothing_is_made_or_opened(empty_database_url: str, tmp_path: Path) -> None:
+    async with pooled(empty_database_url) as url:
+        with pytest.raises(StoreError, match="pool_mode = session"):
+            await migrate(url, folder=folder(tmp_path, CITY))
+        with pytest.raises(StoreError, match="pool_mode = session"):
+            await Database.open(url)
+
+    assert schemas(empty_database_url) == []
+
+
+ASKED = """select current_setting('search_path'), current_setting('timezone'), current_setting('statement_timeout'),
+    current_setting('idle_in_transaction_session_timeout')"""
+
+
+def schemas(url: str) -> list[str]:
+    """Where there are tables."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "select distinct schemaname from pg_tables where schemaname not in ('pg_catalog', 'information_schema') order by 1"
+        )
+        return [name for (name,) in found.fetchall()]

@@ -1,10 +1,12 @@
 """`wirewatch demo`, as `make demo` runs it in a checkout."""
 
+import os
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 
+from monitor import demo
 from tests.processes import Desk, a_desk
 
 
@@ -17,6 +19,17 @@ def told() -> tuple[list[str], list[str]]:
     """What a first and a second run print; their files, and what --remove leaves of them, are looked at on the way."""
     with a_desk() as desk:
         return demonstrate(desk)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's server runs as another user")
+def test_roots_umask_does_not_keep_the_server_from_the_demo(tmp_path: Path) -> None:
+    usual = os.umask(0o077)
+    try:
+        home = demo._home(tmp_path, tmp_path / "var" / "wirewatch", demo.Memory(id="1", began="", port=0))
+    finally:
+        os.umask(usual)
+
+    assert [path.stat().st_mode & 0o777 for path in (home, *home.parents)][:3] == [0o711] * 3
 
 
 def demonstrate(desk: Desk) -> tuple[list[str], list[str]]:

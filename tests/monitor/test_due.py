@@ -42,7 +42,7 @@ async def test_who_is_told_a_version_that_is_not_the_newest_any_more_is_behind(d
     watch, ann = await a_watch(database, tmp_path), a_reader()
     await comes_in(watch, a_story())
     async with database.connection() as connection:
-        taken = await due.take(connection, ann.email)
+        taken = await due.take(connection, ann.email, now=NOON)
     await comes_in(watch, a_story(body="The strike began at nine.", status=Status.CORRECTED), summary="2")
     async with database.connection() as connection:
         run = await outbox.open_run(connection, ann.email, None, now=NOON)

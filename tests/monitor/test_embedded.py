@@ -339,9 +339,16 @@ def test_root_may_not_put_the_server_below_a_private_folder_and_opens_none(place
     private = place / "private"
     private.mkdir(mode=0o700)
 
-    with pytest.raises(EmbeddedError, match=r"may not enter a private folder on the way; choose another with --data-dir"):
+    with pytest.raises(EmbeddedError) as refused:
         embedded.start(private / "data")
 
+    said, _, example = str(refused.value).partition(", for example ")
+    assert said == (
+        f"{private}/data: for root, Postgres runs as another user, who may not enter {private}; "
+        "choose a folder outside of it with --data-dir or WIREWATCH_DATA_DIR"
+    )
+    # A folder that is there may be private, too, as a service's, or hold the store of another configuration.
+    assert not example or not Path(example).exists()
     assert private.stat().st_mode & 0o777 == 0o700
 
 

@@ -200,6 +200,19 @@ async def test_the_disk_is_over_when_whoever_looks_at_it_says_so(database: Datab
     assert [note["Subject"] for note in notes(watch)] == ["wirewatch: The disk is nearly full", "wirewatch: The disk has room again"]
 
 
+@pytest.mark.parametrize("told", [(), ("network",)])
+async def test_sources_that_the_networks_line_stands_for_are_not_logged_one_by_one(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture, told: tuple[str, ...]
+) -> None:
+    watch = await a_desk(database, tmp_path, clock=Clock(), sources=MANY)
+    await execute(database, "update source set polled_at = %(at)s, failures = 1, error = 'no route to host'", at=NOON)
+
+    await health.check(watch, told=told)
+
+    logged = [record.getMessage().split()[3] for record in caplog.records if record.levelno == logging.WARNING]
+    assert logged == ["state=network"] * (not told)
+
+
 MANY = tuple(Source(id=f"s{number}", feed=f"https://wire.example.org/{number}") for number in range(40))
 
 

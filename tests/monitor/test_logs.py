@@ -2,7 +2,10 @@
 
 import ast
 import logging
+import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -160,3 +163,32 @@ def warnings(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
 def is_log(receiver: ast.expr) -> bool:
     """Whether this is the module's ``log``, or a logger that is asked for on the spot."""
     return ast.unparse(receiver) == "log" or ast.unparse(receiver).startswith("logging.getLogger(")
+
+
+# -- the journal
+
+
+def ended_run(folder: Path, journal: str) -> list[str]:
+    """What a daemon says that is refused its configuration, or warns of its folder, to a file that JOURNAL_STREAM may name."""
+    code = "import logging; from monitor import logs; logs.to_stderr(20); log = logging.getLogger('monitor.watch'); "
+    code += "log.info('crawled source=ap'); log.warning('w code=disk-low'); log.error('e code=disk-low\\nforged'); "
+    code += "import sys; sys.argv = ['wirewatch', 'check', '--config', 'none.toml']; from monitor import cli; cli.main()"
+    with (folder / "said").open("w+") as said:
+        found = os.fstat(said.fileno())
+        environ = os.environ | {"JOURNAL_STREAM": journal.format(device=found.st_dev, inode=found.st_ino), "PYTHONPATH": str(ROOT)}
+        subprocess.run([sys.executable, "-c", code], cwd=folder, env=environ, stderr=said, timeout=60, check=False)
+        said.seek(0)
+        return said.read().splitlines()
+
+
+def test_the_journal_is_told_how_grave_a_line_is_for_it_selects_by_that(tmp_path: Path) -> None:
+    said = ended_run(tmp_path, "{device}:{inode}")
+
+    assert [line[:3] for line in said] == ["<6>", "<4>", "<3>", "<3>"]
+    assert re.match(r"<4>\d{4}-\d\d-\d\dT\S+ WARNING w code=disk-low do=", said[1])
+    assert "none.toml" in said[3]
+
+
+@pytest.mark.parametrize("journal", ["", "1:{inode}"])
+def test_who_is_no_journal_reads_no_priorities(journal: str, tmp_path: Path) -> None:
+    assert [line[:1] for line in ended_run(tmp_path, journal)][:3] == ["2", "2", "2"]

@@ -33,6 +33,7 @@ from monitor.database import Connection, Database
 from monitor.tally import Tally
 from monitor.watch import Watch
 from spiders import grammar
+from spiders.order import Answer, PageFailed
 from spiders.source import Source
 from spiders.story import Status, Story
 
@@ -528,8 +529,243 @@ async def test_the_operator_says_which_story_is_meant(database: Database, databa
 
     assert DEAL in listed and " 1 " in listed and " 2 " in listed
     assert [each.partition(":")[0] for each in (*wrong, settled, twice)] == ["1", "1", "2", "0", "0"]
+    assert "Story 2 is withdrawn now. 1 mails" in settled
     assert [status for _, status, _ in await statuses(watch)] == ["withdrawn", "usable"]
     assert await rows(watch, "select revision from correction") == [(2,)]
     assert "none of our stories" in await ask(tmp_path, database_url, "settle", "1", "none")
     assert [status for _, status, _ in await statuses(watch)] == ["usable", "usable"]
     assert "No advisory waits" in await ask(tmp_path, database_url, "list")
+
+
+HOLD = ("HOLD HOLD HOLD: " + DEAL, f'Hold the story "{DEAL}" until further notice.')
+LIFT = ("HOLD LIFTED: " + DEAL, f'The hold on the story "{DEAL}" is lifted.')
+FIX = ("CORRECTED-" + DEAL, f'In the story "{DEAL}" read 14 instead of 40.')
+FIRST, SECOND = "Forty took part in the strike.", "Fourteen took part in the strike."
+
+
+def subjects(watch: Watch) -> list[str]:
+    return [str(mail["Subject"]) for mail in mails(watch)]
+
+
+async def told(watch: Watch) -> None:
+    """What is to be told at once is, then the digest of each reader."""
+    await watch.correct()
+    for reader in watch.settings.recipients:
+        await watch.tell_now(reader)
+    await watch.send()
+
+
+async def a_told_deal(database: Database, folder: Path, **given: object) -> Watch:
+    """Ann was told a story, of which Bob is to hear."""
+    watch = await a_watch(database, folder, **given)  # type: ignore[arg-type]
+    await comes_in(watch, a_story("deal", headline=DEAL, body=FIRST))
+    await told(watch)
+    await change(watch, recipients=(*watch.settings.recipients, a_reader("bob@example.org")))
+    return watch
+
+
+@pytest.mark.parametrize("weaker", [{"fix": FIX}, {"hold": HOLD}, {"hold": HOLD, "lift": LIFT}, {"lift": LIFT}])
+async def test_nothing_that_is_weaker_gives_back_what_was_killed(
+    database: Database, tmp_path: Path, weaker: dict[str, tuple[str, str]]
+) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    await comes_in(watch, advisory("kill", *KILL))
+    await told(watch)
+
+    for name, item in weaker.items():
+        await comes_in(watch, advisory(name, *item))
+        await told(watch)
+
+    assert await statuses(watch) == [(at("deal"), "withdrawn", FIRST)]
+    assert subjects(watch)[1:] == [f"WITHDRAWN: {DEAL}"], "Bob is not told at all"
+
+
+async def test_a_hold_and_its_end_give_nothing_back_that_its_own_page_withdrew(database: Database, tmp_path: Path) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    await comes_in(watch, a_story("deal", headline=DEAL, body=FIRST, status=Status.WITHDRAWN), summary="2")
+
+    await comes_in(watch, advisory("hold", *HOLD))
+    await comes_in(watch, advisory("lift", *LIFT))
+    await told(watch)
+
+    assert subjects(watch)[1:] == [f"WITHDRAWN: {DEAL}"]
+
+
+@pytest.mark.parametrize(("items", "status"), [({"kill": KILL, "hold": HOLD}, "withdrawn"), ({"lift": LIFT, "hold": HOLD}, "usable")])
+async def test_what_is_listed_with_one_time_is_read_oldest_first(
+    database: Database, tmp_path: Path, items: dict[str, tuple[str, str]], status: str
+) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    said = {name: advisory(name, *item) for name, item in items.items()}
+
+    for page in await lists(watch, *(an_entry(name, title=item.headline) for name, item in said.items())):  # the newest first
+        await shows(watch, page, said[page.entry.guid])
+
+    assert await statuses(watch) == [(at("deal"), status, FIRST)]
+
+
+async def test_what_a_page_says_of_itself_counts_when_the_hold_on_it_is_lifted(database: Database, tmp_path: Path) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    for name, item in (("hold", HOLD), ("lift", LIFT)):
+        await comes_in(watch, advisory(name, *item))
+
+    await comes_in(watch, a_story("deal", headline=DEAL, body=SECOND, status=Status.CORRECTED), summary="2")
+
+    written = await rows(watch, "select status from revision order by number")
+    assert written == [("usable",), ("held",), ("usable",), ("corrected",)]
+
+
+async def test_the_page_of_a_story_that_an_advisory_corrected_may_be_gone(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_told_deal(database, tmp_path, clock=clock)
+    await comes_in(watch, advisory("fix", *FIX))
+    await comes_in(watch, a_story("deal", headline=DEAL, body=SECOND), summary="2")
+
+    for _ in range(4):
+        clock.advance(hours=1)
+        for page in await unchanged(watch):
+            await watch.keep(PageFailed(order=page, error="404", answer=Answer(url=page.url, status=404)), Tally())
+
+    assert await statuses(watch) == [(at("deal"), "gone", SECOND)]
+
+
+async def test_what_is_updated_after_an_advisory_corrected_it_is_an_update(database: Database, tmp_path: Path) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    await comes_in(watch, advisory("fix", *FIX))
+
+    await comes_in(watch, a_story("deal", headline=DEAL, body=FIRST + " Another 300 came at night."), summary="2")
+
+    assert await rows(watch, "select status from revision order by number") == [("usable",), ("corrected",), ("usable",)]
+
+
+async def test_a_kill_stands_when_the_operator_says_that_a_second_one_meant_another_story(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    await comes_in(watch, advisory("kill", *KILL))
+    await comes_in(watch, advisory("again", *KILL))
+
+    await ask(tmp_path, database_url, "settle", "2", "none")
+    after_second = await statuses(watch)
+    await comes_in(watch, advisory("fix", *FIX))
+    settled = await ask(tmp_path, database_url, "settle", "3", "1")
+    await ask(tmp_path, database_url, "settle", "1", "none")
+
+    assert after_second == [(at("deal"), "withdrawn", FIRST)]
+    assert "Story 1 is withdrawn now" in settled, "though it was settled as a correction"
+    assert await statuses(watch) == [(at("deal"), "usable", FIRST)]
+
+
+async def test_what_its_own_page_withdrew_stays_so_when_an_advisory_meant_another_story(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    clock = Clock()
+    watch = await a_told_deal(database, tmp_path, clock=clock)
+    clock.advance(minutes=5)
+    await comes_in(watch, a_story("deal", headline=DEAL, body=FIRST, status=Status.WITHDRAWN), summary="2")
+    clock.advance(minutes=5)
+    await comes_in(watch, advisory("kill", *KILL))
+
+    await ask(tmp_path, database_url, "settle", "1", "none")
+
+    assert await statuses(watch) == [(at("deal"), "withdrawn", FIRST)]
+
+
+async def test_of_what_is_said_of_a_killed_story_the_operator_hears_once_and_how_to_give_it_back(
+    database: Database, tmp_path: Path
+) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    await change(watch, operator="ops@example.org")
+    await comes_in(watch, advisory("kill", *KILL))
+
+    await comes_in(watch, advisory("fix", *FIX))
+    for _ in range(2):
+        await health.check(watch, [])
+        await watch.send()
+
+    (said,) = [mail for mail in mails(watch) if mail["To"] == "ops@example.org"]
+    assert "it says more of a story that it withdrew" in str(said["Subject"])
+    assert "`wirewatch advisories settle 1 none`" in " ".join(text(said).split())
+    assert not [trouble for trouble in (await health.report(watch)).troubles if trouble.startswith("advisories")], "nothing waits"
+    assert await rows(watch, "select note like '%%read 14 instead%%' from revision order by number") == [(False,), (False,), (True,)]
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(20, 1), (-20, 0), (None, 0)], ids=["after", "before", "undated"])
+async def test_the_lead_that_replaces_a_killed_story_is_news_and_one_from_before_is_not(
+    database: Database, tmp_path: Path, minutes: int | None, told: int
+) -> None:
+    watch = await a_watch(database, tmp_path)
+    await comes_in(watch, advisory("a1", "(URGENT) " + DEAL, "The strike at the port is over."))
+    await comes_in(watch, advisory("kill", *KILL))
+
+    lead = advisory("a2", "(2nd LD) " + DEAL, "The strike at the port goes on.")
+    due = await arrives(watch, replace(lead, published_at=NOON + timedelta(minutes=minutes) if minutes else None))
+    third = replace(lead, headline=DEAL, canonical_url=at("a3"), slug="3rd LD", version=3, published_at=NOON + timedelta(minutes=30))
+
+    assert due == told
+    assert await arrives(watch, third) == 1 - told, "a version of the one that replaces it, where there is one"
+    assert await rows(watch, "select status from revision join story on story = id and number = latest order by id") == [
+        ("withdrawn",),
+        ("usable",),
+    ]
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+async def test_a_bare_mark_in_front_of_what_a_story_was_called_stops_it_from_an_address_of_its_own(
+    database: Database, tmp_path: Path, is_read: bool
+) -> None:
+    watch = await a_told_deal(database, tmp_path)
+
+    (page,) = await lists(watch, an_entry("kill", title="WITHDRAWN: " + DEAL))
+    await (shows(watch, page, a_story("kill", headline="WITHDRAWN: " + DEAL, body="Use it no more.")) if is_read else fails(watch, page))
+    await told(watch)
+
+    assert await statuses(watch) == [(at("deal"), "withdrawn", FIRST)]
+    assert subjects(watch)[1:] == [f"WITHDRAWN: {DEAL}"]
+
+
+@pytest.mark.parametrize(("headlines", "likely"), [((DEAL, DEAL), [[1, 2]]), ((VOTE,), [[1]]), (("Owls count more",), [])])
+async def test_where_a_bare_mark_may_stop_another_story_the_operator_is_asked_and_it_is_news(
+    database: Database, tmp_path: Path, headlines: tuple[str, ...], likely: list[list[int]]
+) -> None:
+    watch = await a_watch(database, tmp_path)
+    for number, headline in enumerate(headlines):
+        await comes_in(watch, a_story(f"a{number}", headline=headline, body=f"The strike began on day {number}."))
+
+    tally = await comes_in(watch, a_story("kill", headline="WITHDRAWN: " + DEAL, body="Troops left after the strike."))
+
+    later = await comes_in(watch, a_story("later", headline=DEAL, body="The strike began anew."))
+
+    assert (tally.due, later.due) == (1, 1)
+    assert [status for _, status, _ in await statuses(watch)] == ["usable"] * (len(headlines) + 2)
+    assert [row[0] for row in await rows(watch, "select likely from advisory where settled_at is null")] == likely
+
+
+async def test_while_the_operator_is_asked_which_of_two_stories_a_kill_means_neither_goes_out(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock, readers=(replace(a_reader(), instant=("strike",)),))
+    for name in ("deal", "again"):
+        await comes_in(watch, a_story(name, headline=DEAL, body=f"Forty took part in the strike {name}."))
+    await comes_in(watch, advisory("kill", *KILL))
+
+    at_first = await watch.alert(), (await watch.tell_now(watch.settings.recipients[0])).mail
+    await ask(tmp_path, database_url, "settle", "1", "2")
+    digest = (await watch.tell_now(watch.settings.recipients[0])).mail
+
+    assert at_first == (0, None)
+    assert await rows(watch, "select story from due where mail = %s", digest) == [(1,)]
+
+
+async def test_nobody_waits_longer_than_a_day_for_the_operator_to_say_what_a_kill_means(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    for name in ("deal", "again"):
+        await comes_in(watch, a_story(name, headline=DEAL, body=f"Forty took part in the strike {name}."))
+    await comes_in(watch, advisory("kill", *KILL))
+
+    clock.advance(hours=24)
+    digest = (await watch.tell_now(watch.settings.recipients[0])).mail
+
+    assert await rows(watch, "select story from due where mail = %s order by story", digest) == [(1,), (2,)]

@@ -1,6 +1,8 @@
 """monitor.memory: what is free goes back to the system."""
 
 import ctypes
+import gc
+import weakref
 
 import psutil
 import pytest
@@ -17,7 +19,24 @@ def test_what_is_free_between_what_is_in_use_goes_back() -> None:
     del blocks
     before = psutil.Process().memory_info().rss
 
-    memory.trim()
+    memory.give_back()
 
     assert before - psutil.Process().memory_info().rss > BLOCK * BLOCKS / 2
     assert len(kept) == BLOCKS / 50
+
+
+def test_what_only_holds_itself_goes() -> None:
+    class Ring:
+        def __init__(self) -> None:
+            self.own = self
+
+    gc.disable()
+    try:
+        seen = weakref.ref(Ring())
+        assert seen() is not None
+
+        memory.give_back()
+
+        assert seen() is None
+    finally:
+        gc.enable()

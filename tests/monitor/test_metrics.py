@@ -10,6 +10,7 @@ import yaml
 from desk import NOON, WIRE, Clock, a_rule, a_story, a_watch, an_entry, arrives, comes_in, lists, rows
 from starlette.types import Message
 
+from monitor import heartbeat
 from monitor.database import Connection, Database
 from monitor.exposition import text
 from monitor.metrics import FIGURES, Figure, figures, process, store_up
@@ -87,6 +88,20 @@ async def test_polls_that_nobody_does_are_seen_by_their_age(watch: Watch) -> Non
     assert (found["poll_overdue_seconds"], found["last_poll_age_seconds"]) == (600, 4200)
     assert found['jobs{queue="collect",status="todo"}'] == 1
     assert found['job_oldest_seconds{queue="collect",status="todo"}'] == 600
+
+
+@pytest.mark.parametrize(("every", "minutes"), [("1 hour", 170), ("1 hour", 190), ("2 minutes", 4), ("2 minutes", 14)])
+@pytest.mark.parametrize("when", ["succeeded_at = %s", "succeeded_at = null, began_at = %s"])
+async def test_no_poll_succeeds_by_the_pace_that_a_source_has_as_health_sees_it(watch: Watch, every: str, minutes: int, when: str) -> None:
+    await rows(watch, f"update source set every = %s, {when} returning 1", every, NOON - timedelta(minutes=minutes))
+
+    found = await measured(watch)
+    async with watch.database.connection() as connection:
+        said = heartbeat.trouble(await heartbeat.pulse(connection), now=watch.clock())
+
+    assert found["last_poll_age_ratio"] == (minutes + 10) / (180 if every == "1 hour" else 15)
+    assert (found["last_poll_age_ratio"] > 1) == bool(said)
+    assert found["last_poll_age_seconds"] == (minutes + 10) * 60
 
 
 async def test_schedulers_are_counted_by_what_they_do_while_they_live(watch: Watch) -> None:

@@ -64,6 +64,17 @@ async def test_who_did_not_ask_for_it_hears_nothing(manager: socket.socket, envi
     living.cancel()
 
 
+async def test_who_is_ready_says_so_lives_and_leaves(manager: socket.socket) -> None:
+    async with notify.ready({"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "40000"}):
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(0.05)
+    heard = [manager.recv(100)]
+    while said := await _heard(manager):
+        heard.append(said)
+
+    assert (heard[0], heard[-1], set(heard[1:-1])) == (b"READY=1", b"STOPPING=1", {b"WATCHDOG=1"})
+
+
 async def _heard(manager: socket.socket) -> bytes | None:
     try:
         return manager.recv(100)

@@ -15,9 +15,11 @@ from postoffice import CUT, TAKEN, TAKEN_AND_CUT, Office, send_to, served_by
 
 from alerts.message import message_id
 from monitor import accounts, health, outbox, sending, unsent
-from monitor.database import Database
+from monitor.database import Database, StoreError
+from monitor.lease import MARGIN
 from monitor.mailserver import Mail
 from monitor.watch import Watch
+from spiders.story import Status
 
 ANN, BOB = a_reader(), a_reader("bob@example.org")
 NOBODY = 9
@@ -389,7 +391,7 @@ async def test_who_wakes_before_anybody_else_took_the_mail_claims_it_anew_and_se
     watch = await a_mail(database, tmp_path, clock)
     async with database.connection() as connection:
         (late,) = await outbox.claim(connection, now=clock.at)
-        clock.at = late.until - sending.MARGIN
+        clock.at = late.until - MARGIN
         assert await outbox.renew(connection, late, now=clock.at)
         assert await outbox.claim(connection, now=late.until) == []
     async with served_by(office, watch):
@@ -405,9 +407,66 @@ async def test_a_mail_that_was_recalled_or_given_up_meanwhile_is_nobodys(databas
     async with database.connection() as connection:
         (frozen,) = await outbox.claim(connection, now=clock.at)
         await outbox.abandon(connection, now=clock.at)
-    clock.at = frozen.until - sending.MARGIN
+    clock.at = frozen.until - MARGIN
     async with served_by(office, watch):
         assert not await sending.send(database, watch.settings, frozen, clock=clock)
 
     assert office.took == []
     assert (await mail(watch))[:3] == ("unknown", 1, 1)
+
+
+@pytest.mark.parametrize("unanswered", [0, 1])
+async def test_who_sleeps_with_a_mail_in_hand_does_not_send_what_was_killed_meanwhile_unless_a_server_may_have_it(
+    database: Database, tmp_path: Path, unanswered: int
+) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_mail(database, tmp_path, clock)
+    await rows(watch, "update mail set unanswered = %s returning id", unanswered)
+    async with database.connection() as connection:
+        (frozen,) = await outbox.claim(connection, now=clock.at)
+    clock.advance(minutes=5)
+    await comes_in(watch, a_story(status=Status.WITHDRAWN), summary="2")
+    async with served_by(office, watch):
+        sent = await sending.send(database, watch.settings, frozen, clock=clock)
+        clock.advance(minutes=5)
+        await watch.correct()
+        await watch.send()
+
+    heads = [str(message_from_bytes(data, policy=policy.default)["Subject"]).partition(":")[0] for _, data in office.took]
+    assert (sent, heads) == ((False, []) if not unanswered else (True, ["1 story · strike", "WITHDRAWN"]))
+    assert await rows(watch, "select mail from due") == [(1 if unanswered else None,)]
+
+
+async def test_the_run_of_a_digest_that_was_recalled_in_hand_is_written_anew(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, a_story())
+    await comes_in(watch, a_story("two", headline="Strike at the port", body="Dockers walked out, the strike goes on for days."))
+    async with database.connection() as connection:
+        run = await outbox.open_run(connection, ANN.email, None, now=clock.at)
+    assert run
+    await watch.tell(run)
+    async with database.connection() as connection:
+        (frozen,) = await outbox.claim(connection, now=clock.at)
+    await comes_in(watch, a_story(status=Status.WITHDRAWN), summary="2")
+    async with served_by(office, watch):
+        assert not await sending.send(database, watch.settings, frozen, clock=clock)
+        async with database.connection() as connection:
+            assert await outbox.lapsed_runs(connection, now=clock.at) == [run]
+        await watch.tell(run)
+        await watch.send()
+
+    assert [(b"Dockers strike" in data, b"Strike at the port" in data) for _, data in office.took] == [(False, True)]
+
+
+async def test_a_mail_is_not_handed_over_while_nobody_can_say_whether_it_may_be(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_mail(database, tmp_path, clock)
+    async with database.connection() as connection:
+        (claimed,) = await outbox.claim(connection, now=clock.at)
+        await connection.execute("alter table revision rename to versions")
+    async with served_by(office, watch):
+        with pytest.raises(StoreError):
+            await sending.send(database, watch.settings, claimed, clock=clock)
+
+    assert office.took == []

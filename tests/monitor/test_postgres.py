@@ -81,7 +81,11 @@ async def test_a_pooler_in_transaction_mode_is_found_out_by_the_process_that_two
     assert found.is_shared
 
 
-async def test_a_pooler_that_takes_no_options_says_so(database_url: str) -> None:
-    async with pooled(database_url, refuses_options=True) as url:
+async def test_a_pooler_in_session_mode_is_well_though_it_takes_no_options(database_url: str) -> None:
+    async with pooled(database_url, keeps_session=True) as url:
+        found = await look(url, "wirewatch", now)
+
         with pytest.raises(StoreError, match="unsupported startup parameter: options"):
-            await look(url, "wirewatch", now)
+            await look(f"{url}?options=-c%20geqo%3Doff", "wirewatch", now)
+
+    assert (found.is_shared, found.keeps_options, found.unapplied) == (False, True, ())

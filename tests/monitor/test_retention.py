@@ -6,6 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
 from desk import (
     NOON,
     Clock,
@@ -463,3 +464,18 @@ async def test_the_schedule_lets_go_what_the_configuration_says(database: Databa
     await retention.keep(watch)
 
     assert await rows(watch, "select purged_at from story") == [(clock.at,)]
+
+
+@pytest.mark.parametrize("status", [Status.WITHDRAWN, Status.HELD, Status.GONE])
+async def test_what_was_taken_back_before_anybody_was_told_goes_when_its_time_is_over(
+    database: Database, tmp_path: Path, status: Status
+) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, a_story())
+    await comes_in(watch, a_story(status=status), summary="2")
+    clock.advance(days=2)
+    await purge(watch)
+
+    assert await rows(watch, "select count(*) from revision") == [(0,)]
+    assert await rows(watch, "select count(*) from due") == [(0,)]

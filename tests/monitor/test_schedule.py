@@ -1,6 +1,7 @@
 """monitor.schedule: what is due is queued once, whoever ticks and however often."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,8 +15,10 @@ from procrastinate import PsycopgConnector
 from alerts import deliver
 from alerts.recipient import Quiet
 from monitor import claims, jobs, outbox
+from monitor.daemon import _work
 from monitor.database import Database, StoreError
 from monitor.migration import migrate
+from monitor.presence import Presence
 from monitor.schedule import Leadership, Schedule
 from monitor.watch import Watch
 from spiders.source import Source
@@ -28,6 +31,16 @@ async def ticking(watch: Watch) -> AsyncIterator[Schedule]:
     with jobs.app.replace_connector(PsycopgConnector()):  # one that is open stays with its pool
         async with jobs.app.open_async(watch.database.pool):
             yield Schedule(watch)
+
+
+@asynccontextmanager
+async def without_queue(watch: Watch, url: str) -> AsyncIterator[None]:
+    """The queue's connections are gone, those of the watch are not."""
+    gone = await Database.open(url)
+    with jobs.app.replace_connector(PsycopgConnector()):
+        async with jobs.app.open_async(gone.pool):
+            await gone.close()
+            yield
 
 
 async def work(watch: Watch) -> None:
@@ -243,3 +256,28 @@ def test_a_mail_is_claimed_for_longer_than_a_delivery_can_take() -> None:
     longest = deliver.CONNECT_TIME + 6 * deliver.COMMAND_TIME + deliver.DATA_TIME + deliver.QUIT_TIME
 
     assert timedelta(seconds=longest) < outbox.SEND_TIME
+
+
+async def test_a_schedule_that_loses_the_queue_says_why(
+    database: Database, database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    schedule = Schedule(await a_watch(database, tmp_path))
+    async with without_queue(schedule.watch, database_url):
+        await schedule._tick()
+
+    [said] = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert said.startswith("schedule waits code=schedule-waits error=Postgres cannot be reached: the pool ")
+
+
+async def test_a_worker_that_loses_the_queue_says_why(
+    database: Database, database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch = await a_watch(database, tmp_path)
+    async with without_queue(watch, database_url):
+        # Without a crawler: it gets no job.
+        working = asyncio.create_task(_work(watch, None, Presence(watch, "worker", lambda: False), asyncio.Event()))  # type: ignore[arg-type]
+        await asyncio.wait((working,), timeout=0.5)
+        working.cancel()
+
+    [said] = [record.getMessage() for record in caplog.records if record.name == "monitor.daemon"]
+    assert said.startswith("worker waits code=worker-waits seconds=1 error=Postgres cannot be reached: the pool ")

@@ -76,6 +76,20 @@ def site(shared_database_url: str) -> Iterator[Site]:
             yield Site(desk, process, found[1])
 
 
+def test_the_service_manager_hears_that_it_answers_lives_and_leaves(shared_database_url: str) -> None:
+    with a_desk(shared_database_url) as desk, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(desk.folder / "notify"))
+        manager.settimeout(20)
+        desk.configure()
+        desk.environment |= {"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "120000000"}
+        with desk.start("serve", "--listen", "127.0.0.1:0") as process:
+            heard = [manager.recv(100), manager.recv(100)]
+            assert process.leaves()[0] == 0
+            heard.append(manager.recv(100))
+
+    assert heard == [b"READY=1", b"WATCHDOG=1", b"STOPPING=1"]
+
+
 def test_a_get_asks_names_the_masked_address_and_changes_nothing(site: Site) -> None:
     email, path = site.a_reader()
 

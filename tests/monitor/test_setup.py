@@ -1,12 +1,15 @@
 """`wirewatch init`: six answers become a configuration that loads. The crawl behind it is test_cli's."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfoNotFoundError
 
 import click
 import pytest
 from click.testing import CliRunner
 
+from alerts.templating import Rendered
 from monitor import setup
 from monitor.config import Settings, load
 from monitor.sourcebook import off
@@ -71,6 +74,47 @@ def test_an_answer_that_cannot_be_used_is_asked_again(tmp_path: Path) -> None:
         'use an http or https address, such as "https://news.example.org/rss.xml"',
         "no preset is called 'grain'; there are: anniversary, dprk, korean-war, missile, rok, russia-dprk, sanctions, un-security-council",
     ]
+
+
+def test_answers_are_taken_in_any_case_and_written_as_they_are_called(tmp_path: Path) -> None:
+    path = tmp_path / "wirewatch.toml"
+
+    settings, said = answered(path, "ann@example.org", "", "asia/SEOUL", "KO", PACK.upper(), "DPRK, Anniversary")
+
+    assert "Error" not in said
+    assert [rule.id for rule in settings.rules] == ["dprk", "anniversary"]
+    assert [(reader.timezone.key, reader.language) for reader in settings.recipients] == [("Asia/Seoul", "ko")]
+    assert f'pack = "{PACK}"' in path.read_text()
+
+
+def test_a_zone_is_not_guessed_from_an_abbreviation(tmp_path: Path) -> None:
+    _, said = answered(tmp_path / "wirewatch.toml", "ann@example.org", "", "CEST", "Berlin", "", "", "", "")
+
+    assert re.findall(r"Error: (.*)", said) == [
+        'use a name such as "Europe/Berlin"',
+        'use a name such as "Europe/Berlin"; did you mean Europe/Berlin?',
+    ]
+
+
+def contradicts_itself() -> str:
+    raise ZoneInfoNotFoundError("Multiple conflicting time zone configurations found:\n/etc/timezone: Asia/Seoul\n")
+
+
+@pytest.mark.parametrize(
+    ("machine", "zone"),
+    [(lambda: "Asia/Seoul", "Asia/Seoul"), (lambda: None, "UTC"), (lambda: "Nowhere/Land", "UTC"), (contradicts_itself, "UTC")],
+)
+def test_where_the_machine_names_no_zone_it_is_utc(machine: Callable[[], str | None], zone: str) -> None:
+    assert setup.local_zone(machine) == zone
+
+
+@pytest.mark.parametrize(("due", "said"), [(0, "Nothing is due yet;"), (2, "`wirewatch digest` sends this now;")])
+def test_who_has_nothing_due_is_not_told_to_send_it(tmp_path: Path, capsys: pytest.CaptureFixture[str], due: int, said: str) -> None:
+    settings = Settings(path=tmp_path / "wirewatch.toml", data_dir=tmp_path, outbox=tmp_path / "outbox")
+
+    setup.rejoice(settings, Rendered(subject="2 stories", text="", html=""), due=due)
+
+    assert capsys.readouterr().err.startswith(f"Nothing was sent. {said}")
 
 
 def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:

@@ -23,9 +23,11 @@ from desk import NOON, WIRE, Clock, a_reader, a_rule, a_story, a_watch, an_entry
 from test_schedule import ticking, work
 
 from monitor import embedded, health
+from monitor.config import load
 from monitor.database import Database, StoreUnavailable, conninfo
 from monitor.migration import migrate
-from monitor.postmaster import Postmaster
+from monitor.postmaster import EmbeddedError, Postmaster
+from monitor.store import migrated
 from monitor.watch import Watch
 from spiders.source import Source
 from tests.faults import mountable
@@ -112,6 +114,28 @@ HOLD = """
 create function hold() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return new; end $$;
 create trigger hold before update on source for each row execute function hold()
 """
+
+
+async def test_a_killed_server_of_our_own_is_said_with_what_to_do_and_repaired_by_the_next_command() -> None:
+    with a_desk() as desk:
+        settings = load(desk.file, environ={}, data_dir=desk.folder / "data")
+        with pytest.raises(EmbeddedError, match="data/postgres: Postgres was killed or broke down; run the same again"):
+            async with migrated(settings) as (database, _), database.connection() as connection:
+                os.kill(int((settings.data_dir / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+                await connection.execute("select pg_sleep(10)")
+
+        async with migrated(settings) as (database, _), database.connection() as connection:
+            assert await (await connection.execute("select 1")).fetchone() == (1,)
+
+
+async def test_nobody_waits_for_a_server_of_our_own_that_is_gone() -> None:
+    with a_desk() as desk:
+        settings = load(desk.file, environ={}, data_dir=desk.folder / "data")
+        with pytest.raises(EmbeddedError):
+            async with migrated(settings) as (database, _), asyncio.timeout(10):
+                os.kill(int((settings.data_dir / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+                async with database.connection():
+                    pass  # a new one would be tried for 30 s
 
 
 # -- store-04

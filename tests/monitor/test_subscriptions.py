@@ -18,6 +18,7 @@ from desk import (
     change,
     comes_in,
     lists,
+    mails,
     rows,
     shows,
     told_now,
@@ -25,10 +26,10 @@ from desk import (
 
 from alerts.match import RuleSet
 from alerts.rules import Rule, preset
-from monitor import identity, stories
+from monitor import copies, identity, leaving, stories
 from monitor.database import Database
 from spiders.source import Source
-from spiders.story import Dateline
+from spiders.story import Dateline, Status
 
 
 async def test_a_new_source_starts_with_the_last_24_hours(database: Database, tmp_path: Path) -> None:
@@ -221,3 +222,26 @@ async def test_what_only_an_earlier_wording_of_a_rule_found_is_not_owed_to_a_new
     await change(watch, recipients=(a_reader(), a_reader("new@example.org")))
 
     assert await rows(watch, "select recipient from due") == [("ann@example.org",)]
+
+
+async def test_of_a_source_that_a_mail_named_its_reader_hears_the_kill_though_they_left_and_came_back(
+    database: Database, tmp_path: Path
+) -> None:
+    clock, ann = Clock(), a_reader()
+    paper = Source(id="paper", feed="https://paper.example.org/rss.xml")
+    watch = await a_watch(database, tmp_path, clock=clock, sources=(WIRE, paper))
+    body = " ".join(f"The strike at the port word{number} goes on." for number in range(40))
+    copy = a_story("deal", headline="Strike deal: ministers agree", body=body, canonical_url="https://paper.example.org/deal")
+    await comes_in(watch, a_story("deal", headline="Ministers agree on strike deal", body=body))
+    await comes_in(watch, copy, source=paper, url=copy.canonical_url)
+    await watch.tell_now(ann)
+    async with database.connection() as connection:
+        assert await copies.set_apart(connection, 2)
+        await leaving.stop(connection, ann.email, by="recipient", now=clock.at)
+        await leaving.resume(connection, ann.email, now=clock.advance(days=2))
+    await watch.configure()
+    await comes_in(watch, replace(copy, status=Status.WITHDRAWN), source=paper, url=copy.canonical_url, summary="2")
+    await watch.correct()
+    await watch.send()
+
+    assert "WITHDRAWN: Strike deal: ministers agree" in [str(mail["Subject"]) for mail in mails(watch)]

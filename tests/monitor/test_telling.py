@@ -164,7 +164,17 @@ async def test_who_asks_by_hand_for_a_digest_of_nothing_gets_no_mail(database: D
 def test_what_was_taken_back_is_not_compared_with_what_was_told(status: Status, compared: bool) -> None:
     before, after = a_story(body="Forty took part."), a_story(body="Fourteen took part.", status=status)
     behind = Behind(
-        story=1, told=1, latest=2, source="wire", statuses=[status], is_copy=False, mail=1, message_id="<1@example.org>", told_at=NOON
+        story=1,
+        read=1,
+        heard=1,
+        latest=2,
+        source="wire",
+        status=Status.USABLE,
+        statuses=[status],
+        is_copy=False,
+        mail=1,
+        message_id="<1@example.org>",
+        told_at=NOON,
     )
 
     assert bool(_correction(behind, before, after, None).passages) is compared

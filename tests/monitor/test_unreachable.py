@@ -10,7 +10,8 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from desk import Clock, a_reader, a_story, a_watch, change, comes_in, rows, text
 
-from monitor import health
+from alerts.bounce import Bounce
+from monitor import bounces, health
 from monitor.database import Database
 from monitor.mailserver import Mail
 from monitor.watch import Watch
@@ -113,3 +114,44 @@ async def test_of_a_reader_who_has_left_nothing_more_is_said(desk: tuple[Watch, 
 
     assert len(server.got) == 1
     assert await rows(watch, "select count(*) from outage where ended_at is null") == [(0,)]
+
+
+async def come_back(watch: Watch, clock: Clock, status: str) -> None:
+    """Reports say that the newest mail to each reader did not arrive, hours after the server took it."""
+    clock.advance(hours=1)
+    newest = await rows(
+        watch, "select distinct on (recipient) message_id, recipient from mail where kind <> 'note' order by recipient, id desc"
+    )
+    async with watch.database.connection() as connection:
+        for id, recipient in newest:
+            said = Bounce(message_id=str(id), addresses=(str(recipient),), status=status, said=f"<{recipient}> no")
+            await bounces.returned(connection, said, now=clock.at)
+
+
+@pytest.mark.parametrize("status", ["5.1.1", "5.7.1", "5.6.0"])
+async def test_of_whom_two_mails_in_a_row_come_back_from_the_operator_hears_once_however_rare_they_are(
+    desk: tuple[Watch, Server, Clock], status: str
+) -> None:
+    watch, server, clock = desk
+    server.unknown = set()
+    await change(watch, recipients=(a_reader(),))
+    counts = []
+    for week in range(4):
+        clock.advance(days=6)
+        await day(watch, clock, f"week{week}")
+        await come_back(watch, clock, status)
+        await health.check(watch)
+        await watch.send()
+        counts.append(len(await notes(watch)))
+    server.got.clear()
+    await day(watch, clock, "five")
+    clock.advance(days=1)
+    await health.check(watch)
+    await watch.send()
+
+    said = (await notes(watch))[0]
+    assert counts == [0, 1, 1, 1]
+    assert "a…@example.org gets no mail" in said
+    assert "<a…@example.org> no" in said
+    assert [subject for to, subject in server.got if to == OPERATOR] == ["wirewatch: Mail to a…@example.org goes out again"]
+    assert await rows(watch, "select * from absence where kind = 'suspended'") == []

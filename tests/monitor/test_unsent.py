@@ -1,5 +1,6 @@
 """monitor.unsent: a mail that waits while its story is taken back never says what was taken back, unless a server may have it."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from postoffice import CUT, TAKEN, TAKEN_AND_CUT, Office, send_to, served_by
 
 from monitor import corrections, leaving, outbox, undelivered, unsent
 from monitor.database import Database
+from monitor.telling import Telling
 from monitor.watch import Watch
 from spiders.story import Status
 
@@ -600,3 +602,41 @@ async def test_a_correction_that_was_refused_shows_nothing_when_the_next_one_is_
         await unsent.give_back(connection, [3], now=clock.at)
 
     assert await rows(watch, "select mail, told, shown, behind from due") == [(1, 1, None, True)]
+
+
+async def test_a_kill_that_is_written_while_its_digest_is_recalled_goes_to_nobody(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await an_unsent_digest(database, tmp_path, clock)
+    await is_taken_back(watch)
+    async with database.connection() as connection:  # one process looked at the outbox before the kill came, and writes it now
+        telling = Telling(connection=connection, settings=watch.settings, rules=watch.rules, recipient=ANN, now=clock.at)
+        assert await telling.correct("taken back")
+        recalls = asyncio.create_task(watch.correct())  # another recalls the digest
+        await asyncio.sleep(0.5)
+    await recalls
+    assert await rows(watch, "select state from mail where kind = 'correction'") == [("recalled",)]
+    async with served_by(office, watch):
+        clock.advance(minutes=5)
+        await watch.send()
+
+    assert said(office) == [(False, True)]
+
+
+async def test_a_correction_of_what_nobody_was_told_is_not_claimed_and_goes(database: Database, tmp_path: Path) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    await comes_in(watch, a_story("one", headline=KILLED, body="The strike at the mill was invented."))
+    async with served_by(office, watch):
+        await watch.tell_now(ANN)
+        await is_taken_back(watch)
+        async with database.connection() as connection:
+            telling = Telling(connection=connection, settings=watch.settings, rules=watch.rules, recipient=ANN, now=clock.at)
+            assert await telling.correct("taken back")
+        await rows(watch, "update due set mail = null, told = null returning story")
+        async with database.connection() as connection:
+            assert await outbox.claim(connection, now=clock.at) == []
+            assert not await outbox.waiting(connection, now=clock.at)
+        await watch.send()
+
+    assert await rows(watch, "select kind, state from mail order by id") == [("digest", "sent"), ("correction", "recalled")]
+    assert await rows(watch, "select * from correction") == []

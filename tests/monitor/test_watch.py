@@ -92,7 +92,7 @@ async def test_entries_outlive_a_crash_before_their_pages_though_the_feed_then_s
     after_crash = await a_watch(database, tmp_path)
     pages = await unchanged(after_crash)
 
-    assert [page.entry.guid for page in pages] == ["one", "two"]
+    assert [page.entry.guid for page in pages] == ["two", "one"]
     assert await rows(watch, "select etag from source") == [('"1"',)]
 
 

@@ -1,7 +1,9 @@
 """Sites asked where their stories are, over real HTTP, and sources tried."""
 
+from datetime import UTC, datetime
+
 import pytest
-from hostile import Hostile, hostile, page, redirect, rss, text
+from hostile import PARAGRAPHS, Hostile, hostile, page, redirect, rss, text
 
 from spiders.crawl import Crawler
 from spiders.scout import NothingFound, scout
@@ -101,6 +103,16 @@ async def test_a_trial_reads_some_stories_and_says_what_failed(crawler: Crawler,
     assert (len(trial.entries), len(trial.stories)) == (13, 9)
     assert trial.errors == [f"{wire.url}/gone: the server answered 404"]
     assert trial.took >= trial.listed_after > 0
+
+
+async def test_a_page_without_a_date_has_that_of_its_list(crawler: Crawler, wire: Hostile) -> None:
+    story = wire.on("/one", text(f"<title>Ferry</title><article><p>{'</p><p>'.join(PARAGRAPHS)}</p></article>"))
+    listed = f"<rss version='2.0'><channel><item><title>Ferry</title><link>{story}</link>"
+    feed = wire.on("/rss", text(f"{listed}<pubDate>Mon, 23 Nov 2026 12:00:00 GMT</pubDate></item></channel></rss>"))
+
+    trial = await tried(crawler, Source(id="wire", feed=feed))
+
+    assert [story.published_at for story in trial.stories] == [datetime(2026, 11, 23, 12, tzinfo=UTC)]
 
 
 async def test_a_wire_of_headlines_is_tried_without_asking_for_a_page(crawler: Crawler, wire: Hostile) -> None:
