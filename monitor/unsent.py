@@ -123,11 +123,12 @@ async def _refused(connection: Connection, mail: int) -> list[int]:
 
 
 async def _recall(connection: Connection, *, now: datetime, held: int | None = None) -> list[int]:
+    which = _WAITS if held is None else _HELD
     cursor = await connection.cursor(row_factory=scalar_row).execute(
-        # One that is being sent is locked, or not queued any more. What answers a mail that is recalled goes with it.
+        # One that somebody else sends is locked, or not queued any more. What answers a mail that is recalled goes with it.
         f"""with waiting as materialized (
                select mail.id, recipient, {ANSWERS_NOTHING} as answers_nothing from mail
-               where {_WAITS if held is None else _HELD}
+               where {which}
            ), said as materialized (
                select waiting.id, due.recipient, story, told as revision
                from waiting join due on due.recipient = waiting.recipient and due.mail = waiting.id
@@ -138,7 +139,7 @@ async def _recall(connection: Connection, *, now: datetime, held: int | None = N
                select recipient, story from said join story on story.id = said.story
                join revision using (story) where number = latest and status = any(%(taken_back)s) and said.revision < latest
            ) update mail set state = 'recalled', next_try_at = null, over_at = %(now)s where id in (
-               select id from mail where state in ('queued', 'sending') and id in (
+               select id from mail where {which} and id in (
                    select said.id from said join wrong using (recipient, story)
                    union all
                    select waiting.id from waiting where answers_nothing)
