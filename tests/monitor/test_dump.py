@@ -12,9 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import cli
-from monitor.database import IDLE_TIME, SCHEMA, Database, StoreError, conninfo
+from monitor.database import SCHEMA, Database, StoreError, conninfo
 from monitor.dump import WORK_TIME, DumpError, dump, load
 from monitor.migration import migrate
+from monitor.session import IDLE_TIME
 from tests.monitor.configured import a_recipient, a_source, write
 from tests.monitor.desk import NOON, Clock, a_story, a_watch, an_entry, lists, shows
 

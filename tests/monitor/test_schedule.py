@@ -79,6 +79,7 @@ async def test_of_several_that_claim_at_once_each_source_goes_to_one(database: D
 
     async def claim(by: str) -> list[str]:
         async with database.connection() as connection:
+            await claims.hold(connection)
             return await claims.take_due(connection, by=by, now=NOON, limit=15)
 
     claimed = await asyncio.gather(*(claim(f"batch {number}") for number in range(6)))
