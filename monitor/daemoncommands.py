@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
+import os
 import signal
-import sys
 from contextlib import suppress
 
 import click
@@ -46,8 +46,8 @@ def scheduler(at: Where) -> None:
 def _daemon(at: Where, **parts: bool) -> None:
     if logging.getLogger().level > logging.INFO:
         logs.to_stderr(logging.INFO)
-    # Nothing has begun yet: to leave now is to leave well.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Nothing has begun yet: to leave now is to leave well. Not by an exception: while a library is imported that may be swallowed.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     # Only now: all that the daemon needs takes most of a second to import.
     from monitor import daemon
     from spiders import crawl as reactor
