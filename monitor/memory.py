@@ -8,8 +8,8 @@ from contextlib import suppress
 def give_back() -> None:
     """Collect what is garbage, and return what is free between what is in use. Takes some 20 ms.
 
-    Left to themselves connections that are over, which hold each other, lie for a quarter of an hour (``spiders.crawl.GARBAGE``),
-    and the C library keeps what they and pages of all sizes leave: glibc has to be told, others do without.
+    Connections that are over hold each other until somebody looks for such rings, and the C library keeps what they and pages of all
+    sizes leave: glibc has to be told, others do without.
     """
     gc.collect()
     with suppress(AttributeError):

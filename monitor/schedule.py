@@ -38,7 +38,7 @@ class Schedule:
         self._kept_at: datetime | None = None
         self._checked_at: datetime | None = None
         self._looked_at: datetime | None = None
-        self._waits = self._leads = False
+        self._waits = self._leads = self._stops = False
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         # The default grace of 1 s drops a run that comes late, as after a suspend.
         self._scheduler.add_job(self._tick, "interval", seconds=1, misfire_grace_time=None, coalesce=True, max_instances=1)
@@ -51,6 +51,7 @@ class Schedule:
 
     async def stop(self) -> None:
         """Stop ticking and let another process lead."""
+        self._stops = True
         self._scheduler.shutdown(wait=False)
         await self._heartbeat.stop()
         await self._leadership.resign()
@@ -67,7 +68,7 @@ class Schedule:
                 if self._leads:
                     await self.tick(self.watch.clock())
         except StoreError as exc:
-            if not self._waits:  # once, not each second
+            if not (self._waits or self._stops):  # once, not each second; a tick that is cut short because we leave waits for nothing
                 log.error("schedule waits code=schedule-waits error=%s", exc)
             self._waits = True
         except Exception:
