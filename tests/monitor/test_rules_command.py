@@ -36,10 +36,14 @@ def rules(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     async def fill() -> None:
         database = await Database.open(database_url)
-        watch = await a_watch(database, tmp_path, clock=Clock(now()), rules=(a_rule("strike"),))
-        await comes_in(watch, a_story("one", headline="Dockers begin a strike"))
-        await comes_in(watch, a_story("two", headline="Ferry crews on strike", body="The football club waits."))
-        await comes_in(watch, a_story("three", headline="Football strike", body="Dockers on strike watch it.\x1b[31m"))
+        today = Clock(now())
+        watch = await a_watch(database, tmp_path, clock=today, rules=(a_rule("strike"),))
+        for name, headline, body in (
+            ("one", "Dockers begin a strike", "The strike began at noon."),
+            ("two", "Ferry crews on strike", "The football club waits."),
+            ("three", "Football strike", "Dockers on strike watch it.\x1b[31m"),
+        ):
+            await comes_in(watch, a_story(name, headline=headline, body=body, published_at=today()))
         await database.close()
 
     asyncio.run(fill())
