@@ -1,7 +1,8 @@
 """A wire of many hosts on loopback that publishes in bursts, served from a process of its own.
 
 Each host has ``/rss``, which lists its newest stories, and their pages, ``/<number>-<published, ms>``. When a story is published is a
-matter of its number alone: every PAUSE seconds one of each host, RATE a second. One in MARKED_EACH has a word that no other has.
+matter of its number alone: every PAUSE seconds one of each host, RATE a second. One in MARKED_EACH has a word that no other has, one
+in NEWS_EACH a word for the minute in which it came.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from tests.manyhosts import address
 HOSTS, RATE, PAUSE, LISTED = 200, 50, 20, 20
 #: One story in so many has a word of its own; there are so many of these words, and then they come again.
 MARKED_EACH, WORDS = 40, 100
+NEWS_EACH = 10
 
 
 def published_at(number: int, began: float) -> float:
@@ -28,9 +30,10 @@ def published_at(number: int, began: float) -> float:
     return began + burst * PAUSE + place / RATE
 
 
-def word(number: int) -> str:
-    """The word of its own that a story has; "" for most."""
-    return f"zulu{number // MARKED_EACH % WORDS}" if number % MARKED_EACH == 0 else ""
+def words(number: int) -> str:
+    """What a story has of such words; "" for most."""
+    own = f"zulu{number // MARKED_EACH % WORDS} " if number % MARKED_EACH == 0 else ""
+    return own + (f"minute{number // HOSTS * PAUSE // 60} " if number % NEWS_EACH == 0 else "")
 
 
 async def talk(began: float, host: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -69,8 +72,8 @@ def story(path: str) -> bytes:
     number, _, at = path[1:].partition("-")
     said = datetime.fromtimestamp(int(at) / 1000, UTC).isoformat()
     body = page(path).replace(b"2026-11-23T06:00:00Z", said.encode())
-    own = word(int(number))
-    return body.replace(b'<div class="story">', f'<div class="story"><p>The {own} committee met on Monday.</p>'.encode()) if own else body
+    marks = words(int(number))
+    return body.replace(b'<div class="story">', f'<div class="story"><p>The {marks}committee met.</p>'.encode()) if marks else body
 
 
 @contextmanager
