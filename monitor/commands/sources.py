@@ -8,10 +8,10 @@ import click
 
 from monitor import denied, fieldtable, show, slug, sourcelist, sourcing, tomllines, wirefile
 from monitor.clock import now
+from monitor.commands.where import Where, as_json, next_step, where
 from monitor.config import Settings
 from monitor.sourcebook import off
 from monitor.values import written
-from monitor.where import Where, as_json, next_step, where
 from spiders import crawl as reactor
 from spiders import opml, wires
 from spiders.source import Source
