@@ -35,6 +35,7 @@ from monitor import (
     echoes,
     entries,
     outbox,
+    runs,
     sending,
     sources,
     stories,
@@ -257,7 +258,7 @@ class Watch(Store):
         """
         number, told = None, 0
         async with self.database.connection() as connection:
-            email = await outbox.lock_run(connection, run)
+            email = await runs.lock(connection, run)
             recipient = self._recipient(email)
             if email and recipient is None and await subscriptions.is_open(connection, email):
                 return None  # a configuration that this process has not read yet names them: the claim lapses
@@ -265,7 +266,7 @@ class Watch(Store):
                 telling = self._telling(connection, recipient)
                 await telling.correct()
                 number, told = await telling.write(run)
-            await outbox.close_run(connection, run, now=self.clock())
+            await runs.close(connection, run, now=self.clock())
         log.info("told run=%d recipient=%s stories=%d", run, recipient and masked(recipient.email), told)
         return number
 
@@ -299,7 +300,7 @@ class Watch(Store):
         What waits for somebody who is away is left to the digest that they find when they are back.
         """
         now = self.clock()
-        waiting = await due.urgent(connection, since=now - pace.WINDOW, opened=now - outbox.CLAIM_TIME, now=now)
+        waiting = await due.urgent(connection, since=now - pace.WINDOW, opened=now - runs.CLAIM_TIME, now=now)
         reaches = await absences.reaches(connection, self.settings.recipients, now=now) if waiting else {}
         for email in waiting:
             if email not in reaches or not reaches[email].is_open(now):
@@ -346,7 +347,7 @@ class Watch(Store):
     async def tell_now(self, recipient: Recipient, slot: Slot | None = None) -> Told:
         """Tell a recipient now what is due to them, as a run of its own, or as that of ``slot``."""
         async with self.database.connection() as connection:
-            run = await outbox.open_run(connection, recipient.email, slot, now=self.clock())
+            run = await runs.begin(connection, recipient.email, slot, now=self.clock())
         mail = await self.tell(run) if run else None
         sent = await self.send(only=mail) if mail else 0
         return Told(taken=run is None, mail=mail, sent=bool(sent))
@@ -379,10 +380,10 @@ class Watch(Store):
     async def _recall(self) -> int:
         """Take what must not or need not go out any more out of the outbox, and write those digests anew; how many were."""
         async with self.database.connection() as connection:
-            runs = await unsent.recall(connection, now=self.clock())
+            reopened = await unsent.recall(connection, now=self.clock())
             await self._withhold(connection)
             await unsent.expire(connection, now=self.clock())
-        return sum([await self.tell(run) is not None for run in runs])
+        return sum([await self.tell(run) is not None for run in reopened])
 
     async def _withhold(self, connection: Connection) -> None:
         """Let nothing go out to who paused or left since it was written."""
