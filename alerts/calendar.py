@@ -58,8 +58,9 @@ def day_of(story: Story, now: datetime | None) -> date | None:
     # A day without a time is its midnight in the wire's zone: noon of it is the same day nearly everywhere.
     noon = timedelta(hours=12 * (bool(is_told) and story.published_precision == "day"))
     day = (came_at.astimezone(UTC) + noon).date()
-    filed = (story.dateline.month, story.dateline.day) if story.dateline else None
-    return next((near for near in _beside(day) if (near.month, near.day) == filed), day)
+    line = story.dateline
+    # Some print the day without its month.
+    return next((near for near in _beside(day) if line and line.day == near.day and line.month in (near.month, None)), day)
 
 
 def _beside(day: date) -> Iterator[date]:
