@@ -55,7 +55,8 @@ def _wire(name: str) -> dict[str, object]:
 
 
 def _pack(name: str) -> dict[str, object]:
-    return {"wire": f'pack = "{name}"', "name": ", ".join(wires.packs()[name]), "level": "", "verified": "", "off": ""}
+    told = f"{wires.about()[name]}: {', '.join(wires.packs()[name])}"
+    return {"wire": f'pack = "{name}"', "name": told, "level": "", "verified": "", "off": ""}
 
 
 @sources.command()
