@@ -21,7 +21,7 @@ APART = 12
 NEARLY = 30
 
 
-def occurrence(year: int, month: int, day: int) -> date:
+def _occurrence(year: int, month: int, day: int) -> date:
     """The day of one year; 29 February falls on the 28th where there is none."""
     return date(year, month, 28 if (month, day) == (2, 29) and not isleap(year) else day)
 
@@ -29,7 +29,7 @@ def occurrence(year: int, month: int, day: int) -> date:
 def last_and_next(month: int, day: int, today: date) -> tuple[date, date]:
     """When a day was last and when it will be next; on the day itself both are today."""
     years = range(max(today.year - 1, date.min.year), min(today.year + 1, date.max.year) + 1)
-    days = [occurrence(year, month, day) for year in years]
+    days = [_occurrence(year, month, day) for year in years]
     return max((one for one in days if one <= today), default=days[0]), min((one for one in days if one >= today), default=days[-1])
 
 

@@ -66,11 +66,11 @@ class OneLine(logging.Formatter):
         return (priority(record.levelno) if self._for_journal else "") + self._line(record)
 
     def _line(self, record: logging.LogRecord) -> str:
-        parts = [f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}Z {record.levelname}", harmless(_message(record), LONGEST)]
+        parts = [f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}Z {record.levelname}", _harmless(_message(record), LONGEST)]
         if record.levelno >= logging.WARNING:
             parts += _advice(record)
         if record.exc_info:
-            parts.append(f"trace={harmless(_folded(record.exc_info[1]), LONGEST_TRACE)}")
+            parts.append(f"trace={_harmless(_folded(record.exc_info[1]), LONGEST_TRACE)}")
         return " ".join(parts)
 
 
@@ -85,7 +85,7 @@ def _moment(said: object) -> object:
     return f"{said.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(said, datetime) and said.tzinfo else said
 
 
-def harmless(text: str, longest: int) -> str:
+def _harmless(text: str, longest: int) -> str:
     """A text as a log may show it: one line without control characters, at most so long, addresses and secrets masked."""
     # Half a secret at the cut would not be known as one: masks see more than is shown, and never half a word.
     seen = text if len(text) <= 2 * longest else text[: 2 * longest].rpartition(" ")[0]
