@@ -96,10 +96,10 @@ class Coming:
     years: int | None
 
 
-def coming(days: Iterable[Day], today: date, within: timedelta = WITHIN) -> tuple[Coming, ...]:
-    """The days from ``today`` on to so many days later, today's among them, soonest first."""
+def coming(days: Iterable[Day], today: date) -> tuple[Coming, ...]:
+    """The days from ``today`` on that are near enough, today's among them, soonest first."""
     dates = {day.id: (day, last_and_next(day.month, day.day, today)[1]) for day in days}
-    soon = (Coming(day=day, on=on, years=on.year - day.year if day.year else None) for day, on in dates.values() if on - today <= within)
+    soon = (Coming(day=day, on=on, years=on.year - day.year if day.year else None) for day, on in dates.values() if on - today <= WITHIN)
     return tuple(sorted(soon, key=lambda one: (one.on, one.day.id)))
 
 

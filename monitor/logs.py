@@ -6,7 +6,6 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -119,13 +118,13 @@ def priority(level: int) -> str:
     return f"<{_PRIORITIES.get(level, _PRIORITIES[logging.INFO])}>"
 
 
-def is_journal(descriptor: int, environ: Mapping[str, str] = os.environ) -> bool:
+def is_journal(descriptor: int) -> bool:
     """Whether what is written there goes to the journal: JOURNAL_STREAM names its device and inode."""
     try:
         found = os.fstat(descriptor)
     except OSError:
         return False
-    return environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
 
 
 def to_stderr(level: int) -> None:

@@ -12,6 +12,8 @@ from monitor.database import Connection
 Kind = Literal["digest", "correction", "note", "instant"]
 #: All that one delivery may take (alerts.deliver: connecting, each command, ten minutes for the answer to the message) and some.
 SEND_TIME = timedelta(minutes=20)
+#: Most mails that are claimed at once.
+AT_ONCE = 20
 #: How long after its n-th failure a mail is tried again; then hourly.
 TRY_AGAIN = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 #: What could not be sent for this long is given up; the next digest carries it.
@@ -135,7 +137,7 @@ async def wrote_since(connection: Connection, recipient: str, since: datetime) -
     return await cursor.fetchone() == (True,)
 
 
-async def claim(connection: Connection, *, now: datetime, limit: int = 20, only: int | None = None, to: str | None = None) -> list[Mail]:
+async def claim(connection: Connection, *, now: datetime, only: int | None = None, to: str | None = None) -> list[Mail]:
     """Claim mails that are to be sent now, so that nobody else sends them; or ``only`` that one; or all that wait for ``to``.
 
     None that answers a mail which is not out yet: nobody is to read what was taken back behind the kill. Nor one that answers nothing.
@@ -149,7 +151,7 @@ async def claim(connection: Connection, *, now: datetime, limit: int = 20, only:
                    and {_MAY_GO}
                order by next_try_at limit %(limit)s for update skip locked)
            returning id, kind, recipient, bytes, attempts, unanswered, created_at, next_try_at as until""",
-        {"now": now, "until": now + SEND_TIME, "limit": limit, "only": only, "to": to},
+        {"now": now, "until": now + SEND_TIME, "limit": AT_ONCE, "only": only, "to": to},
     )
     return await cursor.fetchall()
 
