@@ -21,7 +21,7 @@ APART = 12
 NEARLY = 30
 
 
-def occurrence(year: int, month: int, day: int) -> date:
+def _occurrence(year: int, month: int, day: int) -> date:
     """The day of one year; 29 February falls on the 28th where there is none."""
     return date(year, month, 28 if (month, day) == (2, 29) and not isleap(year) else day)
 
@@ -29,7 +29,7 @@ def occurrence(year: int, month: int, day: int) -> date:
 def last_and_next(month: int, day: int, today: date) -> tuple[date, date]:
     """When a day was last and when it will be next; on the day itself both are today."""
     years = range(max(today.year - 1, date.min.year), min(today.year + 1, date.max.year) + 1)
-    days = [occurrence(year, month, day) for year in years]
+    days = [_occurrence(year, month, day) for year in years]
     return max((one for one in days if one <= today), default=days[0]), min((one for one in days if one >= today), default=days[-1])
 
 
@@ -58,8 +58,9 @@ def day_of(story: Story, now: datetime | None) -> date | None:
     # A day without a time is its midnight in the wire's zone: noon of it is the same day nearly everywhere.
     noon = timedelta(hours=12 * (bool(is_told) and story.published_precision == "day"))
     day = (came_at.astimezone(UTC) + noon).date()
-    filed = (story.dateline.month, story.dateline.day) if story.dateline else None
-    return next((near for near in _beside(day) if (near.month, near.day) == filed), day)
+    line = story.dateline
+    # Some print the day without its month.
+    return next((near for near in _beside(day) if line and line.day == near.day and line.month in (near.month, None)), day)
 
 
 def _beside(day: date) -> Iterator[date]:
@@ -95,10 +96,10 @@ class Coming:
     years: int | None
 
 
-def coming(days: Iterable[Day], today: date, within: timedelta = WITHIN) -> tuple[Coming, ...]:
-    """The days from ``today`` on to so many days later, today's among them, soonest first."""
+def coming(days: Iterable[Day], today: date) -> tuple[Coming, ...]:
+    """The days from ``today`` on that are near enough, today's among them, soonest first."""
     dates = {day.id: (day, last_and_next(day.month, day.day, today)[1]) for day in days}
-    soon = (Coming(day=day, on=on, years=on.year - day.year if day.year else None) for day, on in dates.values() if on - today <= within)
+    soon = (Coming(day=day, on=on, years=on.year - day.year if day.year else None) for day, on in dates.values() if on - today <= WITHIN)
     return tuple(sorted(soon, key=lambda one: (one.on, one.day.id)))
 
 

@@ -20,7 +20,7 @@ from alerts.plain import plain
 from alerts.rank import Rank
 from alerts.recipient import Recipient
 from alerts.sentence import cut
-from alerts.templating import RENDER_TIME, Rendered, TemplateError, rendered
+from alerts.templating import Rendered, TemplateError, rendered
 from alerts.unsubscribe import Unsubscribe
 
 __all__ = ["Coverage", "Digest", "News", "Rendered", "TemplateError", "render"]
@@ -89,13 +89,13 @@ class Digest:
         return "line" if news.rank is Rank.MENTION else "full"
 
 
-def render(digest: Digest, *, overrides: Path | None = None, time_limit: timedelta = RENDER_TIME) -> Rendered:
+def render(digest: Digest, *, overrides: Path | None = None) -> Rendered:
     """Make subject, text and HTML of a digest; the HTML has its styles inlined and loads nothing from anywhere.
 
     A template in the folder ``overrides`` replaces the packaged one of its name; such templates are rendered in a child
-    process that may take ``time_limit``. Raise TemplateError naming file and line.
+    process, for seconds at most. Raise TemplateError naming file and line.
     """
-    return rendered(_view(digest), digest.recipient.language, overrides=overrides, time_limit=time_limit)
+    return rendered(_view(digest), digest.recipient.language, overrides=overrides)
 
 
 def _view(digest: Digest) -> dict[str, Any]:

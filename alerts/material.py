@@ -114,7 +114,7 @@ def _reasons(change: Change) -> Iterator[Reason]:
     before, after = change.before, change.after
     if numbers(before) != numbers(after):
         yield Reason.NUMBERS
-    if names(before) != names(after) or _renames(change):
+    if _names(before) != _names(after) or _renames(change):
         yield Reason.NAMES
     if len(_NEGATIONS.findall(before)) != len(_NEGATIONS.findall(after)):
         yield Reason.NEGATION
@@ -130,7 +130,7 @@ def numbers(text: str) -> list[str]:
     return [_THOUSANDS.sub("", each) for each in _DIGITS.findall(text)] + [each.casefold() for each in _NUMBER_WORDS.findall(text)]
 
 
-def names(text: str) -> list[str]:
+def _names(text: str) -> list[str]:
     """The capitalised words of a text, in their order, but for those that begin a sentence, in canonical spelling."""
     return words("\n".join(found for found in _NAME.findall(text) if found[0].isupper())).split()
 

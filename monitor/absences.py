@@ -25,7 +25,7 @@ class Suspension:
 
 async def reaches(connection: Connection, recipients: Iterable[Recipient], *, now: datetime) -> dict[str, Reach]:
     """Address → when its owner can be told something."""
-    known = await standing(connection, now=now)
+    known = await _standing(connection, now=now)
     return {each.email: Reach(recipient=each, absences=tuple(known.get(each.email, ()))) for each in recipients}
 
 
@@ -34,7 +34,7 @@ async def reach(connection: Connection, recipient: Recipient, *, now: datetime) 
     return (await reaches(connection, [recipient], now=now))[recipient.email]
 
 
-async def standing(connection: Connection, *, now: datetime) -> dict[str, list[Absence]]:
+async def _standing(connection: Connection, *, now: datetime) -> dict[str, list[Absence]]:
     """Address → its absences that are not over, and those that ended lately; oldest first."""
     cursor = await connection.cursor(row_factory=dict_row).execute(
         """select recipient, kind, by, began_at, over_at from absence

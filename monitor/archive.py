@@ -118,12 +118,12 @@ async def look(
 
     Every story that could match is there, with its matches or without any.
     """
-    async with aclosing(candidates(connection, question.tsqueries, since=since, until=until)) as batches:
+    async with aclosing(_candidates(connection, question.tsqueries, since=since, until=until)) as batches:
         async for batch in batches:
             yield await asyncio.to_thread(question.ask, batch)
 
 
-async def candidates(
+async def _candidates(
     connection: Connection, tsqueries: Sequence[str], *, since: datetime | None = None, until: datetime | None = None
 ) -> AsyncGenerator[list[tuple[Stored, Story]]]:
     """The newest versions that one of some tsqueries finds, or all where there are none, newest first, BATCH at a time."""

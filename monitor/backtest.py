@@ -136,11 +136,11 @@ def _sample(looked: Looked, match: Match) -> Sample:
         source=looked.stored.source,
         headline=looked.story.headline,
         field=first.field if first else "",
-        sentence=around(looked.story, match.spans, looked.stored.source),
+        sentence=_around(looked.story, match.spans, looked.stored.source),
     )
 
 
-def around(story: Story, spans: Sequence[Span], source: str | None = None) -> tuple[Piece, ...]:
+def _around(story: Story, spans: Sequence[Span], source: str | None = None) -> tuple[Piece, ...]:
     """The sentence of the first hit, cut to LONGEST characters, with all hits in it marked."""
     if not spans:
         return ()

@@ -23,68 +23,68 @@ from spiders.story import SpiderError
 
 #: Where each command lives, and the first sentence of its help.
 COMMANDS = {
-    "account": Place("monitor.statuscommands:account", "The coverage account of a period: what each source listed and what became of it."),
+    "account": Place("monitor.commands.status:account", "The coverage account of a period: what each source listed and what became of it."),
     "advisories": Place(
-        "monitor.advisorycommands:advisories_group",
+        "monitor.commands.advisories:advisories_group",
         "Kills and holds of which it is not certain which story they mean: list them, say which.",
     ),
     "bounce": Place(
-        "monitor.bouncecommand:bounce",
+        "monitor.commands.bounce:bounce",
         "Take a mail that came back, on standard input, from the mail server; three in a week suspend their recipient.",
     ),
-    "check": Place("monitor.checkcommand:check", "Read the configuration, name all its faults at once, show it with secrets masked."),
-    "crawl": Place("monitor.crawlcommand:crawl", "Poll sources now, all or those named; a line a source."),
-    "demo": Place("monitor.startcommands:demo_command", "Crawl the bundled demo wire on loopback and write its digest to ./demo/outbox."),
+    "check": Place("monitor.commands.check:check", "Read the configuration, name all its faults at once, show it with secrets masked."),
+    "crawl": Place("monitor.commands.crawl:crawl", "Poll sources now, all or those named; a line a source."),
+    "demo": Place("monitor.commands.start:demo_command", "Crawl the bundled demo wire on loopback and write its digest to ./demo/outbox."),
     "digest": Place(
-        "monitor.digestcommand:digest", "Send what is due now, as a digest of its own; the next one comes at its hour as always."
+        "monitor.commands.digest:digest", "Send what is due now, as a digest of its own; the next one comes at its hour as always."
     ),
     "doctor": Place(
-        "monitor.doctorcommand:doctor", "Try what wirewatch needs, Python, disk, Postgres, mail, clocks, each source, and say what to do."
+        "monitor.commands.doctor:doctor", "Try what wirewatch needs, Python, disk, Postgres, mail, clocks, each source, and say what to do."
     ),
     "dump": Place(
-        "monitor.dumpcommands:dump_command",
+        "monitor.commands.dump:dump_command",
         'Write the whole store to one file: stories, matches, who was told what, pages; "-" is standard output.',
     ),
     "export": Place(
-        "monitor.exportcommand:export_command",
+        "monitor.commands.export:export_command",
         "The newest version of each story that a rule finds: headline, link and the sentence that was hit.",
     ),
-    "extract": Place("monitor.trycommands:extract", "What the reader makes of a saved page, as one JSON object."),
+    "extract": Place("monitor.commands.trial:extract", "What the reader makes of a saved page, as one JSON object."),
     "init": Place(
-        "monitor.startcommands:init", "Write a wirewatch.toml: asks who you are and what to watch, crawls, shows the digest on screen."
+        "monitor.commands.start:init", "Write a wirewatch.toml: asks who you are and what to watch, crawls, shows the digest on screen."
     ),
-    "load": Place("monitor.dumpcommands:load_command", 'Make a store out of what `wirewatch dump` wrote; "-" is standard input.'),
+    "load": Place("monitor.commands.dump:load_command", 'Make a store out of what `wirewatch dump` wrote; "-" is standard input.'),
     "match": Place(
-        "monitor.trycommands:match",
+        "monitor.commands.trial:match",
         "Match stories from stdin, one JSON object a line (id, headline, lead, body, language), against the rules of a file.",
     ),
     "migrate": Place(
-        "monitor.migratecommand:migrate_command", "Bring the database's schema up to date; every other command does so by itself."
+        "monitor.commands.migrate:migrate_command", "Bring the database's schema up to date; every other command does so by itself."
     ),
     "recipients": Place(
-        "monitor.recipientcommands:recipients",
+        "monitor.commands.recipients:recipients",
         "Who is told, and who paused, left or was suspended: list them, let them pause or resume, forget them.",
     ),
     "rules": Place(
-        "monitor.rulecommands:rules", "What you watch for: list the rules, try them on a text or on the archive, write new ones."
+        "monitor.commands.rules:rules", "What you watch for: list the rules, try them on a text or on the archive, write new ones."
     ),
-    "run": Place("monitor.daemoncommands:run", "The daemon: collects on schedule and sends digests, until SIGTERM."),
-    "scheduler": Place("monitor.daemoncommands:scheduler", "Only the schedule: queues what is due for the workers."),
+    "run": Place("monitor.commands.daemon:run", "The daemon: collects on schedule and sends digests, until SIGTERM."),
+    "scheduler": Place("monitor.commands.daemon:scheduler", "Only the schedule: queues what is due for the workers."),
     "search": Place(
-        "monitor.storycommands:search",
+        "monitor.commands.stories:search",
         "Find stored stories that have all these words, newest first; or those that a query of the rule language is true of.",
     ),
     "serve": Place(
-        "monitor.daemoncommands:serve",
+        "monitor.commands.daemon:serve",
         "Answer over HTTP, until SIGTERM: the page on which readers stop or pause their mails; /health and /metrics for your monitor.",
     ),
-    "sources": Place("monitor.sourcecommands:sources", "The wires you watch: list them, try them, find new ones."),
-    "status": Place("monitor.statuscommands:status", "How each source does, next digests, the outbox, the disk."),
+    "sources": Place("monitor.commands.sources:sources", "The wires you watch: list them, try them, find new ones."),
+    "status": Place("monitor.commands.status:status", "How each source does, next digests, the outbox, the disk."),
     "story": Place(
-        "monitor.storycommands:story",
+        "monitor.commands.stories:story",
         "Every version of a story, its copies at other sources, what it matched, and the mails that it led to.",
     ),
-    "worker": Place("monitor.daemoncommands:worker", "Only the work: takes jobs that some scheduler queued in the same Postgres."),
+    "worker": Place("monitor.commands.daemon:worker", "Only the work: takes jobs that some scheduler queued in the same Postgres."),
 }
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def user() -> str:
+def _user() -> str:
     """Who this process is, by name; by number where it has none."""
     with suppress(KeyError):
         return pwd.getpwuid(os.geteuid()).pw_name
@@ -15,7 +15,7 @@ def user() -> str:
 
 def told(path: str | Path, otherwise: str = "name a file or folder of its own") -> str:
     """Who may not do what was tried at ``path``, and what to do ``otherwise``."""
-    return f"{Path(path).absolute()}: user {user()} may not read or write there; {otherwise}"
+    return f"{Path(path).absolute()}: user {_user()} may not read or write there; {otherwise}"
 
 
 def ask(folder: Path) -> None:
@@ -24,6 +24,6 @@ def ask(folder: Path) -> None:
     there = next(each for each in (folder.absolute(), *folder.absolute().parents) if os.path.exists(each))  # noqa: PTH110
     if not os.access(there, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         raise PermissionError(
-            f"{folder.absolute()}: user {user()} may not write there; name another folder with --to, or give it this one: "
-            f"sudo install -d -o {user()} {folder.absolute()}"
+            f"{folder.absolute()}: user {_user()} may not write there; name another folder with --to, or give it this one: "
+            f"sudo install -d -o {_user()} {folder.absolute()}"
         )

@@ -23,7 +23,7 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        said = f"{named(self.key)} {self.message}" if self.key else self.message
+        said = f"{_named(self.key)} {self.message}" if self.key else self.message
         return _printable(": ".join(part for part in (self.file, self.table, said) if part), keep="\n")
 
 
@@ -43,7 +43,7 @@ class NoConfig(ConfigError):
         super().__init__([Fault(file="wirewatch.toml", message=f"not found (looked for {looked}); `wirewatch init` writes one")])
 
 
-def named(key: str) -> str:
+def _named(key: str) -> str:
     """A key as a message can carry it: a TOML file may name one with line breaks or escape sequences."""
     return key if _BARE_KEY.fullmatch(key) else shown(key)
 

@@ -21,14 +21,14 @@ FIELDS: dict[str, Callable[[Story], object]] = {
 ESSENTIAL = {"headline": 1.0, "body characters": 0.8, "date": 0.8}
 
 
-def filled(stories: Sequence[Story], field: str) -> float:
+def _filled(stories: Sequence[Story], field: str) -> float:
     """The share of the stories that have a field, 0 to 1."""
     return sum(bool(FIELDS[field](story)) for story in stories) / max(1, len(stories))
 
 
 def rows(stories: Sequence[Story]) -> list[list[str]]:
     """A row a field: its name, its share, then of each story a figure or a tick."""
-    return [[field, f"{filled(stories, field):.0%}", *(_cell(told(story)) for story in stories)] for field, told in FIELDS.items()]
+    return [[field, f"{_filled(stories, field):.0%}", *(_cell(told(story)) for story in stories)] for field, told in FIELDS.items()]
 
 
 def missing(trial: Trial) -> list[str]:
@@ -36,7 +36,7 @@ def missing(trial: Trial) -> list[str]:
     if not trial.stories:
         return ["no story was read"]
     needed = ESSENTIAL if trial.source.level == "full" else {"headline": ESSENTIAL["headline"]}
-    shares = {field: (filled(trial.stories, field), least) for field, least in needed.items()}
+    shares = {field: (_filled(trial.stories, field), least) for field, least in needed.items()}
     return [f"{field} in {share:.0%} of the stories" for field, (share, least) in shares.items() if share < least]
 
 

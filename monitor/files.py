@@ -38,7 +38,7 @@ class File:
         """Read a file; one that holds no tables becomes a fault and an empty file."""
         content: Mapping[str, object] = {}
         try:
-            content = parse(read_bytes(path))
+            content = _parse(read_bytes(path))
         except Unreadable as exc:
             faults.append(Fault(file=name, table=exc.place, message=str(exc)))
         return cls(path=path, name=name, content=content, faults=faults)
@@ -99,7 +99,7 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-def parse(data: bytes) -> dict[str, object]:
+def _parse(data: bytes) -> dict[str, object]:
     """The tables of a TOML file, with or without a byte order mark. Raise Unreadable with line and column."""
     try:
         text = data.decode("utf-8-sig")

@@ -17,6 +17,7 @@ from monitor import (
     notes,
     outages,
     outbox,
+    runs,
     sources,
     states,
     undelivered,
@@ -237,7 +238,7 @@ async def report(store: Store) -> Report:
 
 async def _reader(connection: Connection, reach: Reach, waiting: int, now: datetime) -> Reader:
     email, last, following = reach.recipient.email, reach.slot(now), reach.next_slot(now)
-    missed = last is not None and await outbox.owed(connection, email, last)
+    missed = last is not None and await runs.owed(connection, email, last)
     return Reader(
         email=email,
         next_at=following.at if following else None,

@@ -65,7 +65,7 @@ async def pulse(connection: Connection) -> Pulse:
     return Pulse(polls=await polls.fetchall(), unsent_since=unsent_since)
 
 
-def ping(url: str, *, proxy: str = "", ca_file: Path | None = None) -> None:
+def _ping(url: str, *, proxy: str = "", ca_file: Path | None = None) -> None:
     """Ask for an address, http or https, and read nothing of the answer. Raise OSError, ValueError or HTTPException."""
     trusted = ssl.create_default_context()
     if ca_file:
@@ -120,7 +120,7 @@ class Heartbeat:
             await asyncio.wait((self.beat,))
 
     async def _ping(self, settings: Settings) -> None:
-        asked = asyncio.to_thread(ping, settings.heartbeat_url, proxy=settings.proxy, ca_file=settings.ca_file)
+        asked = asyncio.to_thread(_ping, settings.heartbeat_url, proxy=settings.proxy, ca_file=settings.ca_file)
         error = ""
         try:
             await asyncio.wait_for(asked, self._longest)

@@ -6,7 +6,7 @@ A clock that goes forward needs nothing: claims lapse, and what was due meanwhil
 import logging
 from datetime import datetime, timedelta
 
-from monitor import outbox
+from monitor import outbox, runs
 from monitor.claims import CLAIM_TIME
 from monitor.database import Connection
 
@@ -45,7 +45,7 @@ async def _slots(connection: Connection, *, now: datetime) -> None:
 async def _runs(connection: Connection, *, now: datetime) -> int:
     done = await connection.execute(
         "update run set claimed_until = %(until)s where closed_at is null and claimed_until > %(until)s + %(skew)s::interval",
-        {"until": now + outbox.CLAIM_TIME, "skew": SKEW},
+        {"until": now + runs.CLAIM_TIME, "skew": SKEW},
     )
     return done.rowcount
 

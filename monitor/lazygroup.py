@@ -13,7 +13,7 @@ import click
 class Place:
     """Where a command lives, and its line in the help of its group."""
 
-    #: "monitor.statuscommands:status"
+    #: "monitor.commands.status:status"
     name: str
     #: The first sentence of its own help.
     help: str

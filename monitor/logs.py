@@ -6,7 +6,6 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -66,11 +65,11 @@ class OneLine(logging.Formatter):
         return (priority(record.levelno) if self._for_journal else "") + self._line(record)
 
     def _line(self, record: logging.LogRecord) -> str:
-        parts = [f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}Z {record.levelname}", harmless(_message(record), LONGEST)]
+        parts = [f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}Z {record.levelname}", _harmless(_message(record), LONGEST)]
         if record.levelno >= logging.WARNING:
             parts += _advice(record)
         if record.exc_info:
-            parts.append(f"trace={harmless(_folded(record.exc_info[1]), LONGEST_TRACE)}")
+            parts.append(f"trace={_harmless(_folded(record.exc_info[1]), LONGEST_TRACE)}")
         return " ".join(parts)
 
 
@@ -85,7 +84,7 @@ def _moment(said: object) -> object:
     return f"{said.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(said, datetime) and said.tzinfo else said
 
 
-def harmless(text: str, longest: int) -> str:
+def _harmless(text: str, longest: int) -> str:
     """A text as a log may show it: one line without control characters, at most so long, addresses and secrets masked."""
     # Half a secret at the cut would not be known as one: masks see more than is shown, and never half a word.
     seen = text if len(text) <= 2 * longest else text[: 2 * longest].rpartition(" ")[0]
@@ -119,13 +118,13 @@ def priority(level: int) -> str:
     return f"<{_PRIORITIES.get(level, _PRIORITIES[logging.INFO])}>"
 
 
-def is_journal(descriptor: int, environ: Mapping[str, str] = os.environ) -> bool:
+def is_journal(descriptor: int) -> bool:
     """Whether what is written there goes to the journal: JOURNAL_STREAM names its device and inode."""
     try:
         found = os.fstat(descriptor)
     except OSError:
         return False
-    return environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
 
 
 def to_stderr(level: int) -> None:

@@ -83,7 +83,7 @@ class Newcomers:
                 _row(number, each, ready.reading, found)
                 for number, (each, ready, found) in enumerate(zip(group, asked, matches, strict=True), 1)
             ]
-            due = await bring(connection, rows, bodies, asked=rules.fingerprint, now=now)
+            due = await _bring(connection, rows, bodies, asked=rules.fingerprint, now=now)
         stored = [(each, found) for each, found in zip(group, matches, strict=True) if each.entry in due]
         for each, found in stored:
             each.tally.read += 1
@@ -138,7 +138,7 @@ def _answered(answer: Answer) -> Mapping[str, Any]:
     return told | {"sha256": rf"\x{told['sha256'].hex()}"}
 
 
-async def bring(
+async def _bring(
     connection: Connection, rows: Sequence[Mapping[str, Any]], bodies: list[bytes], *, asked: str, now: datetime
 ) -> dict[int, bool]:
     """Write stories whose entries led to none before and whose addresses are unknown, their entries read and accounted for.

@@ -1,4 +1,4 @@
-"""The SQL of runs and mails: a digest slot exists once, a mail's bytes are committed before anything is sent."""
+"""The SQL of mails: their bytes are committed before anything is sent, and whoever sends one has claimed it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,14 +7,13 @@ from typing import Literal, LiteralString
 from psycopg.rows import class_row, scalar_row
 
 from alerts.message import message_id
-from alerts.recipient import Slot
 from monitor.database import Connection
 
 Kind = Literal["digest", "correction", "note", "instant"]
-#: Within this a digest is written, or a mail sent, or somebody else does it.
-CLAIM_TIME = timedelta(minutes=2)
 #: All that one delivery may take (alerts.deliver: connecting, each command, ten minutes for the answer to the message) and some.
 SEND_TIME = timedelta(minutes=20)
+#: Most mails that are claimed at once.
+AT_ONCE = 20
 #: How long after its n-th failure a mail is tried again; then hourly.
 TRY_AGAIN = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 #: What could not be sent for this long is given up; the next digest carries it.
@@ -87,71 +86,11 @@ class Box:
     doubtful: int
 
 
-async def open_run(connection: Connection, recipient: str, slot: Slot | None, *, now: datetime) -> int | None:
-    """The run of a slot, claimed; None if it exists already, or lies before the recipient's beginning or before a run of another slot.
-
-    Without a slot: a run of its own.
-    """
-    cursor = await connection.cursor(row_factory=scalar_row).execute(
-        # Whoever moves to another zone, or to another hour, was told already what was due in a slot that lay before their last. A run
-        # that a clock far ahead opened says nothing.
-        """insert into run (recipient, slot, created_at, claimed_until)
-           select email, %(slot)s, %(now)s, %(until)s from recipient
-           where email = %(recipient)s and (%(at)s::timestamptz is null or began_at <= %(at)s and not exists (
-               select from run where recipient = %(recipient)s and slot is not null and covered_by is null
-                   and created_at >= %(at)s and created_at <= %(until)s))
-           on conflict (recipient, slot) do nothing returning id""",
-        {"recipient": recipient, "slot": slot and slot.name, "at": slot and slot.at, "now": now, "until": now + CLAIM_TIME},
-    )
-    return await cursor.fetchone()
-
-
-async def owed(connection: Connection, recipient: str, slot: Slot) -> bool:
-    """Whether a recipient has no run for this slot, nor a later one, and should have."""
-    cursor = await connection.execute(
-        """select exists (select from recipient where email = %(recipient)s and began_at <= %(at)s)
-               and not exists (
-                   select from run where recipient = %(recipient)s and slot is not null and closed_at is not null
-                       and (slot = %(slot)s or covered_by is null and created_at >= %(at)s))""",
-        {"recipient": recipient, "slot": slot.name, "at": slot.at},
-    )
-    return await cursor.fetchone() == (True,)
-
-
-async def lapsed_runs(connection: Connection, *, now: datetime) -> list[int]:
-    """Runs whose worker did not write their digest in time, claimed anew."""
-    cursor = await connection.cursor(row_factory=scalar_row).execute(
-        "update run set claimed_until = %(until)s where closed_at is null and claimed_until <= %(now)s returning id",
-        {"now": now, "until": now + CLAIM_TIME},
-    )
-    return await cursor.fetchall()
-
-
 async def abandon(connection: Connection, *, now: datetime) -> None:
-    """Let every claim on a run or a mail lapse now: whoever held it is known to be gone; how far a mail came is not."""
-    await connection.execute("update run set claimed_until = %s where closed_at is null", [now])
+    """Let every claim on a mail lapse now: whoever held it is known to be gone; how far it came is not."""
     await connection.execute(
         "update mail set state = 'unknown', unanswered = unanswered + 1, next_try_at = %s where state = 'sending'", [now]
     )
-
-
-async def lock_run(connection: Connection, run: int) -> str | None:
-    """Whose run this is, locked until the transaction ends; None if it is closed."""
-    cursor = await connection.cursor(row_factory=scalar_row).execute(
-        "select recipient from run where id = %s and closed_at is null for update", [run]
-    )
-    return await cursor.fetchone()
-
-
-async def is_of_slot(connection: Connection, run: int) -> bool:
-    """Whether a run is that of a digest slot, not one that was asked for by hand."""
-    cursor = await connection.execute("select exists (select from run where id = %s and slot is not null)", [run])
-    return await cursor.fetchone() == (True,)
-
-
-async def close_run(connection: Connection, run: int, *, now: datetime) -> None:
-    """Note that a run has nothing left to write."""
-    await connection.execute("update run set closed_at = %(now)s, claimed_until = null where id = %(run)s", {"run": run, "now": now})
 
 
 async def put(connection: Connection, run: int, recipient: str, data: bytes, *, now: datetime, kind: Kind = "digest") -> int:
@@ -198,7 +137,7 @@ async def wrote_since(connection: Connection, recipient: str, since: datetime) -
     return await cursor.fetchone() == (True,)
 
 
-async def claim(connection: Connection, *, now: datetime, limit: int = 20, only: int | None = None, to: str | None = None) -> list[Mail]:
+async def claim(connection: Connection, *, now: datetime, only: int | None = None, to: str | None = None) -> list[Mail]:
     """Claim mails that are to be sent now, so that nobody else sends them; or ``only`` that one; or all that wait for ``to``.
 
     None that answers a mail which is not out yet: nobody is to read what was taken back behind the kill. Nor one that answers nothing.
@@ -212,7 +151,7 @@ async def claim(connection: Connection, *, now: datetime, limit: int = 20, only:
                    and {_MAY_GO}
                order by next_try_at limit %(limit)s for update skip locked)
            returning id, kind, recipient, bytes, attempts, unanswered, created_at, next_try_at as until""",
-        {"now": now, "until": now + SEND_TIME, "limit": limit, "only": only, "to": to},
+        {"now": now, "until": now + SEND_TIME, "limit": AT_ONCE, "only": only, "to": to},
     )
     return await cursor.fetchall()
 

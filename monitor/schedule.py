@@ -10,7 +10,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from psycopg import Error
 
 from alerts.recipient import masked
-from monitor import absences, backtests, claims, corrections, disk, health, jobs, jumps, outbox, retention, slots, sweep
+from monitor import absences, backtests, claims, corrections, disk, health, jobs, jumps, outbox, retention, runs, slots, sweep
 from monitor.database import CHECK_TIME, Database, StoreError, TimedConnection, translated
 from monitor.heartbeat import Heartbeat
 from monitor.summary import Hourly
@@ -113,13 +113,13 @@ class Schedule:
 
     async def _tell(self, now: datetime) -> None:
         async with self.watch.database.connection() as connection:
-            runs = await outbox.lapsed_runs(connection, now=now)
+            unwritten = await runs.lapsed(connection, now=now)
             reaches = await absences.reaches(connection, self.watch.settings.recipients, now=now)
             for email, reach in reaches.items():
                 slot = reach.slot(now)
-                run = await outbox.open_run(connection, email, slot, now=now) if slot else None
-                runs += [run] if run else []
-            for run in runs:
+                run = await runs.begin(connection, email, slot, now=now) if slot else None
+                unwritten += [run] if run else []
+            for run in unwritten:
                 await jobs.tell.configure(connection=connection).defer_async(run=run)
 
     async def _alert(self) -> None:

@@ -45,7 +45,7 @@ async def try_all(settings: Settings, sources: Sequence[Source], show: Callable[
 
 async def try_address(settings: Settings, url: str) -> Trial:
     """Try a feed, or a page where that is none."""
-    require_contact(settings, url)
+    _require_contact(settings, url)
     async with fetching(settings) as crawler:
         listed = await tried(crawler, Source(id="feed", feed=url))
         return listed if listed.entries or not listed.answer else await read_page(crawler, url)
@@ -53,7 +53,7 @@ async def try_address(settings: Settings, url: str) -> Trial:
 
 async def find(settings: Settings, url: str, id: str, more: dict[str, str], say: Callable[[str], object]) -> New:
     """Find out about a site what a ``[[source]]`` table has to say. Raise NothingFound, or ConfigError for what its owner said."""
-    require_contact(settings, url)
+    _require_contact(settings, url)
     wirefile.source(id, {"feed": url, **more})  # what was given on the command line is refused before anything is fetched
     async with fetching(settings) as crawler:
         found = await scout(crawler, url, timezone=ZoneInfo(more.get("timezone") or "UTC"), say=say)
@@ -71,7 +71,7 @@ def wanted(settings: Settings, name: str) -> Source:
         said = f'there is no source and no bundled wire "{name}"; {meant(name, [*known, *wires.names()])}'
         raise ConfigError([Fault(file=settings.path.name, message=said)])
     source = wirefile.source(name, {"wire": name, "enabled": True})
-    require_contact(settings, source.home)
+    _require_contact(settings, source.home)
     return source
 
 
@@ -84,7 +84,7 @@ def _can_be_asked(name: str) -> bool:
     return wires.table(name).get("level") not in ("licence", "dead")
 
 
-def require_contact(settings: Settings, url: str) -> None:
+def _require_contact(settings: Settings, url: str) -> None:
     """Raise ConfigError where a site of somebody else's would not learn whom to complain to."""
     if not settings.contact and urlsplit(url).hostname not in LOCAL:
         said = 'is missing; write contact = "desk@example.org": it goes into the user agent that the site sees'

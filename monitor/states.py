@@ -176,7 +176,7 @@ def _quiet(facts: Facts, told: timedelta | None, zone: ZoneInfo) -> Trouble | No
     if _counted(facts.silent_since, facts.silent_since + facts.silence, zone, rests=rests) <= limit:
         return None
     pattern = "it is told to have" if told else "its own pattern says"
-    detail = f"nothing new for {span(facts.silence)}; {pattern} {span(limit)} at most"
+    detail = f"nothing new for {_span(facts.silence)}; {pattern} {_span(limit)} at most"
     return Trouble(state="quiet", since=facts.silent_since, detail=detail)
 
 
@@ -205,7 +205,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
-def span(length: timedelta) -> str:
+def _span(length: timedelta) -> str:
     """A length of time as people say it: "3 d", "7 h", "20 min"."""
     minutes = length / timedelta(minutes=1)
     for size, unit in ((60 * 24, "d"), (60, "h")):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from monitor import claims, outbox
+from monitor import claims, outbox, runs
 from monitor.clock import now
 from monitor.config import Settings
 from monitor.database import Database
@@ -30,6 +30,7 @@ class Store:
         """Take up at once what a process that is gone was working on; for when we know that nobody else is at work."""
         async with self.database.connection() as connection:
             await claims.abandon(connection, by=None)
+            await runs.abandon(connection, now=self.clock())
             await outbox.abandon(connection, now=self.clock())
 
 

@@ -18,7 +18,7 @@ from alerts.match import RuleSet
 from alerts.material import material
 from alerts.recipient import Recipient, Versions
 from alerts.unsubscribe import Unsubscribe
-from monitor import absences, accounts, corrections, due, echoes, links, outbox, overrides, stories, volume
+from monitor import absences, accounts, corrections, due, echoes, links, outbox, overrides, runs, stories, volume
 from monitor.config import Settings
 from monitor.corrections import Behind, Scope
 from monitor.database import Connection
@@ -59,7 +59,7 @@ class Telling:
         if folded.told:
             run = await self._run()
             await self._put(run, await self._alert(folded), folded, "instant")
-            await outbox.close_run(self.connection, run, now=self.now)
+            await runs.close(self.connection, run, now=self.now)
         await self._settle(folded)
         return len(folded.told)
 
@@ -81,13 +81,13 @@ class Telling:
         await echoes.settle(self.connection, self.recipient.email, folded, agencies=agencies)
 
     async def _run(self) -> int:
-        run = await outbox.open_run(self.connection, self.recipient.email, None, now=self.now)
+        run = await runs.begin(self.connection, self.recipient.email, None, now=self.now)
         assert run, "only a run of a slot may exist already"
         return run
 
     async def _tells_of_nothing(self, run: int) -> bool:
         """Whether the recipient is to hear that a run has nothing for them; of one that was asked for by hand whoever asked is told."""
-        if self.recipient.when_empty == "skip" or not await outbox.is_of_slot(self.connection, run):
+        if self.recipient.when_empty == "skip" or not await runs.is_of_slot(self.connection, run):
             return False
         if self.recipient.when_empty == "send":
             return True
@@ -176,7 +176,7 @@ class Telling:
         await corrections.tell(self.connection, self.recipient.email, told, mail=number)
         if any(after[each.story].status in correction.TAKEN_BACK for each in told):
             await outbox.hasten(self.connection, number, now=self.now)
-        await outbox.close_run(self.connection, run, now=self.now)
+        await runs.close(self.connection, run, now=self.now)
         return number
 
     def _written(

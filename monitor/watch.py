@@ -35,6 +35,7 @@ from monitor import (
     echoes,
     entries,
     outbox,
+    runs,
     sending,
     sources,
     stories,
@@ -43,7 +44,6 @@ from monitor import (
     unsent,
     upgrades,
 )
-from monitor.claims import Visit
 from monitor.config import Settings
 from monitor.corrections import Scope
 from monitor.database import Connection, StoreError, StoreUnavailable
@@ -56,20 +56,8 @@ from monitor.sources import Standing
 from monitor.store import Store
 from monitor.tally import Tally
 from monitor.telling import Telling
-from spiders.order import (
-    CrawlBroken,
-    CrawlStopped,
-    FeedRead,
-    FeedUnchanged,
-    Order,
-    PacketRefused,
-    Page,
-    PageFailed,
-    PageRead,
-    Poll,
-    PollFailed,
-    Result,
-)
+from monitor.visit import Visiting, question
+from spiders.order import FeedRead, FeedUnchanged, Order, PacketRefused, Page, PageFailed, PageRead, Poll, PollFailed, Result
 from spiders.source import Source
 
 if TYPE_CHECKING:  # most commands never crawl, and do without Scrapy
@@ -154,15 +142,17 @@ class Watch(Store):
             asked_at = self.clock()
             ids = await claims.renew(connection, by=batch, now=asked_at)
             known = {each.id: each for each in await sources.standings(connection, ids, now=self.clock())}
-        polls = [_poll(source, known[source.id], self.clock()) for source in self.settings.sources if source.id in known]
+        polls = [question(source, known[source.id], self.clock()) for source in self.settings.sources if source.id in known]
         tallies |= {poll.source.id: Tally() for poll in polls}
         lease = Lease(ids, at=asked_at)
+        visiting = Visiting(crawler=crawler, database=self.database, clock=self.clock, lease=lease, keep=self.keep)
         async with kept(lease, self.database, batch, clock=self.clock) as over:
-            work = (
-                self._visit(crawler, poll, tallies[poll.source.id], over, lease, self._is_busy(poll.source, known[poll.source.id]))
-                for poll in polls
-            )
-            for outcome in await asyncio.gather(*work, return_exceptions=True):
+
+            async def visit(poll: Poll) -> None:
+                source = poll.source
+                over.append(await visiting.visit(poll, tallies[source.id], busy=self._is_busy(source, known[source.id])))
+
+            for outcome in await asyncio.gather(*map(visit, polls), return_exceptions=True):
                 if isinstance(outcome, BaseException):
                     raise outcome
         async with self.database.connection() as connection:
@@ -171,41 +161,14 @@ class Watch(Store):
 
     def _is_busy(self, source: Source, known: Standing) -> bool:
         """Whether there is something to be done for a source whose list is as it was."""
-        lists = Lists(database=self.database, settings=self.settings, clock=self.clock)
-        return known.pending or known.has_gap or bool(lists.audit(source, known))
-
-    async def _visit(self, crawler: "Crawler", poll: Poll, tally: Tally, over: list[Visit], lease: Lease, busy: bool) -> None:
-        began, answers = self.clock(), list[Result]()
-
-        async def keep(result: Result) -> Iterable[Order]:
-            answers[:] = answers or [result]
-            # Most polls find nothing new: those are noted together when they are over.
-            return () if isinstance(result, FeedUnchanged) and not busy else await self.keep(result, tally)
-
-        try:
-            await crawler.poll(poll, keep, lambda: lease.holds(poll.source.id, self.clock()))
-        except (StoreUnavailable, CrawlStopped, CrawlBroken):
-            raise
-        except Exception as exc:
-            # What the store cannot take it cannot take in a second either: it counts as a failure, shows, and backs off.
-            log.exception("poll failed code=poll-failed source=%s", poll.source.id)
-            tally.error = f"{type(exc).__name__}: {exc}"
-            async with self.database.connection() as connection:
-                await sources.failed(connection, poll.source.id, error=tally.error, now=self.clock())
-        over.append(_visited(poll.source, began, answers, tally))
-        log.log(
-            logging.INFO if tally.new or tally.changed or tally.error else logging.DEBUG,
-            "crawled source=%s new=%d changed=%d seen=%d read=%d headline_only=%d refused=%d due=%d took=%.1fs%s",
-            *(poll.source.id, tally.new, tally.changed, tally.seen, tally.read, tally.headline_only, tally.refused, tally.due),
-            *((self.clock() - began).total_seconds(), f" error={plain(tally.error)!r}" if tally.error else ""),
-        )
+        return known.pending or known.has_gap or bool(self._lists().audit(source, known))
 
     async def keep(self, result: Result, tally: Tally) -> Iterable[Order]:
         """Store what came of a poll or a page; what is to be asked next."""
         if isinstance(result, PageRead | PageFailed):
             await self._keep_page(result, tally)
             return ()
-        lists = Lists(database=self.database, settings=self.settings, clock=self.clock)
+        lists = self._lists()
         if isinstance(result, PacketRefused):
             await lists.refused(result, tally)
             return ()
@@ -214,13 +177,12 @@ class Watch(Store):
             climb = await lists.unchanged(result.order.source)
         else:
             climb = await (lists.read(result, tally) if isinstance(result, FeedRead) else lists.failed(result, tally))
-        return [*climb, *await self._pages(result, tally)]
+        return [*climb, *await self._asked(result, tally)]
 
-    async def _pages(self, result: FeedRead | FeedUnchanged | PollFailed, tally: Tally) -> list[Page]:
+    async def _asked(self, result: FeedRead | FeedUnchanged | PollFailed, tally: Tally) -> list[Page]:
         """The pages to be fetched now; what needs none is kept at once."""
         asked = []
-        pages = Pages(database=self.database, clock=self.clock, rules=lambda: self.rules, settings=self.settings)
-        for page in await pages.pending(result.order.source, tally, self.since):
+        for page in await self._pages().pending(result.order.source, tally, self.since):
             known = without_page(page, result.answer if isinstance(result, FeedRead) else None)
             if known:
                 await self._keep_page(known, tally)
@@ -231,7 +193,7 @@ class Watch(Store):
     async def _keep_page(self, result: PageRead | PageFailed, tally: Tally) -> None:
         try:
             if not await self.newcomers.keep(result, tally):
-                await Pages(database=self.database, clock=self.clock, rules=lambda: self.rules, settings=self.settings).keep(result, tally)
+                await self._pages().keep(result, tally)
         except StoreUnavailable:
             raise
         except StoreError as exc:
@@ -248,6 +210,12 @@ class Watch(Store):
             else:
                 await entries.refuse(connection, entry.id, error=error, now=self.clock())
 
+    def _lists(self) -> Lists:
+        return Lists(database=self.database, settings=self.settings, clock=self.clock)
+
+    def _pages(self) -> Pages:
+        return Pages(database=self.database, clock=self.clock, rules=lambda: self.rules, settings=self.settings)
+
     # -- tell
 
     async def tell(self, run: int) -> int | None:
@@ -257,7 +225,7 @@ class Watch(Store):
         """
         number, told = None, 0
         async with self.database.connection() as connection:
-            email = await outbox.lock_run(connection, run)
+            email = await runs.lock(connection, run)
             recipient = self._recipient(email)
             if email and recipient is None and await subscriptions.is_open(connection, email):
                 return None  # a configuration that this process has not read yet names them: the claim lapses
@@ -265,7 +233,7 @@ class Watch(Store):
                 telling = self._telling(connection, recipient)
                 await telling.correct()
                 number, told = await telling.write(run)
-            await outbox.close_run(connection, run, now=self.clock())
+            await runs.close(connection, run, now=self.clock())
         log.info("told run=%d recipient=%s stories=%d", run, recipient and masked(recipient.email), told)
         return number
 
@@ -299,7 +267,7 @@ class Watch(Store):
         What waits for somebody who is away is left to the digest that they find when they are back.
         """
         now = self.clock()
-        waiting = await due.urgent(connection, since=now - pace.WINDOW, opened=now - outbox.CLAIM_TIME, now=now)
+        waiting = await due.urgent(connection, since=now - pace.WINDOW, opened=now - runs.CLAIM_TIME, now=now)
         reaches = await absences.reaches(connection, self.settings.recipients, now=now) if waiting else {}
         for email in waiting:
             if email not in reaches or not reaches[email].is_open(now):
@@ -346,7 +314,7 @@ class Watch(Store):
     async def tell_now(self, recipient: Recipient, slot: Slot | None = None) -> Told:
         """Tell a recipient now what is due to them, as a run of its own, or as that of ``slot``."""
         async with self.database.connection() as connection:
-            run = await outbox.open_run(connection, recipient.email, slot, now=self.clock())
+            run = await runs.begin(connection, recipient.email, slot, now=self.clock())
         mail = await self.tell(run) if run else None
         sent = await self.send(only=mail) if mail else 0
         return Told(taken=run is None, mail=mail, sent=bool(sent))
@@ -379,10 +347,10 @@ class Watch(Store):
     async def _recall(self) -> int:
         """Take what must not or need not go out any more out of the outbox, and write those digests anew; how many were."""
         async with self.database.connection() as connection:
-            runs = await unsent.recall(connection, now=self.clock())
+            reopened = await unsent.recall(connection, now=self.clock())
             await self._withhold(connection)
             await unsent.expire(connection, now=self.clock())
-        return sum([await self.tell(run) is not None for run in runs])
+        return sum([await self.tell(run) is not None for run in reopened])
 
     async def _withhold(self, connection: Connection) -> None:
         """Let nothing go out to who paused or left since it was written."""
@@ -399,22 +367,3 @@ class Watch(Store):
     def _recipient(self, email: str | None) -> Recipient | None:
         """The recipient as configured; None for one who left, whose run is then closed with nothing told."""
         return next((each for each in self.settings.recipients if each.email == email), None)
-
-
-def _poll(source: Source, known: Standing, now: datetime) -> Poll:
-    """What to ask a source; with the validators of its last answer, unless it is time to look at the list itself."""
-    if not known.may_trust(now):
-        return Poll(source=source, digest=known.digest)
-    return Poll(source=source, etag=known.etag, modified=known.modified, digest=known.digest)
-
-
-def _visited(source: Source, began: datetime, answers: list[Result], tally: Tally) -> Visit:
-    first = answers[0] if answers else None
-    is_unchanged = isinstance(first, FeedUnchanged) and not tally.error
-    return Visit(
-        id=source.id,
-        began_at=began,
-        unchanged=is_unchanged,
-        whole=is_unchanged and isinstance(first, FeedUnchanged) and first.whole,
-        retry_after=first.retry_after if isinstance(first, PollFailed) else None,
-    )

@@ -92,7 +92,7 @@ def _status(told: str, *, is_bracketed: bool) -> Status | None:
     if to_editors := _TO_EDITORS.match(told):
         return _asked(to_editors["told"])
     if story_was := _STORY_WAS.match(told):
-        return _done(story_was["done"], told) if is_bracketed and _is_of_itself(story_was, told) else None
+        return _done(story_was["done"]) if is_bracketed and _is_of_itself(story_was, told) else None
     # (adding that he would go): a bracket of the story begins small.
     return None if not is_bracketed or told[0].islower() else what_it_does(told) or _corrected(told)
 
@@ -108,10 +108,10 @@ def _asked(told: str) -> Status:
     please, story_was = _PLEASE.match(told), _STORY_WAS.match(told)
     if please:
         return Status.WITHDRAWN if please["kill"] else Status.HELD
-    return _done(story_was["done"], told) if story_was else what_it_does(told) or Status.USABLE
+    return _done(story_was["done"]) if story_was else what_it_does(told) or Status.USABLE
 
 
-def _done(done: str, told: str) -> Status:
+def _done(done: str) -> Status:
     return Status.USABLE if _REFILES.match(done) else _DONE.get(done.casefold(), Status.USABLE)
 
 

@@ -7,9 +7,7 @@ are made of, each with a line that taught it. The longest shape that fits wins.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
-from spiders import printed_date
 from spiders.cities import is_city
 from spiders.furniture import PARTICLES, tokens
 from spiders.story import Dateline
@@ -138,15 +136,6 @@ def parse(text: str, *, language: str | None = None) -> Dateline | None:
         if line and (start == 0 or _is_certain(line)):
             return _dateline(opening, line)
     return None
-
-
-def year_of(line: Dateline, published_at: datetime) -> int | None:
-    """The year of a dateline's day: of those around the publication the one that is nearest to it, so that New Year is minded.
-
-    A dateline that prints its day only is of the nearest such day. None where it prints none, or one that is in no calendar.
-    """
-    day = line.day and printed_date.nearest(line.day, line.month, published_at.date())
-    return day.year if day else None
 
 
 def _is_prose(opening: str) -> bool:

@@ -57,12 +57,12 @@ def made(
         guid=named if len(named) <= LONGEST_GUID else fingerprint((named,)).hex(),
         title=title[:LONGEST_TITLE],
         summary=summary[:LONGEST_SUMMARY],
-        published_at=published_at and believable(published_at),
+        published_at=published_at and _believable(published_at),
         body=plaintext.INVISIBLE.sub("", body[:LONGEST_BODY]),
     )
 
 
-def believable(moment: datetime) -> datetime | None:
+def _believable(moment: datetime) -> datetime | None:
     """A moment as UTC; None for the year 1 of an empty field and the like, which no other zone could show."""
     try:
         moment = moment.astimezone(UTC)

@@ -99,7 +99,7 @@ def selectors(pages: Iterable[tuple[bytes, str]], *, timezone: ZoneInfo = UTC) -
     return guessed
 
 
-def agreement(read: Sequence[str], known: Sequence[str]) -> tuple[float, float]:
+def _agreement(read: Sequence[str], known: Sequence[str]) -> tuple[float, float]:
     """How far a body that was read is the one that is known: the share of its words that was found, and that was meant; 0 to 1."""
     found, meant = (Counter(_WORD.findall(" ".join(paragraphs).casefold())) for paragraphs in (read, known))
     both = (found & meant).total()
@@ -113,7 +113,7 @@ def _reads_as_well(sample: Sample, guessed: Selectors) -> bool:
     except NotAStory:
         return False
     known = sample.own if guessed.body else sample.story.paragraphs
-    found, meant = agreement((told.lead, *told.paragraphs), (sample.story.lead, *known))
+    found, meant = _agreement((told.lead, *told.paragraphs), (sample.story.lead, *known))
     return (
         found >= LEAST_FOUND - 0.02
         and meant >= LEAST_MEANT
@@ -155,7 +155,7 @@ def _body(samples: Sequence[Sample]) -> tuple[str, str]:
     if not best:
         return "", ""
     remove = _furniture(samples, best)
-    meant = min(agreement(_cut(sample, best, remove), sample.own)[1] for sample in samples)
+    meant = min(_agreement(_cut(sample, best, remove), sample.own)[1] for sample in samples)
     return (best, remove) if meant >= LEAST_MEANT else ("", "")
 
 
@@ -168,7 +168,7 @@ def _of_body(holder: html.HtmlElement) -> Iterable[str]:
 
 def _worth(sample: Sample, selector: str) -> float:
     """How well a selector finds a page's body, 0 to 1; 0 where it misses some of it."""
-    found, meant = agreement(bodies.selected(sample.page, selector), sample.own)
+    found, meant = _agreement(bodies.selected(sample.page, selector), sample.own)
     return found * meant if found >= LEAST_FOUND else 0.0
 
 

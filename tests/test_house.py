@@ -46,6 +46,7 @@ def test_the_arrows_run_one_way_and_each_tool_has_one_home() -> None:
         ("monitor/watch.py", "import twisted.internet"),
         ("spiders/feed.py", "import rich.console"),
         ("spiders/feed.py", "import ahocorasick_rs"),
+        ("monitor/watch.py", "import monitor.commands.where"),
     ],
 )
 def test_an_arrow_the_wrong_way_is_noticed(tmp_path: Path, module: str, line: str) -> None:

@@ -153,6 +153,7 @@ def test_a_story_goes_by_its_own_day_then_by_when_it_came_and_without_either_by_
         (datetime(2026, 9, 8, 15, 30, tzinfo=UTC), (None, None), "minute", date(2026, 9, 8)),
         # Filed the evening before, or on another day that it tells of.
         (datetime(2027, 1, 1, 2, 0, tzinfo=UTC), (12, 31), "minute", date(2026, 12, 31)),
+        (datetime(2026, 12, 31, 16, 0, tzinfo=UTC), (None, 1), "minute", date(2027, 1, 1)),
         (datetime(2026, 9, 8, 15, 30, tzinfo=UTC), (7, 27), "minute", date(2026, 9, 8)),
         # The same moment in another zone, as a page says it and as the archive gives it back.
         (datetime(2026, 9, 9, 0, 30, tzinfo=timezone(timedelta(hours=9))), (None, None), "minute", date(2026, 9, 8)),

@@ -13,8 +13,9 @@ from ledger import execute, gapped, is_, polled, sighted, stands_on_its_list
 
 from alerts.coverage import Coverage, Silence
 from alerts.coverage import Gap as ToldGap
-from monitor import accounts, copies, fatesview, outages
+from monitor import accounts, copies, outages
 from monitor.accounts import Account, Gap, Line, Recall
+from monitor.commands import fatesview
 from monitor.database import Database
 from monitor.tally import Tally
 from spiders.order import PacketRefused, Poll

@@ -10,7 +10,7 @@ import pytest
 from desk import NOON, WIRE, Clock, a_reader, a_rule, a_story, a_watch, an_entry, change, comes_in, lists, mails, rows, shows, text
 
 from alerts.recipient import Quiet, Recipient
-from monitor import corrections, due, outbox, sweep
+from monitor import corrections, due, runs, sweep
 from monitor.database import Database
 from monitor.telling import Telling
 from monitor.watch import Watch
@@ -272,7 +272,7 @@ async def test_what_a_digest_takes_first_is_in_the_digest_only(database: Databas
     watch = await a_watch(database, tmp_path, readers=[ANN])
     await comes_in(watch, a_story())
     async with database.connection() as connection:
-        run = await outbox.open_run(connection, ANN.email, None, now=NOON)
+        run = await runs.begin(connection, ANN.email, None, now=NOON)
     assert run
 
     early = await alerted(watch)
@@ -288,8 +288,8 @@ async def test_a_digest_that_nobody_writes_keeps_no_alert_back(database: Databas
     watch = await a_watch(database, tmp_path, clock=clock, readers=[ANN])
     await comes_in(watch, a_story())
     async with database.connection() as connection:
-        await outbox.open_run(connection, ANN.email, None, now=NOON)
-    clock.at = NOON + outbox.CLAIM_TIME
+        await runs.begin(connection, ANN.email, None, now=NOON)
+    clock.at = NOON + runs.CLAIM_TIME
 
     assert await alerted(watch) == 1
 

@@ -9,7 +9,7 @@ from desk import Clock, a_reader, a_story, a_watch, comes_in, mails, rows, text
 from postoffice import TAKEN, Office, served_by
 
 from alerts.recipient import Versions
-from monitor import outbox
+from monitor import runs
 from monitor.database import Database
 from monitor.history import history
 from monitor.telling import Telling
@@ -132,7 +132,7 @@ async def test_a_digest_that_is_being_written_when_the_story_is_withdrawn_is_rec
 ) -> None:
     watch = await after_the_digest(database, tmp_path, BOB)
     async with database.connection() as connection:
-        run = await outbox.open_run(connection, ANN.email, None, now=watch.clock())
+        run = await runs.begin(connection, ANN.email, None, now=watch.clock())
         telling = Telling(connection=connection, settings=watch.settings, rules=watch.rules, recipient=ANN, now=watch.clock())
         assert run
         await telling.write(run)

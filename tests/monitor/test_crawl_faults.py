@@ -17,7 +17,8 @@ from desk import NOON, Clock, change, mails, rows
 from desk import text as mail_text
 from test_schedule import ticking
 
-from monitor import accounts, fatesview, health, jobs, states
+from monitor import accounts, health, jobs, states
+from monitor.commands import fatesview
 from monitor.watch import Watch
 from spiders.source import Source
 from tests.spiders.hostile import Answer, Hostile, hostile, page, redirect, rss, text

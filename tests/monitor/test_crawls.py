@@ -8,8 +8,9 @@ import pytest
 from desk import NOON, Clock, a_story, a_watch, an_entry, answers, fails, shows
 from ledger import gapped, sighted
 
-from monitor import crawls, fatesview
+from monitor import crawls
 from monitor.accounts import Fates
+from monitor.commands import fatesview
 from monitor.crawls import Crawl
 from monitor.database import Database
 from monitor.tally import Tally

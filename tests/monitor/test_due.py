@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from desk import NOON, Clock, a_reader, a_rule, a_story, a_watch, arrives, change, comes_in, rows
 
-from monitor import due, outbox
+from monitor import due, outbox, runs
 from monitor.database import Database
 from monitor.watch import Watch
 from spiders.story import Status
@@ -45,7 +45,7 @@ async def test_who_is_told_a_version_that_is_not_the_newest_any_more_is_behind(d
         taken = await due.take(connection, ann.email, now=NOON)
     await comes_in(watch, a_story(body="The strike began at nine.", status=Status.CORRECTED), summary="2")
     async with database.connection() as connection:
-        run = await outbox.open_run(connection, ann.email, None, now=NOON)
+        run = await runs.begin(connection, ann.email, None, now=NOON)
         assert run
         mail = await outbox.put(connection, run, ann.email, b"Message-ID: <d.1.a.b@example.org>\r\n\r\n", now=NOON)
         await due.tell(connection, ann.email, taken, mail=mail)

@@ -14,7 +14,7 @@ from desk import NOON, Clock, a_reader, a_story, a_watch, comes_in, rows, text
 from postoffice import CUT, TAKEN, TAKEN_AND_CUT, Office, send_to, served_by
 
 from alerts.message import message_id
-from monitor import accounts, health, outbox, sending, unsent
+from monitor import accounts, health, outbox, runs, sending, unsent
 from monitor.database import Database, StoreError
 from monitor.lease import MARGIN
 from monitor.mailserver import Mail
@@ -30,7 +30,7 @@ async def a_mail(database: Database, folder: Path, clock: Clock) -> Watch:
     watch = await a_watch(database, folder, clock=clock)
     await comes_in(watch, a_story())
     async with database.connection() as connection:
-        run = await outbox.open_run(connection, ANN.email, None, now=clock.at)
+        run = await runs.begin(connection, ANN.email, None, now=clock.at)
     assert run
     await watch.tell(run)
     return watch
@@ -352,7 +352,7 @@ async def test_what_is_covered_begins_with_the_last_digest_that_was_not_refused(
             clock.advance(days=1)
             await comes_in(watch, a_story(f"{clock.at:%d}", body=f"The strike of {clock.at:%A} began.", published_at=clock.at))
             async with database.connection() as connection:
-                run = await outbox.open_run(connection, ANN.email, None, now=clock.at)
+                run = await runs.begin(connection, ANN.email, None, now=clock.at)
             assert run
             await watch.tell(run)
 
@@ -443,7 +443,7 @@ async def test_the_run_of_a_digest_that_was_recalled_in_hand_is_written_anew(dat
     await comes_in(watch, a_story())
     await comes_in(watch, a_story("two", headline="Strike at the port", body="Dockers walked out, the strike goes on for days."))
     async with database.connection() as connection:
-        run = await outbox.open_run(connection, ANN.email, None, now=clock.at)
+        run = await runs.begin(connection, ANN.email, None, now=clock.at)
     assert run
     await watch.tell(run)
     async with database.connection() as connection:
@@ -452,7 +452,7 @@ async def test_the_run_of_a_digest_that_was_recalled_in_hand_is_written_anew(dat
     async with served_by(office, watch):
         assert not await sending.send(database, watch.settings, frozen, clock=clock)
         async with database.connection() as connection:
-            assert await outbox.lapsed_runs(connection, now=clock.at) == [run]
+            assert await runs.lapsed(connection, now=clock.at) == [run]
         await watch.tell(run)
         await watch.send()
 

@@ -14,7 +14,7 @@ from procrastinate import PsycopgConnector
 
 from alerts import deliver
 from alerts.recipient import Quiet
-from monitor import claims, jobs, outbox
+from monitor import claims, jobs, outbox, runs
 from monitor.daemon import _work
 from monitor.database import Database, StoreError
 from monitor.migration import migrate
@@ -128,11 +128,11 @@ async def test_a_run_whose_worker_died_is_queued_again(database: Database, tmp_p
     watch = await a_watch(database, tmp_path, clock=clock)
     await comes_in(watch, a_story())
     async with database.connection() as connection:
-        await outbox.open_run(connection, "ann@example.org", None, now=NOON)
+        await runs.begin(connection, "ann@example.org", None, now=NOON)
     async with ticking(watch) as schedule:
         await schedule._tell(NOON)
         assert await queued(watch) == []
-        clock.at = NOON + outbox.CLAIM_TIME
+        clock.at = NOON + runs.CLAIM_TIME
         await schedule._tell(clock.at)
         await work(watch)
 
@@ -144,13 +144,13 @@ async def test_a_mail_whose_sender_died_is_sent_when_its_claim_lapses(database: 
     watch = await a_watch(database, tmp_path, clock=clock)
     await comes_in(watch, a_story())
     async with database.connection() as connection:
-        run = await outbox.open_run(connection, "ann@example.org", None, now=NOON)
+        run = await runs.begin(connection, "ann@example.org", None, now=NOON)
     assert run
     await watch.tell(run)
     async with database.connection() as connection:
         await outbox.claim(connection, now=NOON)
     async with ticking(watch) as schedule:
-        for moment in (NOON, NOON + outbox.CLAIM_TIME, NOON + outbox.SEND_TIME):
+        for moment in (NOON, NOON + runs.CLAIM_TIME, NOON + outbox.SEND_TIME):
             clock.at = moment
             await schedule._send(moment)
             await schedule._send(moment)

@@ -10,7 +10,7 @@ from desk import Clock, a_reader, a_story, a_watch, change, comes_in, mails, row
 from test_schedule import ticking, work
 
 from alerts.recipient import Pause
-from monitor import outbox, schedule, slots
+from monitor import runs, schedule, slots
 from monitor.database import Database
 from monitor.watch import Watch
 
@@ -124,7 +124,7 @@ async def test_no_slot_is_covered_by_a_run_before_it_nor_one_from_before_its_rea
     reader = a_reader(digest="07:00")
     await a_watch(database, tmp_path, clock=Clock(at(20, 12)), readers=[reader])
     async with database.connection() as connection:
-        await outbox.open_run(connection, reader.email, reader.last_slot(at(21, 8)), now=at(21, 8))
+        await runs.begin(connection, reader.email, reader.last_slot(at(21, 8)), now=at(21, 8))
         covered = await slots.cover(connection, reader.email, reader.slots(at(18, 0), at(22, 8)), now=at(22, 8))
 
     assert covered == []
@@ -167,7 +167,7 @@ async def test_a_slot_is_opened_though_a_clock_far_ahead_opened_a_later_one_befo
         for hour in (18, 13):
             slot = hal.next_slot(at(23, hour - 1))
             assert slot and slot.at == at(23, hour)
-            opened.append(await outbox.open_run(connection, hal.email, slot, now=slot.at) is not None)
+            opened.append(await runs.begin(connection, hal.email, slot, now=slot.at) is not None)
 
     assert opened == [True, True]
     assert await account(watch) == [("2026-11-23T13Z", None), ("2026-11-23T18Z", None)]

@@ -157,3 +157,5 @@ def test_lists_go_in_and_out(folder: Folder) -> None:
     assert [json.loads(line)["id"] for line in listed.out.splitlines()] == ["map", "wave-co", "b"]
     assert json.loads(listed.out.splitlines()[0]) == {"id": "map", "name": "", "ways": "sitemap", "every": "5m", "level": "full"}
     assert {"wire", "name", "level", "verified", "off"} == set(json.loads(bundled.out.splitlines()[0]))
+    packs = {row["wire"]: row["name"] for row in map(json.loads, bundled.out.splitlines())}
+    assert packs['pack = "iran"'] == "Iran's agencies in English: irna, mehr, tasnim"

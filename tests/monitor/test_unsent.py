@@ -9,7 +9,7 @@ import pytest
 from desk import Clock, a_reader, a_story, a_watch, comes_in, rows
 from postoffice import CUT, TAKEN, TAKEN_AND_CUT, Office, send_to, served_by
 
-from monitor import corrections, leaving, outbox, undelivered, unsent
+from monitor import corrections, leaving, outbox, runs, undelivered, unsent
 from monitor.database import Database
 from monitor.telling import Telling
 from monitor.watch import Watch
@@ -30,7 +30,7 @@ async def an_unsent_digest(database: Database, folder: Path, clock: Clock) -> Wa
         slot = ANN.next_slot(clock.at)
         assert slot
         clock.at = slot.at
-        run = await outbox.open_run(connection, ANN.email, slot, now=clock.at)
+        run = await runs.begin(connection, ANN.email, slot, now=clock.at)
     assert run
     assert await watch.tell(run)
     await watch.send()

@@ -27,7 +27,7 @@ from desk import (
 )
 
 from alerts.rules import Rule
-from monitor import identity, outbox, stories
+from monitor import identity, runs, stories
 from monitor.database import Database
 from monitor.mailserver import Mail
 from monitor.tally import Tally
@@ -156,7 +156,7 @@ async def test_two_processes_that_write_one_run_write_one_mail(database: Databas
     watch = await a_watch(database, tmp_path)
     await comes_in(watch, a_story())
     async with database.connection() as connection:
-        run = await outbox.open_run(connection, "ann@example.org", None, now=NOON)
+        run = await runs.begin(connection, "ann@example.org", None, now=NOON)
     assert run
 
     written = await asyncio.gather(watch.tell(run), watch.tell(run))
@@ -232,7 +232,7 @@ async def test_a_process_that_does_not_know_a_reader_yet_leaves_their_run_open(d
     watch = await a_watch(database, tmp_path)
     await comes_in(watch, a_story())
     async with database.connection() as connection:
-        run = await outbox.open_run(connection, "ann@example.org", None, now=NOON)
+        run = await runs.begin(connection, "ann@example.org", None, now=NOON)
     assert run
     behind = Watch(database=database, settings=replace(watch.settings, recipients=()), clock=watch.clock)
 

@@ -53,7 +53,7 @@ COLUMNS = (
 def main() -> None:
     """Live the month, prove it, print it."""
     # For four hours each mail fails each time, and that is as it should be.
-    logging.getLogger("monitor.watch").setLevel(logging.CRITICAL)
+    logging.getLogger("monitor.sending").setLevel(logging.CRITICAL)
     seed, began = int(sys.argv[1]) if sys.argv[1:] else SEED, time.monotonic()
     # Not a private folder: as root the server runs as another user.
     with tempfile.TemporaryDirectory(prefix="wirewatch-test-") as name:

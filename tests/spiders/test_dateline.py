@@ -1,6 +1,5 @@
 import json
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ from fuzzed import TEXTS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spiders.dateline import parse, year_of
+from spiders.dateline import parse
 from spiders.story import Dateline
 
 LABELS = Path(__file__).parents[3] / "shared/data/datelines.jsonl"
@@ -159,23 +158,6 @@ def test_labelled_openings_are_read_as_well_as_promised():
 
     assert sum(real) / len(real) >= 0.97
     assert sum(none) / len(none) >= 0.97
-
-
-@pytest.mark.parametrize(
-    ("line", "published_at", "year"),
-    [
-        (a_dateline("", month=7, day=27), datetime(2026, 7, 28, tzinfo=UTC), 2026),
-        (a_dateline("", month=12, day=31), datetime(2027, 1, 1, tzinfo=UTC), 2026),
-        # It is New Year in Seoul before it is here.
-        (a_dateline("", month=1, day=1), datetime(2026, 12, 31, 20, tzinfo=UTC), 2027),
-        (a_dateline("", day=31), datetime(2027, 1, 1, tzinfo=UTC), 2026),
-        (a_dateline("", month=2, day=29), datetime(2024, 3, 1, tzinfo=UTC), 2024),
-        (a_dateline("", month=2, day=29), datetime(2026, 3, 1, tzinfo=UTC), None),
-        (a_dateline(""), datetime(2026, 3, 1, tzinfo=UTC), None),
-    ],
-)
-def test_the_year_of_a_dateline_is_told_by_the_publication(line, published_at, year):
-    assert year_of(line, published_at) == year
 
 
 @pytest.mark.parametrize(

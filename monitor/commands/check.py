@@ -7,11 +7,11 @@ import click
 
 from monitor import absences, overview, show
 from monitor.clock import now
+from monitor.commands.where import Where, where
 from monitor.config import Settings
 from monitor.database import StoreError
 from monitor.doubts import doubts
 from monitor.store import looked_at
-from monitor.where import Where, where
 
 
 @click.command()

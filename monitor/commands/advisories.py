@@ -6,10 +6,10 @@ import click
 
 from monitor import advisories, show, stories, storyrow
 from monitor.advisories import Advisory
+from monitor.commands.where import Where, as_json, where
 from monitor.marking import Marking
 from monitor.program import opened
 from monitor.store import demand, looking
-from monitor.where import Where, as_json, where
 
 NONE = "none"
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from monitor import config, demo, fatesview, setup, show
+from monitor import config, demo, setup, show
+from monitor.commands import fatesview
+from monitor.commands.where import Where, where
 from monitor.digestnow import preview
 from monitor.ondemand import crawl_now
-from monitor.where import Where, where
 from spiders import crawl as reactor
 
 

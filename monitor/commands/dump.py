@@ -12,11 +12,11 @@ import click
 
 from monitor import denied, show
 from monitor.clock import now
+from monitor.commands.where import Where, where
 from monitor.database import Database
 from monitor.dump import WORK_TIME, dump, load, size
 from monitor.migration import migrate
 from monitor.store import demand, store
-from monitor.where import Where, where
 
 STANDARD = "-"
 

@@ -11,7 +11,7 @@ import click
 
 from alerts.match import RuleSet
 from monitor import config, show
-from monitor.where import Where, where
+from monitor.commands.where import Where, where
 from spiders.extract import extract as read
 from spiders.story import Story
 

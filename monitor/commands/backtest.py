@@ -11,16 +11,17 @@ import click
 
 from alerts.recipient import AlertError
 from alerts.rules import Rule, packaged, preset, presets, speaks_of_own_words, versions
-from monitor import backtest, backtesting, backtests, rulebook, ruleview, show
+from monitor import backtest, backtesting, backtests, rulebook, show
 from monitor.backtests import Placed
 from monitor.clock import now
+from monitor.commands import ruleview
+from monitor.commands.where import Where, where
+from monitor.commands.where import as_json as json_option
 from monitor.config import ConfigError, Fault, Settings
 from monitor.faults import meant
 from monitor.files import File
 from monitor.outcome import Outcome, as_row, of_row
 from monitor.store import Store, looking
-from monitor.where import Where, where
-from monitor.where import as_json as json_option
 
 #: Seconds that a daemon has to begin with a back-test, before it is begun here.
 PATIENCE = 5

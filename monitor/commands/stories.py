@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from alerts.recipient import AlertError
-from monitor import archive, copies, evidence, show, storyview
+from monitor import archive, copies, evidence, show
 from monitor.archive import Question
+from monitor.commands import storyview
+from monitor.commands.where import STORY, Where, as_json, since, where
 from monitor.config import Settings
 from monitor.history import History, history
 from monitor.store import looking
-from monitor.where import STORY, Where, as_json, since, where
 
 
 @click.command()

@@ -6,9 +6,10 @@ from datetime import datetime
 
 import click
 
-from monitor import fatesview, show
+from monitor import show
+from monitor.commands import fatesview
+from monitor.commands.where import Where, as_json, back, where
 from monitor.ondemand import crawl_now, dry_crawl
-from monitor.where import Where, as_json, back, where
 from spiders import crawl as reactor
 from spiders.story import Story
 

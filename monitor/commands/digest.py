@@ -9,10 +9,10 @@ import click
 
 from alerts.recipient import Recipient
 from monitor.clock import now
+from monitor.commands.where import Where, where
 from monitor.config import ConfigError, Fault, Settings
 from monitor.digestnow import digest_now, preview
 from monitor.faults import meant
-from monitor.where import Where, where
 
 
 @click.command()

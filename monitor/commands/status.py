@@ -7,11 +7,12 @@ from datetime import datetime
 
 import click
 
-from monitor import accounts, fatesview, health, show, statusview
+from monitor import accounts, health, show
+from monitor.commands import fatesview, statusview
+from monitor.commands.where import Where, as_json, back, where
 from monitor.config import Settings
 from monitor.judgement import judge
 from monitor.store import looking
-from monitor.where import Where, as_json, back, where
 
 
 @click.command()

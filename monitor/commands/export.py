@@ -15,12 +15,12 @@ from alerts.mailbox import parse_sender
 from alerts.rules import Rule
 from monitor import archive, atom, newsitems, spreadsheet
 from monitor.archive import Question
-from monitor.backtestcommands import known_rule
 from monitor.clock import now
+from monitor.commands.backtest import known_rule
+from monitor.commands.where import Where, since, where
 from monitor.config import Settings
 from monitor.exports import MAY_LEAVE, Export, Format, Making, export, json_lines
 from monitor.store import looking
-from monitor.where import Where, since, where
 
 FORMATS: dict[str, Making] = {"jsonl": json_lines, "csv": spreadsheet.table, "atom": atom.feed, "ninjs": newsitems.items}
 

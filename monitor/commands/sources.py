@@ -8,10 +8,10 @@ import click
 
 from monitor import denied, fieldtable, show, slug, sourcelist, sourcing, tomllines, wirefile
 from monitor.clock import now
+from monitor.commands.where import Where, as_json, next_step, where
 from monitor.config import Settings
 from monitor.sourcebook import off
 from monitor.values import written
-from monitor.where import Where, as_json, next_step, where
 from spiders import crawl as reactor
 from spiders import opml, wires
 from spiders.source import Source
@@ -55,7 +55,8 @@ def _wire(name: str) -> dict[str, object]:
 
 
 def _pack(name: str) -> dict[str, object]:
-    return {"wire": f'pack = "{name}"', "name": ", ".join(wires.packs()[name]), "level": "", "verified": "", "off": ""}
+    told = f"{wires.about()[name]}: {', '.join(wires.packs()[name])}"
+    return {"wire": f'pack = "{name}"', "name": told, "level": "", "verified": "", "off": ""}
 
 
 @sources.command()

@@ -9,8 +9,8 @@ from contextlib import suppress
 import click
 
 from monitor import addresses, logs
+from monitor.commands.where import Where, where
 from monitor.values import BadValue
-from monitor.where import Where, where
 
 
 @click.command()

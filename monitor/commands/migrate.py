@@ -4,10 +4,10 @@ import asyncio
 
 import click
 
+from monitor.commands.where import Where, where
 from monitor.config import Settings
 from monitor.migration import migrate
 from monitor.store import store
-from monitor.where import Where, where
 
 
 @click.command(name="migrate")

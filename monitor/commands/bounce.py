@@ -9,10 +9,10 @@ from alerts import bounce as report
 from alerts import unsubscribe
 from alerts.recipient import masked
 from monitor import bounces, leaving, links
+from monitor.commands.where import Where, where
 from monitor.config import ConfigError, Settings
 from monitor.database import Connection, StoreError
 from monitor.store import Store, looking
-from monitor.where import Where, where
 
 #: sysexits.h: the mail server keeps the message and tries again.
 EX_TEMPFAIL = 75

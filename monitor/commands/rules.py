@@ -13,16 +13,17 @@ from alerts import lint as linter
 from alerts.explain import Branch, explain
 from alerts.match import RuleSet
 from alerts.rules import Rule, is_packaged, packaged, preset, preset_words, presets
-from monitor import archive, backtest, denied, ruleview, show, slug, tomllines, values
+from monitor import archive, backtest, denied, show, slug, tomllines, values
 from monitor.archive import Question
-from monitor.backtestcommands import backtest_command, known_rule, made, results_command, tested
 from monitor.clock import now
+from monitor.commands import ruleview
+from monitor.commands.backtest import backtest_command, known_rule, made, results_command, tested
+from monitor.commands.where import STORY, Where, as_json, next_step, where
 from monitor.config import Settings
 from monitor.faults import meant
 from monitor.outcome import days_of
 from monitor.store import is_made, looking
 from monitor.values import BadValue
-from monitor.where import STORY, Where, as_json, next_step, where
 from spiders import dateline
 from spiders.story import Story
 

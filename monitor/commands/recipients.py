@@ -11,13 +11,13 @@ import click
 
 from alerts.recipient import Pause, Recipient
 from monitor import absences, due, leaving, persons, show
+from monitor.commands.where import Where, as_json, where
 from monitor.config import Settings
 from monitor.faults import meant
 from monitor.persons import Person
 from monitor.program import opened
 from monitor.reach import Absence, Reach
 from monitor.store import Store, looking
-from monitor.where import Where, as_json, where
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

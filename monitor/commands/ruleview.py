@@ -68,7 +68,7 @@ def _chart(told: Outcome) -> None:
                 columns[start:end],
                 (week := sum(counts[start:end])),
                 f"{week / (end - start):.1f}",
-                bar(week, most),
+                _bar(week, most),
             )
             for start, end in rows
         ],
@@ -78,7 +78,7 @@ def _chart(told: Outcome) -> None:
     _line(f"{told.hits.count} hits in {asked} days, {told.a_day:.1f} a day{young}, {max(counts)} on the fullest")
 
 
-def bar(value: float, most: float) -> str:
+def _bar(value: float, most: float) -> str:
     """A bar as long as the value is of the most; the least value above 0 still shows."""
     return "█" * max(round(WIDTH * value / most), value > 0) if most else ""
 
@@ -95,10 +95,10 @@ def _samples(title: str, hits: Found, most: int) -> None:
     for sample in hits.samples[:most]:
         _line(f"{sample.news_at:%Y-%m-%d} story {sample.id} · {sample.source} · {sample.headline}")
         if sample.sentence:
-            out.print(marked(sample.sentence, f"    {sample.field}: "), soft_wrap=True)
+            out.print(_marked(sample.sentence, f"    {sample.field}: "), soft_wrap=True)
 
 
-def marked(pieces: Iterable[Piece], start: str = "") -> Text:
+def _marked(pieces: Iterable[Piece], start: str = "") -> Text:
     """A text with its hits marked, in colour and without."""
     line = Text(start)
     for piece in pieces:

@@ -8,10 +8,10 @@ import click
 
 from monitor import show
 from monitor.checkup import checkup
+from monitor.commands.where import Where, as_json, where
 from monitor.config import Settings
 from monitor.doctor import advice
 from monitor.finding import Finding
-from monitor.where import Where, as_json, where
 from spiders import crawl as reactor
 from spiders.source import Source
 
