@@ -208,17 +208,6 @@ async def test_a_mail_in_the_hands_of_a_process_that_is_known_to_be_gone_is_trie
     assert await mail(watch) == ("unknown", 1, 1, timedelta())
 
 
-async def test_a_digest_in_the_hands_of_a_process_that_is_known_to_be_gone_is_written_at_once(database: Database, tmp_path: Path) -> None:
-    watch = await a_watch(database, tmp_path, clock=Clock())
-    async with database.connection() as connection:
-        run = await runs.begin(connection, ANN.email, None, now=NOON)
-        before = await runs.lapsed(connection, now=NOON)
-    await watch.recover()
-
-    async with database.connection() as connection:
-        assert (before, await runs.lapsed(connection, now=NOON)) == ([], [run])
-
-
 async def test_smtp_07_after_three_days_without_a_server_an_instant_mail_is_not_sent_but_told_by_the_next_digest(
     database: Database, tmp_path: Path
 ) -> None:
