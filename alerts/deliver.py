@@ -5,8 +5,8 @@ import os
 import re
 import ssl
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes
 from pathlib import Path
@@ -118,30 +118,21 @@ class Smtp:
         self.url = parse_url(url)
         if self.url.user and password is None:
             raise BadMailUrl(f"mail server: {self.url.user} has no password; set it, or leave {self.url.user}@ out of the address")
+        self._server = f"{self.url.host}:{self.url.port}"
         self._password = password if self.url.user else None
         self._tls = _tls(ca_file) if self.url.scheme != "smtp" else None
 
     async def send(self, data: bytes, *, to: str, sender: str, look: Look = anyway) -> None:
         """Hand the message over; ``to`` is a bare address, ``sender`` may have a name before its own. Raise DeliveryError."""
         mail_from, rcpt_to = _envelope(sender, to)
-        server, client = f"{self.url.host}:{self.url.port}", self._client()
-        # A server that refuses us before it hears of the message (a greeting of 554, a wrong password)
-        # says nothing against the message: it can go later, when the operator has mended that.
-        with _failures(server, refusal_is_final=False):
-            await client.connect(timeout=CONNECT_TIME)
-        try:
-            with _failures(server, refusal_is_final=True):
+        async with self._connected() as client:
+            with _failures(self._server, refusal_is_final=True):
                 await client.mail(mail_from)
                 await client.rcpt(rcpt_to)
             await look()
             # From DATA to the answer after the last dot is one call: a line lost within it counts as lost after the dot.
-            with _failures(server, refusal_is_final=True, is_message=True):
+            with _failures(self._server, refusal_is_final=True, is_message=True):
                 await client.data(data, timeout=DATA_TIME)
-        except asyncio.CancelledError:
-            client.close()  # no goodbye: its answer would be the one that is waited for
-            raise
-        finally:
-            await _leave(client)
 
     async def probe(self, *, to: str, sender: str) -> str:
         """Do all that ``send`` does up to the message, give none, and take it back; what the server said to the recipient.
@@ -149,17 +140,28 @@ class Smtp:
         Raise DeliveryError.
         """
         mail_from, rcpt_to = _envelope(sender, to)
-        server, client = f"{self.url.host}:{self.url.port}", self._client()
-        with _failures(server, refusal_is_final=False):
-            await client.connect(timeout=CONNECT_TIME)
-        try:
-            with _failures(server, refusal_is_final=True):
+        async with self._connected() as client:
+            with _failures(self._server, refusal_is_final=True):
                 await client.mail(mail_from)
                 answer = await client.rcpt(rcpt_to)
                 await client.rset()
+        return _short(f"{answer.code} {answer.message}")
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[aiosmtplib.SMTP]:
+        """The server, once it has taken us for who we are; it is left in order."""
+        client = self._client()
+        # A server that refuses us before it hears of the message (a greeting of 554, a wrong password)
+        # says nothing against the message: it can go later, when the operator has mended that.
+        with _failures(self._server, refusal_is_final=False):
+            await client.connect(timeout=CONNECT_TIME)
+        try:
+            yield client
+        except asyncio.CancelledError:
+            client.close()  # no goodbye: its answer would be the one that is waited for
+            raise
         finally:
             await _leave(client)
-        return _short(f"{answer.code} {answer.message}")
 
     def _client(self) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(

@@ -10,34 +10,23 @@ Operators are upper case; ``w/n``, ``pre/n``, ``atleastN()``, ``ANDNOT``, ``titl
 stored as ours. Whatever other services read differently from each other is refused with the readings to choose from.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 
-from alerts.canon import is_hangul, is_spaceless, words
-from alerts.refusals import STATES, QueryError, asks_nothing, bad_value, mixed, no_such_value, not_words, short_stem, side_by_side
-from alerts.tokens import OPERANDS, QUOTES, Kind, Token, tokens
-from alerts.tree import And, Around, AtLeast, Long, Named, Near, Node, Not, Or, Since, Term, Within, children, joined, stands, walk
+from alerts import operand
+from alerts.refusals import QueryError, asks_nothing, bad_value, mixed, no_such_value, not_words, side_by_side
+from alerts.tokens import OPERANDS, Kind, Token, tokens
+from alerts.tree import And, Around, AtLeast, Long, Named, Near, Node, Not, Or, Term, Within, children, joined, stands, walk
 
-__all__ = ["Query", "QueryError", "parse", "term"]
+__all__ = ["Query", "QueryError", "parse"]
 
 #: Parentheses within parentheses, and NEAR after NEAR: bounds on how deep the tree of a hostile query gets.
 MOST_DEPTH, MOST_IN_A_ROW = 20, 8
-#: Characters of a query and of one word or phrase in it: bounds on what a hostile one can cost.
-LONGEST, LONGEST_TERM = 50_000, 1_000
+#: Characters of a query: a bound on what a hostile one can cost.
+LONGEST = 50_000
 #: Faults of a rewrite that are mended one after the other.
 MOST_FAULTS = 8
-LEAST_STEM, LEAST_SPACELESS_STEM = 3, 2
-#: Days that ``around:`` takes before and after its day where it is given none, and at most.
-WINDOW, WIDEST_WINDOW = 14, 180
-_UNQUOTED = dict.fromkeys((*QUOTES, ord('"')), " ")
-#: A language tag in canonical text.
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?: [a-z0-9]{2,8})*")
-_VALUE = re.compile(
-    r"words:(?P<least>[1-9]\d{0,5})|since:(?P<since>\d{4}-\d\d-\d\d)|around:(?P<day>\d\d-\d\d)(?:/(?P<before>\d{1,3})(?:\+(?P<after>\d{1,3}))?)?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,37 +66,6 @@ def _ready(query: str) -> str:
             if not query.strip() or len(query) > LONGEST:
                 break
     return ""
-
-
-def term(text: str) -> Term:
-    """A word or phrase taken as it stands, wildcards included. Raise QueryError when nothing in it can be looked for.
-
-    Quotation marks in it, which do not count, are left out: no query could hold them.
-    """
-    return _term(text.translate(_UNQUOTED), text, 0, len(text))
-
-
-def _term(text: str, query: str, start: int, end: int, exact: bool = False) -> Term:
-    if len(text) > LONGEST_TERM:
-        raise QueryError(f"a word or phrase has at most {LONGEST_TERM:,} characters, this one {len(text):,}", start, end, query=query)
-    if not words(text.replace("*", "").replace("?", "")):
-        raise QueryError("there is no letter or digit to look for", start, end, query=query)
-    if exact and set("*?") & set(text):
-        raise QueryError("{Exact Case} takes no * or ?", start, end, text, query=query)
-    _check_stem(text, query, start, end)
-    return Term(" ".join(text.split()), exact, start, end)
-
-
-def _check_stem(text: str, query: str, start: int, end: int) -> None:
-    """In a phrase the words before count too: ``"Kim Jong Un*"`` is no short stem."""
-    stem = re.split(r"[*?]", text, maxsplit=1)[0]
-    if stem == text:
-        return
-    letters = words(stem).replace(" ", "")
-    spaceless = any(is_spaceless(char) or is_hangul(char) for char in letters)
-    least = LEAST_SPACELESS_STEM if spaceless else LEAST_STEM
-    if len(letters) < least:
-        raise short_stem(query, start, end, text, least)
 
 
 class _Parser:
@@ -234,21 +192,21 @@ class _Parser:
 
     def term(self, token: Token) -> Node:
         if token.number:  # "a b"~n
-            left, right = (_term(word, self.query, token.start, token.end) for word in token.text.split())
+            left, right = (operand.read(word, self.query, token.start, token.end) for word in token.text.split())
             return Near(left, right, token.number - 1)
-        return _term(token.text, self.query, token.start, token.end, token.kind is Kind.EXACT)
+        return operand.read(token.text, self.query, token.start, token.end, exact=token.kind is Kind.EXACT)
 
     def within(self, token: Token) -> Node:
         part = self.nested(self.operand)
         if any(isinstance(node, Long | Around) for node in walk(part)):
             raise self.refused("words: and around: speak of the whole story, not of a field", token)
         for term in _terms_of(part):
-            if not _can_be(token.text, term.text):
+            if not operand.can_be(token.text, term.text):
                 raise no_such_value(self.query, term.start, term.end, token.text, term.text)
         return Within(token.text, part)
 
     def value(self, token: Token) -> Node:
-        node = _valued(token.text)
+        node = operand.valued(token.text)
         if node is None:
             raise bad_value(self.query, token.start, token.end, token.text.partition(":")[0])
         return node
@@ -275,24 +233,6 @@ class _Parser:
         return inner
 
 
-def _valued(text: str) -> Node | None:
-    """``words:``, ``since:`` or ``around:`` with its value; None where it is none."""
-    form = _VALUE.fullmatch(text)
-    try:
-        if form and form["least"]:
-            return Long(int(form["least"]))
-        if form and form["since"]:
-            return Since(date.fromisoformat(form["since"]))
-        if form:
-            day = date.fromisoformat(f"2000-{form['day']}")  # a leap year: 29 February is a day
-            before = int(form["before"] or WINDOW)
-            after = int(form["after"]) if form["after"] else before
-            return Around(day.month, day.day, before, after) if max(before, after) <= WIDEST_WINDOW else None
-    except ValueError:  # no such day
-        return None
-    return None
-
-
 def _terms_of(part: Node) -> Iterator[Term]:
     """The terms of a field's part, but for those that look in another field."""
     if isinstance(part, Term):
@@ -300,14 +240,6 @@ def _terms_of(part: Node) -> Iterator[Term]:
     elif not isinstance(part, Within):
         for child in children(part):
             yield from _terms_of(child)
-
-
-def _can_be(field: str, text: str) -> bool:
-    """Whether a story can say so in a field that takes few values."""
-    if field not in ("status", "lang") or set("*?") & set(text):
-        return True
-    said = words(text)
-    return said in STATES if field == "status" else bool(_LANGUAGE.fullmatch(said))
 
 
 def _asks(node: Node) -> bool:

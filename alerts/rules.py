@@ -13,7 +13,8 @@ from typing import Any
 
 from alerts.calendar import days
 from alerts.inflect import forms
-from alerts.query import Query, QueryError, parse, term
+from alerts.operand import term
+from alerts.query import Query, QueryError, parse
 from alerts.recipient import AlertError
 from alerts.tree import And, AtLeast, Named, Near, Node, Not, Or, Term, Within, joined, walk
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from alerts.recipient import Recipient
 from alerts.rules import Rule
-from monitor import addresses, mailserver, rulebook, secrets, sections, sourcebook, values
+from monitor import addresses, mailserver, rulebook, secrets, sections, sourcebook, times
 from monitor.addresses import Network
 from monitor.faults import ConfigError, Fault, NoConfig
 from monitor.fetch import fetch
@@ -145,7 +145,7 @@ def _with_included(first: File) -> list[File]:
 def _retention(table: Table) -> dict[str, Any]:
     retention = Retention(**table.read(sections.RETENTION))
     if retention.bytes and retention.text < retention.bytes:
-        text, pages = values.written(retention.text), values.written(retention.bytes)
+        text, pages = times.written(retention.text), times.written(retention.bytes)
         table.fault("", f"stories would be kept {text} and their pages {pages}; make text as long as bytes, or longer")
     return {"retention": retention}
 

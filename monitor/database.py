@@ -1,26 +1,23 @@
 """Database: the pool of connections, and the errors behind which psycopg stays hidden."""
 
-import asyncio
 import errno
 import os
 import re
-import select
-import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
-from typing import Any, Self
 from weakref import WeakSet
 
 import psycopg
 from procrastinate.exceptions import ConnectorException
-from psycopg import AsyncConnection, pq
+from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg.types.string import StrDumperUnknown
 from psycopg_pool import AsyncConnectionPool
 
 from monitor import session
+from monitor.connection import CONNECT_TIME, LATE, STATEMENT_TIME, TimedConnection, probe
 from monitor.storeerror import StoreError as StoreError
 from monitor.storeerror import StoreUnavailable as StoreUnavailable
 
@@ -29,23 +26,12 @@ Connection = AsyncConnection[TupleRow]
 
 SCHEMA = "wirewatch"
 
-CONNECT_TIME = timedelta(seconds=10)
 #: How long a caller waits for one of the pool's connections.
 WAIT_TIME = timedelta(seconds=30)
 #: How long the pool tries for a lost connection, longer each time, before the next caller makes it begin anew.
 RECONNECT_TIME = timedelta(seconds=8)
-#: Longer work is done in pieces: Postgres ends a statement after this.
-STATEMENT_TIME = timedelta(seconds=30)
-#: Postgres may be stopped, or the way to it cut: then it ends nothing, and we hang up when it is so late.
-LATE = timedelta(seconds=5)
-#: How long a statement that is cancelled may take to end.
-CANCEL_TIME = timedelta(seconds=2)
 #: How long what the pool itself waits for, a connection say, may take to end.
 CLOSE_TIME = timedelta(seconds=1)
-#: How long a connection that lay idle may take to say that it still lives, and for how long after its last word it is not asked:
-#: a story takes two or three round trips, and that would be one more.
-CHECK_TIME = timedelta(seconds=2)
-FRESH_TIME = timedelta(seconds=0.25)
 
 _SCHEMA_NAME = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,62}")
 #: SQLSTATE classes of a server that is gone or going (08 connection, 57P0x shutdown), and of one out of disk, memory or
@@ -58,79 +44,6 @@ _TCP = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count"
 DISK_FULL, NO_SPACE = "53100", os.strerror(errno.ENOSPC)
 #: Characters of a reason; a query with its values may be a megabyte.
 _LONGEST = 500
-
-
-class TimedConnection(AsyncConnection[TupleRow]):
-    """A connection that hangs up on a server which says nothing any more, while TCP, or a stopped process, keeps silent too.
-
-    No time limit of the server's helps there, nor a cancellation, which waits for the server's word.
-    """
-
-    #: How long a server may be silent over one command.
-    patience: timedelta = STATEMENT_TIME + LATE
-    _heard_at = 0.0
-    _hung_up = False
-    _cancelling: asyncio.TimerHandle | None = None
-
-    @classmethod
-    async def connect(cls, conninfo: str = "", *, autocommit: bool = False, **kwargs: Any) -> Self:
-        """Connect, and ask for what ``conninfo()`` says of a session."""
-        target, settings = session.apart(conninfo)
-        connection = await super().connect(target, autocommit=True, **kwargs)
-        try:
-            connection.patience = CONNECT_TIME
-            await session.begin(connection, settings)
-        except BaseException:
-            await connection.close()
-            raise
-        connection.patience = cls.patience
-        await connection.set_autocommit(autocommit)
-        return connection
-
-    async def wait(self, *args: Any, **kwargs: Any) -> Any:
-        patience, loop = self.patience, asyncio.get_running_loop()
-        timer = loop.call_later(patience.total_seconds(), self._lose_patience)
-        try:
-            said = await super().wait(*args, **kwargs)
-            self._heard_at = loop.time()
-            return said
-        except psycopg.OperationalError as exc:
-            if not self._hung_up:
-                raise
-            raise psycopg.OperationalError(f"it said nothing for {patience.total_seconds():.0f} s, or it is time to leave") from exc
-        finally:
-            timer.cancel()
-            if self._cancelling:
-                self._cancelling.cancel()
-
-    async def cancel_safe(self, *, timeout: float = CANCEL_TIME.total_seconds()) -> None:  # noqa: ASYNC109 (psycopg's)
-        """Ask Postgres to end the statement. When it has not soon, hang up: psycopg waits for its word."""
-        longest = CANCEL_TIME.total_seconds()
-        self._cancelling = asyncio.get_running_loop().call_later(longest, self._lose_patience)
-        await super().cancel_safe(timeout=min(timeout, longest))
-
-    def hang_up(self) -> None:
-        """End the connection now; whoever waits for it gets an OperationalError at once. Postgres rolls back."""
-        if self.closed:
-            return
-        self._hung_up = True
-        # Not finish(): it closes the socket under the event loop, which then never wakes who waits.
-        with socket.socket(fileno=os.dup(self.pgconn.socket)) as line, suppress(OSError):
-            line.shutdown(socket.SHUT_RDWR)
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether it spoke a moment ago, and nothing came since: unasked a server says only that it leaves."""
-        if asyncio.get_running_loop().time() - self._heard_at > FRESH_TIME.total_seconds():
-            return False
-        line = select.poll()
-        line.register(self.pgconn.socket, select.POLLIN)
-        return not line.poll(0)
-
-    def _lose_patience(self) -> None:
-        # One that listens for notifications may be silent for ever.
-        if not self.closed and self.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
-            self.hang_up()
 
 
 class Database:
@@ -148,7 +61,7 @@ class Database:
             timeout=WAIT_TIME.total_seconds(),
             reconnect_timeout=RECONNECT_TIME.total_seconds(),
             open=False,
-            check=_probe,
+            check=probe,
             configure=self._configure,
         )
         self._patience = statement_time + LATE
@@ -214,18 +127,6 @@ async def refuse_shared(connection: AsyncConnection[TupleRow], target: str) -> N
     async with await TimedConnection.connect(target, autocommit=True) as other:
         if await session.is_shared(connection, other):
             raise StoreError(session.SHARED)
-
-
-async def _probe(connection: AsyncConnection[TupleRow]) -> None:
-    """Raise psycopg.OperationalError when a connection that lay idle has died."""
-    assert isinstance(connection, TimedConnection)
-    if connection.is_fresh:
-        return
-    usual, connection.patience = connection.patience, CHECK_TIME
-    try:
-        await AsyncConnectionPool.check_connection(connection)
-    finally:
-        connection.patience = usual
 
 
 class _Text(StrDumperUnknown):

@@ -11,7 +11,8 @@ from procrastinate.schema import SchemaManager
 from psycopg import AsyncConnection, sql
 from psycopg.rows import TupleRow
 
-from monitor.database import SCHEMA, TimedConnection, conninfo, refuse_shared, translated
+from monitor.connection import TimedConnection
+from monitor.database import SCHEMA, conninfo, refuse_shared, translated
 from monitor.storeerror import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"

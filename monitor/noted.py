@@ -15,3 +15,8 @@ async def write(connection: Connection, told: Notice, mails: Sequence[int], *, s
     note = await outbox.put_note(connection, told.to, data, now=told.now)
     await connection.execute("update mail set noted = %(note)s where id = any(%(mails)s)", {"note": note, "mails": list(mails)})
     return note
+
+
+def listing(found: Sequence[object]) -> tuple[str, ...]:
+    """What of several stands one by one in a note, as many as it takes; one alone is told in its detail."""
+    return tuple(map(str, found[: notice.MOST])) if len(found) > 1 else ()

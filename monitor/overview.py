@@ -7,7 +7,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from alerts.recipient import Recipient
 from alerts.rules import Rule, is_packaged
 from monitor.config import Settings
-from monitor.values import written
+from monitor.times import written
 from spiders.source import Source
 
 HIDDEN = "***"

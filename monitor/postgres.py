@@ -10,7 +10,8 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow, dict_row
 
 from monitor import session
-from monitor.database import TimedConnection, conninfo, translated
+from monitor.connection import TimedConnection
+from monitor.database import conninfo, translated
 from monitor.migration import unapplied
 
 #: A server that does not answer within it is not waited for.

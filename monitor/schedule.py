@@ -11,7 +11,8 @@ from psycopg import Error
 
 from alerts.recipient import masked
 from monitor import absences, backtests, claims, corrections, disk, health, jobs, jumps, outbox, retention, runs, slots, sweep
-from monitor.database import CHECK_TIME, Database, StoreError, TimedConnection, translated
+from monitor.connection import CHECK_TIME, TimedConnection
+from monitor.database import Database, StoreError, translated
 from monitor.heartbeat import Heartbeat
 from monitor.summary import Hourly
 from monitor.watch import Watch

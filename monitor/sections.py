@@ -7,7 +7,7 @@ from typing import Any
 
 from alerts.recipient import Recipient
 from alerts.rules import Rule, RuleError, packaged, preset, presets
-from monitor import addresses, values
+from monitor import addresses, times, values
 from monitor.channel import channel
 from monitor.tables import Table
 from monitor.values import Parser
@@ -34,7 +34,7 @@ FIRST_FILE = ("include", "database", "retention", "operator", "fetch", "mail", "
 
 FILE: dict[str, Parser] = {"include": values.list_of(values.text, least=0), **dict.fromkeys((*FIRST_FILE[1:], *LISTS), _table)}
 DATABASE: dict[str, Parser] = {"url": addresses.database_url, "schema": values.schema}
-RETENTION: dict[str, Parser] = {"text": values.span, "bytes": values.span_or("matched"), "mail": values.span}
+RETENTION: dict[str, Parser] = {"text": times.span, "bytes": times.span_or("matched"), "mail": times.span}
 OPERATOR: dict[str, Parser] = {"email": addresses.address, "heartbeat_url": addresses.heartbeat_url}
 FETCH: dict[str, Parser] = {
     "contact": addresses.contact,
@@ -65,9 +65,9 @@ SOURCE: dict[str, Parser] = {
     "story_url": values.story_url,
     "level": values.one_of("full", "headline"),
     "name": values.text,
-    "every": values.pace,
-    "quiet": values.pace,
-    "timezone": values.zone,
+    "every": times.pace,
+    "quiet": times.pace,
+    "timezone": times.zone,
     "language": values.language,
     "agency": values.text,
     "country": values.country,
@@ -80,7 +80,7 @@ SOURCE: dict[str, Parser] = {
 }
 SELECTORS: dict[str, Parser] = dict.fromkeys(("headline", "lead", "body", "byline", "published", "remove"), values.selector)
 #: One ``[[source]]`` table that stands for many.
-PACK: dict[str, Parser] = {"pack": values.one_of(*wires.packs()), "every": values.pace}
+PACK: dict[str, Parser] = {"pack": values.one_of(*wires.packs()), "every": times.pace}
 #: Most documents of one list that are read at once.
 PAGES = values.whole_number(1, 100)
 LISTING: dict[str, Parser] = {
@@ -110,19 +110,19 @@ ALIASES: dict[str, Parser] = {"id": values.identifier, "any": values.list_of(val
 RECIPIENT: dict[str, Parser] = {
     "email": addresses.address,
     "name": values.text,
-    "timezone": values.zone,
+    "timezone": times.zone,
     "language": values.one_of("en", "de", "ko"),
     "rules": values.list_of(values.identifier),
-    "digest": values.digest_time,
+    "digest": times.digest_time,
     "versions": values.one_of("first", "material", "all"),
     "reads": values.list_of(values.language),
     "when_empty": values.one_of("send", "skip", "weekly"),
     "subject": values.one_of("full", "count"),
     "instant": values.list_of(values.identifier, least=0),
-    "quiet": values.quiet_hours,
+    "quiet": times.quiet_hours,
     "corrections": values.one_of("digest", "instant"),
     "channel": _table,
-    "pause": values.pauses,
+    "pause": times.pauses,
 }
 
 

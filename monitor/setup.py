@@ -14,7 +14,7 @@ from tzlocal import get_localzone_name
 from alerts.catalogue import LANGUAGES
 from alerts.digest import Rendered
 from alerts.rules import presets
-from monitor import addresses, values
+from monitor import addresses, times, values
 from monitor.config import Settings
 from monitor.values import BadValue, Parser
 from spiders.addresses import may_fetch
@@ -49,7 +49,7 @@ def write(path: Path) -> None:
     click.echo("Six questions; Enter takes what stands in brackets.\n", err=True)
     email = _ask("Who reads the digest (e-mail)", _as(addresses.address))
     contact = _ask("Who answers for our requests to the wires (e-mail or page)", _as(addresses.contact), default=email)
-    zone = _ask("The reader's time zone", _in_any_case(values.zone, available_timezones()), default=local_zone())
+    zone = _ask("The reader's time zone", _in_any_case(times.zone, available_timezones()), default=local_zone())
     language = _ask(f"Language of the mail ({', '.join(LANGUAGES)})", _in_any_case(values.one_of(*LANGUAGES), LANGUAGES), default="en")
     wires = _ask(f"Wires: packs ({', '.join(packs())}), or one feed's address", _wires, default=next(iter(packs()), None))
     chosen = _ask(f"Rules ({', '.join(presets())})", _rules, default="anniversary, dprk")
@@ -63,7 +63,7 @@ def write(path: Path) -> None:
 def local_zone(machine: Callable[[], str | None] = get_localzone_name) -> str:
     """The time zone of this machine, UTC where it names none, or its files contradict each other."""
     with suppress(BadValue, ZoneInfoNotFoundError):
-        return values.zone(machine()).key
+        return times.zone(machine()).key
     return "UTC"
 
 

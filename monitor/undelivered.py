@@ -9,7 +9,6 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
-from alerts import notice
 from alerts.notice import Notice, Trouble
 from alerts.plain import plain
 from alerts.recipient import masked
@@ -95,7 +94,7 @@ def _expired(found: Sequence[Undelivered]) -> Trouble:
         what=f"Mails that could not be sent in time: {len(found)}",
         since=min(each.over_at for each in found),
         detail=str(found[0]),
-        listing=_listing(found),
+        listing=noted.listing(found),
         means=_MEANS[any(each.is_doubtful for each in found)],
         advice="Look at the mail server; `wirewatch status` shows what waits, `wirewatch digest` tries it at once.",
     )
@@ -106,12 +105,8 @@ def _refused(found: Sequence[Undelivered]) -> Trouble:
         what=f"Mails that were refused for good, and whose news is not told again: {len(found)}",
         since=min(each.over_at for each in found),
         detail=str(found[0]),
-        listing=_listing(found),
+        listing=noted.listing(found),
         means="The stories that are counted here were refused twice, or a server may have them from another try: they count as told. "
         "The archive has them.",
         advice="Read what the mail server says. What a reader must know now, tell them by hand.",
     )
-
-
-def _listing(found: Sequence[Undelivered]) -> tuple[str, ...]:
-    return tuple(map(str, found[: notice.MOST])) if len(found) > 1 else ()

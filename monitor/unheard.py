@@ -6,7 +6,6 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
-from alerts import notice
 from alerts.correction import TAKEN_BACK
 from alerts.notice import Notice, Trouble
 from alerts.plain import plain
@@ -73,7 +72,7 @@ def _trouble(found: Sequence[Unheard]) -> Trouble:
         what=f"Corrections that were refused for good: {len(found)}",
         since=min(each.over_at for each in found),
         detail=str(found[0]),
-        listing=tuple(map(str, found[: notice.MOST])) if len(found) > 1 else (),
+        listing=noted.listing(found),
         means="Their readers were told the story and have not heard of this; what is refused twice is not tried a third time.",
         advice="Read what the mail server says. What a reader must know now, tell them by hand.",
     )

@@ -11,7 +11,7 @@ from monitor.clock import now
 from monitor.commands.where import Where, as_json, next_step, where
 from monitor.config import Settings
 from monitor.sourcebook import off
-from monitor.values import written
+from monitor.times import written
 from spiders import crawl as reactor
 from spiders import opml, wires
 from spiders.source import Source

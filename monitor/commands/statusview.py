@@ -1,8 +1,11 @@
 """Statusview: the state of everything, for a terminal."""
 
+from collections.abc import Iterable, Iterator, Sequence
+
 from alerts.plain import plain
 from monitor import show
-from monitor.health import Report
+from monitor.health import Reader, Report
+from monitor.members import Member
 from monitor.outbox import Box
 from monitor.sources import Health
 from monitor.vitals import Vitals
@@ -10,33 +13,10 @@ from monitor.vitals import Vitals
 
 def status(report: Report) -> None:
     """The state of everything, the troubles last, where the eye rests."""
-    show.table(
-        ("source", "state", "last poll", "next", "newest", "pending"),
-        (_source(each, report) for each in report.sources),
-    )
-    show.out.print()
-    show.table(
-        ("source", "24 h / usual", "14 days", "seen", "body", "date", "dateline", "length"),
-        (_pattern(each.id, report.vitals[each.id]) for each in report.sources if each.id in report.vitals),
-    )
-    show.out.print()
-    show.table(
-        ("recipient", "next digest (UTC)", "due", "away"),
-        (
-            (each.email, f"{each.next_at:%a %Y-%m-%d %H:%M}" if each.next_at else "", each.due, show.away(each.absence))
-            for each in report.readers
-        ),
-    )
-    if report.members:
+    for heads, rows in _tables(report):
+        show.table(heads, rows)
         show.out.print()
-        show.table(
-            ("process", "part", "version", "last sign of life", "does"),
-            ((each.name, each.part, each.version, show.ago(each.seen_at, report.at), each.doing(report.at)) for each in report.members),
-        )
-    oldest = f", the oldest since {report.box.oldest_at:%Y-%m-%d %H:%M} UTC" if report.box.oldest_at else ""
-    why = f" ({plain(report.box.error)})" if report.box.error and report.box.queued else ""
-    room = f" · disk: {report.disk.free >> 30} GiB free" if report.disk else ""
-    show.say(f"\noutbox: {report.box.queued} to send{oldest}{why}{_week(report.box)}{room}")
+    show.say(_outbox(report))
     for each in report.sources:
         if each.error and report.state(each.id) != "failing":
             show.say(f"last poll: {each.id}: {plain(each.error)}")
@@ -44,6 +24,25 @@ def status(report: Report) -> None:
         show.say(f"not well: {plain(trouble)}", style="bold red")
     if not report.troubles:
         show.say("all is well", style="green")
+
+
+def _tables(report: Report) -> Iterator[tuple[tuple[str, ...], Iterable[Sequence[object]]]]:
+    yield ("source", "state", "last poll", "next", "newest", "pending"), (_source(each, report) for each in report.sources)
+    yield (
+        ("source", "24 h / usual", "14 days", "seen", "body", "date", "dateline", "length"),
+        (_pattern(each.id, report.vitals[each.id]) for each in report.sources if each.id in report.vitals),
+    )
+    yield ("recipient", "next digest (UTC)", "due", "away"), map(_reader, report.readers)
+    if report.members:
+        yield ("process", "part", "version", "last sign of life", "does"), (_member(each, report) for each in report.members)
+
+
+def _outbox(report: Report) -> str:
+    box = report.box
+    oldest = f", the oldest since {box.oldest_at:%Y-%m-%d %H:%M} UTC" if box.oldest_at else ""
+    why = f" ({plain(box.error)})" if box.error and box.queued else ""
+    room = f" · disk: {report.disk.free >> 30} GiB free" if report.disk else ""
+    return f"outbox: {box.queued} to send{oldest}{why}{_week(box)}{room}"
 
 
 def _week(box: Box) -> str:
@@ -63,3 +62,11 @@ def _pattern(source: str, found: Vitals) -> list[object]:
     usual = f" / {found.usual:g}" if found.usual is not None else ""
     shares = map(show.percent, (found.overlap, found.body, found.date, found.dateline))
     return [source, f"{found.days[-1]}{usual}", show.bars(found.days), *shares, "–" if found.length is None else found.length]
+
+
+def _reader(reader: Reader) -> list[object]:
+    return [reader.email, f"{reader.next_at:%a %Y-%m-%d %H:%M}" if reader.next_at else "", reader.due, show.away(reader.absence)]
+
+
+def _member(member: Member, report: Report) -> list[object]:
+    return [member.name, member.part, member.version, show.ago(member.seen_at, report.at), member.doing(report.at)]

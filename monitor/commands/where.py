@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from monitor import config, values
+from monitor import config, times
 from monitor.clock import now
 from monitor.config import Settings
 from monitor.values import BadValue
@@ -54,7 +54,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object 
 def back(text: str, option: str) -> datetime:
     """The moment that a length of time before now, "7d", or an ISO time means. Raise click.UsageError."""
     with suppress(BadValue):
-        return now() - values.pace(text)
+        return now() - times.pace(text)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as exc:

@@ -1,5 +1,6 @@
 import asyncio
 import ssl
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from alerts.deliver import BadMailUrl, DeliveryError, Folder, MailUrl, Smtp, parse_url
+from alerts.deliver import QUIT_TIME, BadMailUrl, DeliveryError, Folder, MailUrl, Smtp, parse_url
 from alerts.digest import Digest
 from alerts.mail import build
 from alerts.recipient import Recipient
@@ -301,3 +302,22 @@ async def test_whoever_sends_is_asked_once_more_when_all_is_ready_and_nothing_is
 
     assert [verb for verb, _ in mind.heard] == ["MAIL", "RCPT"]
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_whoever_stops_while_a_server_keeps_silent_over_a_message_does_not_wait_for_its_goodbye():
+    class Silent(Server):
+        async def handle_DATA(self, server, session, envelope):
+            await super().handle_DATA(server, session, envelope)
+            got.set()
+            await asyncio.sleep(60)
+
+    got, mind = asyncio.Event(), Silent()
+    async with listening(mind) as port:
+        sending = asyncio.create_task(Smtp(f"smtp://127.0.0.1:{port}").send(some_mail(), to=ANALYST, sender=DESK))
+        await got.wait()
+        sending.cancel()
+        began = time.monotonic()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+
+        assert time.monotonic() - began < QUIT_TIME / 2

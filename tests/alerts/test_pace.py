@@ -61,11 +61,13 @@ def test_a_group_that_would_be_over_in_quiet_hours_waits_until_they_end() -> Non
 def test_whenever_stories_come_alerts_keep_their_pace(arrivals: list[int], quiet: str | None, zone: str) -> None:
     reader = replace(ANN, quiet=quiet and Quiet.parse(quiet), timezone=ZoneInfo(zone))
     sent: list[datetime] = []
-    for now in (NOON + timedelta(minutes=minute) for minute in sorted(arrivals)):
+    moments = [NOON + timedelta(minutes=minute) for minute in sorted(arrivals)]
+    for now in moments:
         recent = [at for at in sent if at > now - WINDOW]
         if free_at(reader, recent, now) == now:
             sent.append(now)
 
+    assert sent[:1] == [at for at in moments if not reader.quiet_until(at)][:1]
     assert all(later - earlier >= GROUPING for earlier, later in pairwise(sent))
     assert all(later - earlier >= WINDOW for earlier, later in zip(sent, sent[MOST:], strict=False))
     assert not any(reader.quiet_until(at) for at in sent)

@@ -40,8 +40,9 @@ def test_a_copy_is_known_whole_cut_or_inside_another_text(copy: str) -> None:
     assert copied(copy, TEXT)
 
 
-def test_the_same_event_in_other_words_is_no_copy() -> None:
-    assert not copied(TEXT, OTHER)
+@pytest.mark.parametrize("other", [OTHER, f"{OTHER} {first(12)}"])
+def test_the_same_event_in_other_words_is_no_copy_nor_by_one_sentence_that_both_quote(other: str) -> None:
+    assert not copied(TEXT, other)
 
 
 def test_a_quarter_of_the_words_replaced_is_still_a_copy() -> None:

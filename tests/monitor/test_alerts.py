@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from desk import NOON, WIRE, Clock, a_reader, a_rule, a_story, a_watch, an_entry, change, comes_in, lists, mails, rows, shows, text
 
-from alerts.recipient import Quiet, Recipient
+from alerts.recipient import Pause, Quiet, Recipient
 from monitor import corrections, due, runs, sweep
 from monitor.database import Database
 from monitor.telling import Telling
@@ -266,6 +266,20 @@ async def test_what_comes_in_quiet_hours_goes_in_one_mail_when_they_end(database
 
     assert written == [0] * 8 + [1]
     assert subjects(watch) == ["Alert · 9 stories · strike: Strike 8"]
+
+
+async def test_what_came_while_its_reader_was_away_waits_for_the_digest_that_they_find(database: Database, tmp_path: Path) -> None:
+    clock, away = Clock(), replace(ANN, pause=(Pause.parse("2026-11-23..2026-11-23"),))
+    watch = await a_watch(database, tmp_path, clock=clock, readers=[away])
+    await comes_in(watch, a_story())
+    written = [await alerted(watch)]
+    await change(watch, recipients=(ANN,))
+    clock.advance(minutes=1)
+    written.append(await alerted(watch))
+    await told(watch)
+
+    assert written == [0, 0]
+    assert subjects(watch) == ["1 story · strike: Dockers strike"]
 
 
 async def test_what_a_digest_takes_first_is_in_the_digest_only(database: Database, tmp_path: Path) -> None:

@@ -403,6 +403,13 @@ def test_a_retention_is_refused_by_what_to_write_instead(tmp_path: Path, table: 
     assert faults(tmp_path, f"[retention]\n{table}\n") == [f"wirewatch.toml: [retention]: {fault}"]
 
 
+@pytest.mark.parametrize("every", ["0s", "32d", "999999d", "5", "5 m", "m", "-5m"])
+def test_a_pace_is_refused_by_what_to_write_instead(tmp_path: Path, every: str) -> None:
+    said = f'every is "{every}"; use a number and s, m, h or d, from "1s" to "31d", such as "5m"'
+
+    assert faults(tmp_path, a_source(every=f'"{every}"')) == [f'wirewatch.toml: source "ap": {said}']
+
+
 def test_stories_may_be_kept_shortly_where_pages_are_kept_as_long_as_they(tmp_path: Path) -> None:
     assert read(tmp_path, '[retention]\ntext = "1d"\nbytes = "matched"\n').retention == Retention(text=timedelta(days=1), bytes=None)
 

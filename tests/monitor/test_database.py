@@ -15,7 +15,8 @@ from pooling import pooled
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from monitor.database import FRESH_TIME, Database, StoreError, StoreUnavailable, TimedConnection, conninfo
+from monitor.connection import FRESH_TIME, TimedConnection
+from monitor.database import Database, StoreError, StoreUnavailable, conninfo
 from monitor.migration import MIGRATIONS, migrate
 
 CITY = "create table city (name text primary key);"

@@ -117,6 +117,19 @@ def test_who_leaves_is_exported_and_forgotten_and_the_ledger_keeps_its_count(des
     assert desk.run("recipients", "export", ANN)[0] == 2
 
 
+def test_what_came_back_from_somebody_is_forgotten_with_them(desk: Desk) -> None:
+    desk.mailed()
+    [(id,)] = desk.rows("select message_id from mail where recipient = %s", ANN)
+    desk.run("bounce", input=a_report(head=f"Message-ID: {id}\r\n").decode())
+    before = desk.rows("select recipient from bounce")
+    desk.configure(BOB)
+    desk.run("digest")
+    done = desk.run("recipients", "forget", ANN, "--yes")
+
+    assert done[1].startswith(f"{ANN} is forgotten.")
+    assert (before, desk.rows("select recipient from bounce")) == ([(ANN,)], [])
+
+
 def test_somebody_who_was_never_there_is_refused_with_who_was_meant(desk: Desk) -> None:
     wrong = desk.run("recipients", "pause", "anne@example.org")
     past = desk.run("recipients", "pause", ANN, "--until", "2020-01-01")

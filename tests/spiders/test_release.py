@@ -25,7 +25,16 @@ def test_a_desk_says_that_it_holds_a_story_no_more(line):
 
 
 @pytest.mark.parametrize(
-    "line", ["HOLD HOLD HOLD", "Please hold", "Released: three hostages", "RELEASED PRISONERS", "Holds lifted bags", "Lifted hold"]
+    "line",
+    [
+        "HOLD HOLD HOLD",
+        "Please hold",
+        "Released: three hostages",
+        "RELEASED PRISONERS",
+        "Holds lifted bags",
+        "Lifted hold",
+        "The ministry said that the hold was lifted",
+    ],
 )
 def test_other_lines_release_nothing(line):
     assert not is_said(line)

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor import values
+from monitor import times, values
 from spiders import wires
 from spiders.jsonlist import Paths
 from spiders.listing import Layout
@@ -16,7 +16,7 @@ FIXTURES = Path(__file__).parent / "wires"
 ADDRESSES = tomllib.loads((FIXTURES / "addresses.toml").read_text(encoding="utf-8"))
 PARSERS = {
     "timezone": ZoneInfo,
-    "every": values.pace,
+    "every": times.pace,
     "story_url": re.compile,
     "language": values.language,
     "country": values.country,
