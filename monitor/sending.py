@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 
 from alerts.channel import Channel
@@ -27,6 +28,11 @@ async def send(database: Database, settings: Settings, mail: Mail, *, clock: Cal
     except NotSent as exc:
         log.info("%s mail=%d recipient=%s", exc, mail.id, masked(mail.recipient))
         return False
+    except StoreError as exc:
+        # Nobody was given it: where the store is back by now, it does not count as perhaps sent when the claim lapses.
+        with suppress(StoreError):
+            await _not_sent(database, mail, DeliveryError(str(exc), permanent=False), now=clock())
+        raise
     except DeliveryError as exc:
         await _not_sent(database, mail, exc, now=clock())
         return False

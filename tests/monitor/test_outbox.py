@@ -470,3 +470,4 @@ async def test_a_mail_is_not_handed_over_while_nobody_can_say_whether_it_may_be(
             await sending.send(database, watch.settings, claimed, clock=clock)
 
     assert office.took == []
+    assert await mail(watch) == ("queued", 1, 0, timedelta(minutes=1)), "it surely was not sent"
