@@ -64,7 +64,7 @@ async def _not_sent(database: Database, mail: Mail, exc: DeliveryError, *, now: 
 async def _look(database: Database, mail: Mail, *, now: datetime) -> None:
     """Look at a mail just before it is handed over: a process that was frozen knows nothing of what happened since it claimed it.
 
-    Raise NotSent where somebody else claimed it, or what it tells was taken back meanwhile.
+    Raise NotSent where somebody else claimed it, or what it tells was taken back meanwhile, or its reader has paused or left.
     """
     async with database.connection() as connection:
         is_ours = await outbox.renew(connection, mail, now=now)
