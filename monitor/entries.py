@@ -183,6 +183,15 @@ async def supersede(connection: Connection, story: int, *, by: int) -> None:
     )
 
 
+async def look_now(connection: Connection, story: int, *, now: datetime) -> None:
+    """Let the page that told a story last be looked at now, and then as after it was read first; advisories on the story have none."""
+    await connection.execute(
+        """update entry set next_try_at = %(now)s, rechecks = 1 where state = 'read' and gone < %(gone)s and id = (
+               select max(id) from entry where story = %(story)s and not exists (select from advisory where entry = entry.id))""",
+        {"story": story, "now": now, "gone": GONE},
+    )
+
+
 async def give_up(connection: Connection, id: int, *, error: str) -> None:
     """Note that the page of a story is gone: it is asked for no more."""
     await connection.execute("update entry set next_try_at = null, gone = gone + 1, error = %s where id = %s", [error[:500], id])

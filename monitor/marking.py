@@ -176,7 +176,10 @@ class Marking:
             await self._revise(found[0], replace(found[1], status=status), headline_only=found[2])
 
     async def give_back(self, wrong: Advisory) -> None:
-        """Let the story be shown again that an advisory was taken to mean, as its page and the other advisories have it."""
+        """Let the story be shown again that an advisory was taken to mean, as its page and the other advisories have it.
+
+        The page is read again at once: nobody noted whether it says itself, since, that it is withdrawn.
+        """
         found = await stories.newest(self.connection, wrong.story) if wrong.story else None
         if found is None:
             return
@@ -184,6 +187,7 @@ class Marking:
         page = await advisories.said_before(self.connection, wrong) if before.status == wrong.status else before.status
         status = standing.stands(page, await advisories.settled(self.connection, known.id))
         await self._revise(known, replace(before, status=status), headline_only=headline_only)
+        await entries.look_now(self.connection, known.id, now=self.now)
 
     async def still_marked(self, known: Known, story: Story) -> Story:
         """A version that a story's own page shows, as a hold or kill that stands has it: pages do not hear of those."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 
 from alerts.channel import Channel
@@ -27,6 +28,11 @@ async def send(database: Database, settings: Settings, mail: Mail, *, clock: Cal
     except NotSent as exc:
         log.info("%s mail=%d recipient=%s", exc, mail.id, masked(mail.recipient))
         return False
+    except StoreError as exc:
+        # Nobody was given it: where the store is back by now, it does not count as perhaps sent when the claim lapses.
+        with suppress(StoreError):
+            await _not_sent(database, mail, DeliveryError(str(exc), permanent=False), now=clock())
+        raise
     except DeliveryError as exc:
         await _not_sent(database, mail, exc, now=clock())
         return False
@@ -58,7 +64,7 @@ async def _not_sent(database: Database, mail: Mail, exc: DeliveryError, *, now: 
 async def _look(database: Database, mail: Mail, *, now: datetime) -> None:
     """Look at a mail just before it is handed over: a process that was frozen knows nothing of what happened since it claimed it.
 
-    Raise NotSent where somebody else claimed it, or what it tells was taken back meanwhile.
+    Raise NotSent where somebody else claimed it, or what it tells was taken back meanwhile, or its reader has paused or left.
     """
     async with database.connection() as connection:
         is_ours = await outbox.renew(connection, mail, now=now)

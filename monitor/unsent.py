@@ -29,14 +29,15 @@ async def recall(connection: Connection, *, now: datetime) -> list[int]:
 
 
 async def let_go(connection: Connection, mail: Mail, *, now: datetime) -> bool:
-    """Recall a mail that is claimed and was not handed over to anybody, where what it tells was taken back since; whether it was.
+    """Recall a mail that is claimed and not handed over yet, where what it tells was taken back since, or its reader is away or has left.
 
-    Locked by ``outbox.renew``, it is nobody else's. What a server may have from a try before goes out all the same.
+    Whether it was; locked by ``outbox.renew``, it is nobody else's. What a server may have from a try before goes out all the same, but
+    for who has left.
     """
     mails = await _recall(connection, now=now, held=mail.id)
     await give_back(connection, mails, now=now)
     await _reopen(connection, mails, now=now)
-    return bool(mails)
+    return bool(mails) or await _let_go_absent(connection, mail, now=now)
 
 
 async def expire(connection: Connection, *, now: datetime) -> list[int]:
@@ -148,6 +149,26 @@ async def _recall(connection: Connection, *, now: datetime, held: int | None = N
         {"taken_back": list(TAKEN_BACK), "now": now, "held": held},
     )
     return await cursor.fetchall()
+
+
+async def _let_go_absent(connection: Connection, mail: Mail, *, now: datetime) -> bool:
+    """Let nothing go out to somebody who paused or left since a mail to them was claimed, as ``withhold`` and ``cancel`` do; whether so."""
+    cursor = await connection.cursor(row_factory=scalar_row).execute(
+        """update mail set next_try_at = null, over_at = %(now)s, state = case when unanswered > 0 then 'expired' else 'recalled' end,
+               error = case when 'stopped' = any(kinds) then %(left)s else %(away)s end
+           from (
+               select array_agg(absence.kind) as kinds from mail join absence using (recipient)
+               where mail.id = %(mail)s and mail.kind <> 'note' and began_at <= %(now)s
+                   and (absence.over_at is null or absence.over_at > %(now)s)
+           ) as absent
+           where id = %(mail)s and state = 'sending' and kinds is not null and (unanswered = 0 or 'stopped' = any(kinds))
+           returning state""",
+        {"mail": mail.id, "now": now, "left": LEFT, "away": AWAY},
+    )
+    state = await cursor.fetchone()
+    if state == "recalled":
+        await give_back(connection, [mail.id], now=now)
+    return state is not None
 
 
 async def _recall_answers(connection: Connection, mails: Sequence[int], *, now: datetime) -> list[int]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 
@@ -419,6 +419,25 @@ async def test_what_was_taken_back_and_is_then_embargoed_stays_so(database: Data
     assert await statuses(watch) == [(at("deal"), "withdrawn", "The strike began at noon.")]
 
 
+async def test_whoever_heard_that_a_page_is_gone_hears_that_it_is_embargoed_and_when_that_ends(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_told_deal(database, tmp_path, clock=clock)
+    for _ in range(4):
+        clock.advance(hours=1)
+        for page in await unchanged(watch):
+            await watch.keep(PageFailed(order=page, error="404", answer=Answer(url=page.url, status=404)), Tally())
+    await told(watch)
+    again = a_story("deal", headline=DEAL, body=SECOND, embargoed_until=EVENING)
+    await comes_in(watch, again, summary="2")
+    await told(watch)
+    clock.at = EVENING
+    for page in await unchanged(watch):
+        await shows(watch, page, again)
+    await told(watch)
+
+    assert [each for each in subjects(watch) if each[0] != "1"] == [f"{word}: {DEAL}" for word in ("GONE", "HELD", "RELEASED")]
+
+
 async def test_a_source_embargoes_no_story_of_another(database: Database, tmp_path: Path) -> None:
     other = Source(id="other", feed="https://other.example.org/rss.xml")
     watch = await a_watch(database, tmp_path, sources=(WIRE, other))
@@ -580,6 +599,48 @@ async def test_nothing_that_is_weaker_gives_back_what_was_killed(
     assert subjects(watch)[1:] == [f"WITHDRAWN: {DEAL}"], "Bob is not told at all"
 
 
+async def test_the_same_kill_by_two_sources_of_an_agency_is_heard_once_and_stands_when_one_meant_another(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    wires = [Source(id=id, feed=f"https://{id}.example.org/rss.xml", agency="AP") for id in ("wire", "other")]
+    watch = await a_told_deal(database, tmp_path, sources=wires)
+
+    for source in wires:
+        kill = replace(advisory("kill", *KILL), canonical_url=f"https://{source.id}.example.org/kill")
+        await comes_in(watch, kill, source=source, url=kill.canonical_url)
+        await watch.correct()
+        await watch.send()
+    await ask(tmp_path, database_url, "settle", "1", "none")
+
+    assert subjects(watch)[1:] == [f"WITHDRAWN: {DEAL}"]
+    assert await statuses(watch) == [(at("deal"), "withdrawn", FIRST)]
+
+
+async def test_a_page_that_is_withdrawn_after_it_was_held_and_held_again_is_heard_each_time(database: Database, tmp_path: Path) -> None:
+    watch = await a_told_deal(database, tmp_path)
+
+    for number, status in enumerate((Status.HELD, Status.WITHDRAWN, Status.HELD)):
+        await comes_in(watch, a_story("deal", headline=DEAL, body=FIRST, status=status), summary=str(number))
+        await watch.correct()
+        await watch.send()
+
+    assert subjects(watch)[1:] == [f"{word}: {DEAL}" for word in ("HELD", "WITHDRAWN", "HELD")]
+
+
+async def test_a_page_that_comes_after_the_kill_of_what_its_list_told_gives_nothing_back(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    (page,) = await lists(watch, an_entry("deal", title=DEAL))
+    await fails(watch, page)
+    await comes_in(watch, advisory("kill", *KILL))
+
+    for page in await lists(watch, an_entry("deal", title=DEAL, summary="2")):
+        await shows(watch, page, a_story("deal", headline=DEAL))
+    await told(watch)
+
+    assert await statuses(watch) == [(at("deal"), "withdrawn", "The strike began at noon.")]
+    assert subjects(watch) == []
+
+
 async def test_a_hold_and_its_end_give_nothing_back_that_its_own_page_withdrew(database: Database, tmp_path: Path) -> None:
     watch = await a_told_deal(database, tmp_path)
     await comes_in(watch, a_story("deal", headline=DEAL, body=FIRST, status=Status.WITHDRAWN), summary="2")
@@ -669,6 +730,24 @@ async def test_what_its_own_page_withdrew_stays_so_when_an_advisory_meant_anothe
     await ask(tmp_path, database_url, "settle", "1", "none")
 
     assert await statuses(watch) == [(at("deal"), "withdrawn", FIRST)]
+
+
+async def test_the_page_of_a_story_that_is_given_back_is_read_again_and_counts(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    await comes_in(watch, advisory("kill", *KILL))
+    withdrawn = a_story("deal", headline=DEAL, body=FIRST, status=Status.WITHDRAWN)
+    await comes_in(watch, withdrawn, summary="2")
+
+    before = await unchanged(watch)
+    await ask(tmp_path, database_url, "settle", "1", "none")
+    watch.clock = Clock(datetime.now(UTC))  # the command's
+    (page,) = await unchanged(watch)
+    await shows(watch, page, withdrawn)
+
+    assert before == []
+    assert (page.entry.guid, await statuses(watch)) == ("deal", [(at("deal"), "withdrawn", FIRST)])
 
 
 async def test_of_what_is_said_of_a_killed_story_the_operator_hears_once_and_how_to_give_it_back(

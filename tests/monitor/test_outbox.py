@@ -14,7 +14,7 @@ from desk import NOON, Clock, a_reader, a_story, a_watch, comes_in, rows, text
 from postoffice import CUT, TAKEN, TAKEN_AND_CUT, Office, send_to, served_by
 
 from alerts.message import message_id
-from monitor import accounts, health, outbox, runs, sending, unsent
+from monitor import accounts, health, leaving, outbox, runs, sending, unsent
 from monitor.database import Database, StoreError
 from monitor.lease import MARGIN
 from monitor.mailserver import Mail
@@ -437,6 +437,30 @@ async def test_who_sleeps_with_a_mail_in_hand_does_not_send_what_was_killed_mean
     assert await rows(watch, "select mail from due") == [(1 if unanswered else None,)]
 
 
+@pytest.mark.parametrize(
+    ("unanswered", "leaves", "sent", "state"),
+    [(0, True, 0, "recalled"), (1, True, 0, "expired"), (0, False, 0, "recalled"), (1, False, 1, "sent")],
+)
+async def test_nothing_goes_to_who_left_or_paused_while_somebody_had_their_mail_in_hand(
+    database: Database, tmp_path: Path, unanswered: int, leaves: bool, sent: int, state: str
+) -> None:
+    clock, office = Clock(), Office()
+    watch = await a_mail(database, tmp_path, clock)
+    await rows(watch, "update mail set unanswered = %s returning id", unanswered)
+    async with database.connection() as connection:
+        (claimed,) = await outbox.claim(connection, now=clock.at)
+    async with database.connection() as connection:
+        if leaves:
+            await leaving.stop(connection, ANN.email, by="recipient", now=clock.at)
+        else:
+            await leaving.pause(connection, ANN.email, by="recipient", now=clock.at, until=None)
+    async with served_by(office, watch):
+        await sending.send(database, watch.settings, claimed, clock=clock)
+
+    assert len(office.took) == sent
+    assert await rows(watch, "select mail.state, due.mail is null from mail cross join due") == [(state, state == "recalled")]
+
+
 async def test_the_run_of_a_digest_that_was_recalled_in_hand_is_written_anew(database: Database, tmp_path: Path) -> None:
     clock, office = Clock(), Office()
     watch = await a_watch(database, tmp_path, clock=clock)
@@ -470,3 +494,4 @@ async def test_a_mail_is_not_handed_over_while_nobody_can_say_whether_it_may_be(
             await sending.send(database, watch.settings, claimed, clock=clock)
 
     assert office.took == []
+    assert await mail(watch) == ("queued", 1, 0, timedelta(minutes=1)), "it surely was not sent"
