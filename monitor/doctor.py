@@ -35,6 +35,7 @@ _UNREACHABLE = {
     r"database .* does not exist": "create it, as an administrator: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",
     r"certificate|SSL|TLS": "mend sslmode and sslrootcert of the URL: sslmode=verify-full&sslrootcert=/path/to/ca.pem",
     r"resolve|translate|name or service|host name": "mend the host in the URL",
+    r"too many connections for (role|database)": "raise it by 12 a process: ALTER ROLE user CONNECTION LIMIT 24, or of the database",
     r"too many|remaining connection slots": "raise its max_connections, or end what holds them: select * from pg_stat_activity",
     r"newer than this program": "install the newer wirewatch; going back needs the dump from before, see deploy/upgrade.md",
     r"migration ": "put back the migrations as they were released: install wirewatch anew",
@@ -117,6 +118,11 @@ def _server(found: Postgres) -> Finding:
         do = f"stories come in every script: CREATE DATABASE name OWNER \"{found.user}\" ENCODING 'UTF8' TEMPLATE template0"
     elif found.is_standby:
         do = "it follows another server and takes no writes: name that one in [database] url, or target_session_attrs=read-write with both"
+    elif found.is_read_only:
+        do = (
+            "default_transaction_read_only is on, so it takes no writes; hosts do so when its disk is full: make room there; else an "
+            f'administrator runs ALTER ROLE "{found.user}" RESET default_transaction_read_only, or the same of DATABASE or SYSTEM'
+        )
     return Finding(tried="postgres", says=f"Postgres {found.name}, {found.encoding}, database {found.database}", do=do)
 
 
