@@ -125,13 +125,14 @@ class Smtp:
         """Hand the message over; ``to`` is a bare address, ``sender`` may have a name before its own. Raise DeliveryError."""
         mail_from, rcpt_to = _envelope(sender, to)
         server, client = f"{self.url.host}:{self.url.port}", self._client()
-        # A server that refuses us before it hears of the message (a greeting of 554, a wrong password)
+        # A server that refuses us before it hears to whom (a greeting of 554, a wrong password, a From that it does not want)
         # says nothing against the message: it can go later, when the operator has mended that.
         with _failures(server, refusal_is_final=False):
             await client.connect(timeout=CONNECT_TIME)
         try:
-            with _failures(server, refusal_is_final=True):
+            with _failures(server, refusal_is_final=False):
                 await client.mail(mail_from)
+            with _failures(server, refusal_is_final=True):
                 await client.rcpt(rcpt_to)
             await look()
             # From DATA to the answer after the last dot is one call: a line lost within it counts as lost after the dot.
