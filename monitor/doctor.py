@@ -30,6 +30,7 @@ _POOLER = (
 _NO_OPTIONS = "a pooler such as pgbouncer stands before it, and takes no options: take options=… out of the URL"
 #: What a refused connection says → what to do.
 _UNREACHABLE = {
+    r"No space left|disk full": "make room on its disk: df -h shows how much is left; then shorten bytes and text of [retention]",
     r"unsupported startup parameter": _NO_OPTIONS,
     r"password|authentication|no pg_hba\.conf entry": "mend user and password of the URL; else let pg_hba.conf admit them",
     r"database .* does not exist": "create it, as an administrator: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",

@@ -52,6 +52,8 @@ ELSEWHERE = (Path("/var/lib/wirewatch"), Path("/srv/wirewatch"))
 
 # pg_ctl hands paths to a shell, inside double quotes.
 _UNSAFE = re.compile(r'["$`\\\n]')
+# What a server says that runs and takes nobody in, but for one that starts, recovers or stops: that will change.
+_TAKES_NOBODY = re.compile(r"FATAL:\s+(?!the database system is |terminating )(.*)")
 # Postgres reads its socket folders as a list, the library writes them into a URL; neither quotes.
 _PLAIN = re.compile(r"[A-Za-z0-9_./-]+")
 
@@ -84,6 +86,8 @@ class Postmaster:
                 silent = 0  # it may refuse for as long as it recovers
             except psycopg.errors.ConnectionTimeout:
                 silent += 1
+            except psycopg.OperationalError as exc:
+                raise EmbeddedError(f"{self.data}: Postgres runs and takes nobody in: {_TAKES_NOBODY.findall(str(exc))[0]}") from exc
             if not (process := self._process()):
                 return None
             if silent == SILENT:
@@ -135,7 +139,8 @@ class Postmaster:
     def _answering(self) -> str | None:
         """The URL of the server, when it answers: one in another container does, too, and its process id says nothing here.
 
-        Raise ConnectionTimeout when it takes a connection and says nothing."""
+        Raise ConnectionTimeout when it takes a connection and says nothing, OperationalError when it refuses one for good.
+        """
         info = self._info()
         url = f"{info.get_uri()}&port={info.port}" if info and info.status == "ready" else None
         return url if url and _answers(url) else None
@@ -253,7 +258,9 @@ def _answers(url: str) -> bool:
         psycopg.connect(url, connect_timeout=int(WORD_TIME.total_seconds())).close()
     except psycopg.errors.ConnectionTimeout:
         raise
-    except psycopg.OperationalError:
+    except psycopg.OperationalError as exc:
+        if _TAKES_NOBODY.search(str(exc)):
+            raise
         return False
     return True
 

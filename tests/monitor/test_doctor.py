@@ -102,6 +102,7 @@ def test_a_schema_that_is_not_there_or_behind_is_no_trouble() -> None:
     [
         ("Postgres cannot be reached: unsupported startup parameter: options", "take options=… out of the URL"),
         ('Postgres cannot be reached: password authentication failed for user "x"', "user and password"),
+        ("postgres: Postgres runs and takes nobody in: could not write init file: No space left on device", "make room"),
         ('Postgres cannot be reached: FATAL: too many connections for role "x"', "ALTER ROLE user CONNECTION LIMIT"),
         ("Postgres cannot be reached: FATAL: sorry, too many clients already", "max_connections"),
         ('Postgres cannot be reached: database "x" does not exist', "CREATE DATABASE"),

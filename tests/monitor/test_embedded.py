@@ -272,6 +272,19 @@ def test_a_frozen_server_is_told_of_within_seconds_and_the_next_start_after_its_
         assert answers(server.url)
 
 
+def test_a_server_that_takes_nobody_in_is_not_waited_for(folder: Path, user: Callable[[], User]) -> None:
+    with psycopg.connect(user().url(), dbname="template1", autocommit=True) as connection:
+        connection.execute("alter database postgres with allow_connections false")
+        with pytest.raises(EmbeddedError) as refused:
+            embedded.start(folder)
+        # As a full disk does, it refuses while it is ready.
+        connection.execute("alter database postgres with allow_connections true")
+
+    assert str(refused.value) == (
+        f'{folder}/postgres: Postgres runs and takes nobody in: database "postgres" is not currently accepting connections'
+    )
+
+
 def test_a_server_that_died_under_another_process_is_not_started_twice(folder: Path, user: Callable[[], User]) -> None:
     other = user()
     other.url()
