@@ -41,6 +41,12 @@ _UNREACHABLE = {
     r"newer than this program": "install the newer wirewatch; going back needs the dump from before, see deploy/upgrade.md",
     r"migration ": "put back the migrations as they were released: install wirewatch anew",
 }
+#: Why nothing can be written to the data folder → what to do.
+_FOLDER = {
+    r"No space left|quota": "make room on its disk: df -h shows how much is left, df -i how many files",
+    r"Read-only": "dmesg says why it takes no writes, its disk may be failing; mount it for writing, or name another folder: --data-dir",
+}
+_OWNED = "let the user that wirewatch runs as own it, or name another: --data-dir"
 _LISTENS = "look whether it runs and listens there: pg_isready --dbname URL; then host, port and firewall"
 _STARTS = "do what is said; postgres/log in the data folder says why"
 #: What a relay says, by its code or its words → what to do.
@@ -86,13 +92,11 @@ def python(version: tuple[int, int], unmet: Sequence[str]) -> Finding:
 def folder(path: Path, error: str, disk: Disk | None) -> Finding:
     """Whether the data folder can be written to, and its disk has room. ``error``: why not; "" when it can."""
     if error:
-        return Finding(
-            tried="data folder", says=f"{path}: {error}", do="let the user that wirewatch runs as own it, or name another: --data-dir"
-        )
+        return Finding(tried="data folder", says=f"{path}: {error}", do=_advice(_FOLDER, error, _OWNED))
     if disk and disk.low:
         said = f"{path}: {disk.free >> 20} MiB are free; below {disk.floor >> 20} MiB pages are not kept as evidence"
         return Finding(tried="data folder", says=said, do="make room, or shorten bytes and text of [retention]")
-    return Finding(tried="data folder", says=f"{path}: writable" + (f", {disk.free >> 30} GiB free" if disk else ""))
+    return Finding(tried="data folder", says=f"{path}: writable" + (f", {disk.room} free" if disk else ""))
 
 
 def no_store(error: StoreError, *, embedded: bool = False) -> Finding:

@@ -35,7 +35,7 @@ def status(report: Report) -> None:
         )
     oldest = f", the oldest since {report.box.oldest_at:%Y-%m-%d %H:%M} UTC" if report.box.oldest_at else ""
     why = f" ({plain(report.box.error)})" if report.box.error and report.box.queued else ""
-    room = f" · disk: {report.disk.free >> 30} GiB free" if report.disk else ""
+    room = f" · disk: {report.disk.room} free" if report.disk else ""
     show.say(f"\noutbox: {report.box.queued} to send{oldest}{why}{_week(report.box)}{room}")
     for each in report.sources:
         if each.error and report.state(each.id) != "failing":

@@ -209,7 +209,19 @@ def test_a_full_disk_is_not_well(tmp_path: Path) -> None:
     low, roomy = Disk(free=1 << 30, total=1 << 40), Disk(free=9 << 30, total=1 << 40)
 
     assert [doctor.folder(tmp_path, "", each).well for each in (low, roomy, None)] == [False, True, True]
-    assert not doctor.folder(tmp_path, "Permission denied", roomy).well
+    assert [doctor.folder(tmp_path, "", each).says for each in (roomy, replace(roomy, free=99 << 30))] == [
+        f"{tmp_path}: writable, {room} free" for room in ("9216 MiB", "99 GiB")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "do"),
+    [("Permission denied", "let the user"), ("No space left on device", "make room"), ("Read-only file system", "dmesg")],
+)
+def test_a_folder_that_cannot_be_written_to_is_told_with_what_to_do_about_that(tmp_path: Path, error: str, do: str) -> None:
+    found = doctor.folder(tmp_path, error, None)
+
+    assert (found.well, found.do.startswith(do)) == (False, True)
 
 
 # -- the command
