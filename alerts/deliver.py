@@ -126,8 +126,9 @@ class Smtp:
         """Hand the message over; ``to`` is a bare address, ``sender`` may have a name before its own. Raise DeliveryError."""
         mail_from, rcpt_to = _envelope(sender, to)
         async with self._connected() as client:
-            with _failures(self._server, refusal_is_final=True):
+            with _failures(self._server, refusal_is_final=False):
                 await client.mail(mail_from)
+            with _failures(self._server, refusal_is_final=True):
                 await client.rcpt(rcpt_to)
             await look()
             # From DATA to the answer after the last dot is one call: a line lost within it counts as lost after the dot.
@@ -151,7 +152,7 @@ class Smtp:
     async def _connected(self) -> AsyncIterator[aiosmtplib.SMTP]:
         """The server, once it has taken us for who we are; it is left in order."""
         client = self._client()
-        # A server that refuses us before it hears of the message (a greeting of 554, a wrong password)
+        # A server that refuses us before it hears to whom (a greeting of 554, a wrong password, a From that it does not want)
         # says nothing against the message: it can go later, when the operator has mended that.
         with _failures(self._server, refusal_is_final=False):
             await client.connect(timeout=CONNECT_TIME)

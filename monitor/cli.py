@@ -18,7 +18,7 @@ from alerts.recipient import AlertError
 from monitor import denied, logs
 from monitor.faults import ConfigError
 from monitor.lazygroup import LazyGroup, Place
-from monitor.storeerror import StoreError
+from monitor.storeerror import StoreError, StoreUnavailable
 from spiders.story import SpiderError
 
 #: Where each command lives, and the first sentence of its help.
@@ -122,6 +122,8 @@ def main() -> NoReturn:
         code = _fail(exc, 2)
     except PermissionError as exc:
         code = _fail(denied.told(exc.filename) if exc.filename else exc, 1)
+    except StoreUnavailable as exc:
+        code = _fail(f"{exc}; wirewatch doctor --no-sources says what to do", 1)
     except (AlertError, SpiderError, StoreError, OSError) as exc:
         code = _fail(exc, 1)
     except click.Abort:

@@ -102,10 +102,12 @@ class TimedConnection(AsyncConnection[TupleRow]):
 
 
 async def probe(connection: AsyncConnection[TupleRow]) -> None:
-    """Raise psycopg.OperationalError when a connection that lay idle has died."""
+    """Raise psycopg.OperationalError when a connection that lay idle has died, or began where no writes were taken."""
     assert isinstance(connection, TimedConnection)
     if connection.is_fresh:
         return
+    if connection.info.parameter_status("default_transaction_read_only") == "on":
+        raise psycopg.OperationalError("it keeps to what it began with; a new one may write again")
     usual, connection.patience = connection.patience, CHECK_TIME
     try:
         await AsyncConnectionPool.check_connection(connection)

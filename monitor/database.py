@@ -42,6 +42,8 @@ _SPENT = re.compile(r"53...|58...")
 _TCP = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3", "tcp_user_timeout": "30000"}
 #: SQLSTATE of a full disk, and what the machine calls it: a new connection is refused with the word alone.
 DISK_FULL, NO_SPACE = "53100", os.strerror(errno.ENOSPC)
+#: SQLSTATE of a write where none is taken.
+READ_ONLY = "25006"
 #: Characters of a reason; a query with its values may be a megabyte.
 _LONGEST = 500
 
@@ -168,6 +170,10 @@ def _translation(exc: psycopg.Error, where: str) -> StoreError:
     code = exc.sqlstate or ""
     if code == DISK_FULL or NO_SPACE in said:
         return StoreUnavailable(f"{where}Postgres cannot go on, disk full: {said}; make room on its disk", sqlstate=DISK_FULL)
+    if code == READ_ONLY:
+        return StoreUnavailable(
+            f"{where}Postgres takes no writes: {said}; it follows another server, or default_transaction_read_only is on", sqlstate=code
+        )
     lost = isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError) and not code
     if lost or _GONE.fullmatch(code):
         return StoreUnavailable(f"{where}Postgres cannot be reached: {said}", sqlstate=exc.sqlstate)

@@ -21,6 +21,7 @@ async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: d
     """
     unsent = 0
     async with opened(settings) as watch:
+        began = watch.clock()
         for reader in readers:
             async with watch.database.connection() as connection:
                 absence = (await absences.reach(connection, reader, now=watch.clock())).absence(watch.clock())
@@ -32,7 +33,7 @@ async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: d
             told = await watch.tell_now(reader, slot)
             corrected = await watch.send(to=reader.email)
             async with watch.database.connection() as connection:
-                waiting = await outbox.unsent(connection, reader.email)
+                waiting = await outbox.unsent(connection, reader.email, since=began)
             unsent += len(waiting)
             if waited:
                 say(f"{masked(reader.email)}: {waited} that waited: sent {_where(settings)}")

@@ -23,6 +23,11 @@ class Disk:
     total: int
 
     @property
+    def room(self) -> str:
+        """What is free, for people."""
+        return f"{self.free >> 30} GiB" if self.free >= 10 << 30 else f"{self.free >> 20} MiB"
+
+    @property
     def floor(self) -> int:
         return min(FLOOR, self.total // 20)
 

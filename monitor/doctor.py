@@ -30,15 +30,23 @@ _POOLER = (
 _NO_OPTIONS = "a pooler such as pgbouncer stands before it, and takes no options: take options=… out of the URL"
 #: What a refused connection says → what to do.
 _UNREACHABLE = {
+    r"No space left|disk full": "make room on its disk: df -h shows how much is left; then shorten bytes and text of [retention]",
     r"unsupported startup parameter": _NO_OPTIONS,
     r"password|authentication|no pg_hba\.conf entry": "mend user and password of the URL; else let pg_hba.conf admit them",
     r"database .* does not exist": "create it, as an administrator: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",
     r"certificate|SSL|TLS": "mend sslmode and sslrootcert of the URL: sslmode=verify-full&sslrootcert=/path/to/ca.pem",
     r"resolve|translate|name or service|host name": "mend the host in the URL",
+    r"too many connections for (role|database)": "raise it by 12 a process: ALTER ROLE user CONNECTION LIMIT 24, or of the database",
     r"too many|remaining connection slots": "raise its max_connections, or end what holds them: select * from pg_stat_activity",
     r"newer than this program": "install the newer wirewatch; going back needs the dump from before, see deploy/upgrade.md",
     r"migration ": "put back the migrations as they were released: install wirewatch anew",
 }
+#: Why nothing can be written to the data folder → what to do.
+_FOLDER = {
+    r"No space left|quota": "make room on its disk: df -h shows how much is left, df -i how many files",
+    r"Read-only": "dmesg says why it takes no writes, its disk may be failing; mount it for writing, or name another folder: --data-dir",
+}
+_OWNED = "let the user that wirewatch runs as own it, or name another: --data-dir"
 _LISTENS = "look whether it runs and listens there: pg_isready --dbname URL; then host, port and firewall"
 _STARTS = "do what is said; postgres/log in the data folder says why"
 #: What a relay says, by its code or its words → what to do.
@@ -84,13 +92,11 @@ def python(version: tuple[int, int], unmet: Sequence[str]) -> Finding:
 def folder(path: Path, error: str, disk: Disk | None) -> Finding:
     """Whether the data folder can be written to, and its disk has room. ``error``: why not; "" when it can."""
     if error:
-        return Finding(
-            tried="data folder", says=f"{path}: {error}", do="let the user that wirewatch runs as own it, or name another: --data-dir"
-        )
+        return Finding(tried="data folder", says=f"{path}: {error}", do=_advice(_FOLDER, error, _OWNED))
     if disk and disk.low:
         said = f"{path}: {disk.free >> 20} MiB are free; below {disk.floor >> 20} MiB pages are not kept as evidence"
         return Finding(tried="data folder", says=said, do="make room, or shorten bytes and text of [retention]")
-    return Finding(tried="data folder", says=f"{path}: writable" + (f", {disk.free >> 30} GiB free" if disk else ""))
+    return Finding(tried="data folder", says=f"{path}: writable" + (f", {disk.room} free" if disk else ""))
 
 
 def no_store(error: StoreError, *, embedded: bool = False) -> Finding:
@@ -117,6 +123,11 @@ def _server(found: Postgres) -> Finding:
         do = f"stories come in every script: CREATE DATABASE name OWNER \"{found.user}\" ENCODING 'UTF8' TEMPLATE template0"
     elif found.is_standby:
         do = "it follows another server and takes no writes: name that one in [database] url, or target_session_attrs=read-write with both"
+    elif found.is_read_only:
+        do = (
+            "default_transaction_read_only is on, so it takes no writes; hosts do so when its disk is full: make room there; else an "
+            f'administrator runs ALTER ROLE "{found.user}" RESET default_transaction_read_only, or the same of DATABASE or SYSTEM'
+        )
     return Finding(tried="postgres", says=f"Postgres {found.name}, {found.encoding}, database {found.database}", do=do)
 
 

@@ -13,6 +13,15 @@ from monitor.tables import Table
 #: Bytes a file may have: a hundred times what a desk writes by hand.
 LARGEST = 1 << 20
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+#: What tomllib says → what to write instead.
+_MEANT = {
+    "Invalid value": 'text stands in quotes: "…"',
+    "Unterminated string": "close the quotes",
+    r"Illegal character '\n'": "close the quotes",
+    "Cannot overwrite a value": "keep one of the two",
+    "Invalid statement": 'write key = "value", or [table]',
+    "Expected '=' after a key in a key/value pair": 'write key = "value"',
+}
 
 
 class Unreadable(Exception):
@@ -121,7 +130,9 @@ def _syntax(message: str, text: str) -> Unreadable:
     if place is None:
         return Unreadable(f"is no TOML: {message}")
     line, column = place.groups() if place[1] else (text.count("\n") + 1, len(text) - text.rfind("\n"))
-    return Unreadable(f"is no TOML: {message[: place.start()]}", place=f"line {line}, column {column}")
+    said = message[: place.start()].strip()
+    meant = f"; {_MEANT[said]}" if said in _MEANT else ""
+    return Unreadable(f"is no TOML: {said}{meant}", place=f"line {line}, column {column}")
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -180,13 +180,13 @@ async def hasten(connection: Connection, mail: int, *, now: datetime) -> None:
     )
 
 
-async def unsent(connection: Connection, recipient: str) -> list[str]:
-    """Why the mails that a recipient has not got are not out, oldest first."""
+async def unsent(connection: Connection, recipient: str, *, since: datetime) -> list[str]:
+    """Why the mails that a recipient has not got are not out, oldest first; of those that were given up, what was so ``since`` then."""
     cursor = await connection.cursor(row_factory=scalar_row).execute(
         """select coalesce(error, 'another process is sending it')
                || case state when 'failed' then '; given up' else '; tried again later' end
-           from mail where recipient = %s and state not in ('sent', 'recalled', 'expired') order by id""",
-        [recipient],
+           from mail where recipient = %s and (next_try_at is not null or state = 'failed' and over_at >= %s) order by id""",
+        [recipient, since],
     )
     return await cursor.fetchall()
 

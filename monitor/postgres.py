@@ -36,6 +36,8 @@ class Postgres:
     is_encrypted: bool
     #: Takes no writes: it follows another server.
     is_standby: bool
+    #: Takes writes of nobody who does not ask for it in each transaction: default_transaction_read_only is on.
+    is_read_only: bool
     #: Statements of one connection outside a transaction are not all done by one server process.
     is_shared: bool
     #: What we ask of a connection when it begins (search_path, time limits) holds in it.
@@ -94,7 +96,8 @@ async def _is_shared(connection: AsyncConnection[TupleRow], target: str) -> bool
 
 async def _rights(connection: AsyncConnection[TupleRow], schema: str) -> dict[str, Any]:
     cursor = await connection.cursor(row_factory=dict_row).execute(
-        """select pg_is_in_recovery() as is_standby, space.oid is not null as has_schema,
+        """select pg_is_in_recovery() as is_standby, current_setting('default_transaction_read_only')::bool as is_read_only,
+               space.oid is not null as has_schema,
                has_database_privilege(current_database(), 'CREATE') as may_create_schema,
                coalesce(has_schema_privilege(space.oid, 'CREATE') and has_schema_privilege(space.oid, 'USAGE'), false) as may_create,
                array(select distinct relowner::regrole::text from pg_class

@@ -40,6 +40,10 @@ MAJOR = 18
 #: Recovery after a crash replays what had not reached the files; it may take minutes.
 START_TIME = timedelta(minutes=10)
 STOP_TIME = timedelta(minutes=2)
+#: A worker of a dead server that does not leave within this is stopped: Postgres itself waits no longer for those of a living one.
+QUIT_TIME = timedelta(seconds=5)
+#: How long a connection waits for the first word, and how often a server that is ready may leave one without: it is frozen, or its disk is.
+WORD_TIME, SILENT = timedelta(seconds=5), 3
 #: The path of a socket may take 103 bytes on macOS, 107 on Linux.
 SOCKET_PATH = 100
 
@@ -48,6 +52,8 @@ ELSEWHERE = (Path("/var/lib/wirewatch"), Path("/srv/wirewatch"))
 
 # pg_ctl hands paths to a shell, inside double quotes.
 _UNSAFE = re.compile(r'["$`\\\n]')
+# What a server says that runs and takes nobody in, but for one that starts, recovers or stops: that will change.
+_TAKES_NOBODY = re.compile(r"FATAL:\s+(?!the database system is |terminating )(.*)")
 # Postgres reads its socket folders as a list, the library writes them into a URL; neither quotes.
 _PLAIN = re.compile(r"[A-Za-z0-9_./-]+")
 
@@ -72,12 +78,23 @@ class Postmaster:
 
     def join(self) -> str | None:
         """The URL of the running server, waited for while it starts, recovers or stops; None when none runs."""
-        deadline = time.monotonic() + START_TIME.total_seconds()
+        deadline, silent = time.monotonic() + START_TIME.total_seconds(), 0
         while time.monotonic() < deadline:
-            if url := self._answering():
-                return url
-            if not self._process():
+            try:
+                if url := self._answering():
+                    return url
+                silent = 0  # it may refuse for as long as it recovers
+            except psycopg.errors.ConnectionTimeout:
+                silent += 1
+            except psycopg.OperationalError as exc:
+                raise EmbeddedError(f"{self.data}: Postgres runs and takes nobody in: {_TAKES_NOBODY.findall(str(exc))[0]}") from exc
+            if not (process := self._process()):
                 return None
+            if silent == SILENT:
+                raise EmbeddedError(
+                    f"{self.data}: Postgres runs and says nothing: it is frozen, or its disk is; where `df` and `dmesg` show the disk "
+                    f"well, end it by `kill -9 {process.pid}` and start again, which loses nothing; {self._last_words()}"
+                )
             time.sleep(0.02)
         raise EmbeddedError(f"{self.data}: Postgres is not ready after {START_TIME}; {self._last_words()}")
 
@@ -120,7 +137,10 @@ class Postmaster:
             )
 
     def _answering(self) -> str | None:
-        """The URL of the server, when it answers: one in another container does, too, and its process id says nothing here."""
+        """The URL of the server, when it answers: one in another container does, too, and its process id says nothing here.
+
+        Raise ConnectionTimeout when it takes a connection and says nothing, OperationalError when it refuses one for good.
+        """
         info = self._info()
         url = f"{info.get_uri()}&port={info.port}" if info and info.status == "ready" else None
         return url if url and _answers(url) else None
@@ -180,10 +200,7 @@ class Postmaster:
             for left in place.glob(".s.PGSQL.*"):
                 left.unlink()
         # Its workers leave by themselves, but not before a long query ends; until then Postgres refuses to start.
-        for orphan in self._orphans():
-            with suppress(psutil.Error):
-                orphan.send_signal(signal.SIGQUIT)
-                orphan.wait(STOP_TIME.total_seconds())
+        _end(self._orphans())
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _orphans(self) -> list[psutil.Process]:
@@ -237,10 +254,24 @@ class Postmaster:
 
 def _answers(url: str) -> bool:
     # A mere connect is not enough: the socket of a server that is being killed still takes one.
-    with suppress(psycopg.OperationalError):
-        psycopg.connect(url, connect_timeout=10).close()
-        return True
-    return False
+    try:
+        psycopg.connect(url, connect_timeout=int(WORD_TIME.total_seconds())).close()
+    except psycopg.errors.ConnectionTimeout:
+        raise
+    except psycopg.OperationalError as exc:
+        if _TAKES_NOBODY.search(str(exc)):
+            raise
+        return False
+    return True
+
+
+def _end(orphans: list[psutil.Process]) -> None:
+    """Ask them to leave; then make them, for a frozen one hears nothing."""
+    for word in (signal.SIGQUIT, signal.SIGKILL):
+        for orphan in orphans:
+            with suppress(psutil.Error):
+                orphan.send_signal(word)
+        _, orphans = psutil.wait_procs(orphans, QUIT_TIME.total_seconds())
 
 
 def _copied(installed: Path, folder: Path) -> Path:

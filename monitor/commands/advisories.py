@@ -16,7 +16,10 @@ NONE = "none"
 
 @click.group(name="advisories")
 def advisories_group() -> None:
-    """Kills and holds of which it is not certain which story they mean: list them, say which."""
+    """Kills and holds of which it is not certain which story they mean: list them, say which.
+
+    Example: wirewatch advisories list
+    """
 
 
 @advisories_group.command(name="list")

@@ -41,7 +41,10 @@ class Line:
 
 @click.group()
 def recipients() -> None:
-    """Who is told, and who paused, left or was suspended: list them, let them pause or resume, forget them."""
+    """Who is told, and who paused, left or was suspended: list them, let them pause or resume, forget them.
+
+    Example: wirewatch recipients list
+    """
 
 
 @recipients.command(name="list")

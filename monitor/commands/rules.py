@@ -33,7 +33,10 @@ LINT_DAYS, NEW_DAYS, NEW_SAMPLES = 30, 90, 10
 
 @click.group()
 def rules() -> None:
-    """What you watch for: list the rules, try them on a text or on the archive, write new ones."""
+    """What you watch for: list the rules, try them on a text or on the archive, write new ones.
+
+    Example: wirewatch rules list
+    """
 
 
 rules.add_command(backtest_command)

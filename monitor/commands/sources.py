@@ -23,7 +23,10 @@ CRAWL = "`wirewatch check`, then `wirewatch crawl`"
 
 @click.group()
 def sources() -> None:
-    """The wires you watch: list them, try them, find new ones."""
+    """The wires you watch: list them, try them, find new ones.
+
+    Example: wirewatch sources list
+    """
 
 
 @sources.command(name="list")

@@ -41,7 +41,7 @@ def _outbox(report: Report) -> str:
     box = report.box
     oldest = f", the oldest since {box.oldest_at:%Y-%m-%d %H:%M} UTC" if box.oldest_at else ""
     why = f" ({plain(box.error)})" if box.error and box.queued else ""
-    room = f" · disk: {report.disk.free >> 30} GiB free" if report.disk else ""
+    room = f" · disk: {report.disk.room} free" if report.disk else ""
     return f"outbox: {box.queued} to send{oldest}{why}{_week(box)}{room}"
 
 

@@ -32,6 +32,7 @@ def some_mail(run=7):
 class Server:
     """A mail server's mind: what it answers, and what it heard."""
 
+    mail: str = "250 OK"
     rcpt: str = "250 OK"
     data: str = "250 OK"
     heard: list[tuple[str, Any]] = field(default_factory=list)
@@ -39,7 +40,7 @@ class Server:
     async def handle_MAIL(self, server, session, envelope, address, options):
         self.heard.append(("MAIL", address))
         envelope.mail_from = address
-        return "250 OK"
+        return self.mail
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         self.heard.append(("RCPT", address))
@@ -151,6 +152,8 @@ async def test_the_exact_bytes_arrive():
 @pytest.mark.parametrize(
     ("answers", "permanent"),
     [
+        # It speaks of the From, which is everybody's: the operator mends it, and no mail is lost by then.
+        ({"mail": "550 5.7.1 sender rejected"}, False),
         ({"rcpt": "550 5.1.1 no such user"}, True),
         ({"rcpt": "450 4.2.0 greylisted"}, False),
         ({"rcpt": "421 4.3.2 closing"}, False),

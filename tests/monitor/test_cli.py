@@ -168,6 +168,7 @@ def test_a_store_that_does_not_answer_is_one_line_and_exit_1(idle: Desk) -> None
 
     assert (ended.code, ended.out) == (1, "")
     assert ended.err.startswith("Postgres cannot be reached: ")
+    assert ended.err.endswith("; wirewatch doctor --no-sources says what to do\n")
     assert ended.err.count("\n") == 1
 
 

@@ -240,7 +240,9 @@ def _uncommented(text: str) -> list[str]:
 def test_config_01_a_half_written_file_is_refused_with_the_line_and_the_whole_one_is_read(tmp_path: Path) -> None:
     whole = a_source() + a_recipient(name='"Ann"')
 
-    assert faults(tmp_path, whole[: whole.index("Ann")]) == ["wirewatch.toml: line 9, column 9: is no TOML: Unterminated string"]
+    assert faults(tmp_path, whole[: whole.index("Ann")]) == [
+        "wirewatch.toml: line 9, column 9: is no TOML: Unterminated string; close the quotes"
+    ]
     assert read(tmp_path, whole).recipients == (Recipient(email="a@example.org", name="Ann", rules=("dprk",)),)
 
 
@@ -335,18 +337,19 @@ def test_config_02_a_missing_or_doubled_environment_variable_is_refused(tmp_path
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (b"[[source]]\nid = ap\n", "line 2, column 6: is no TOML: Invalid value"),
-        (b'[fetch]\r\ncontact = "a"\r\ncontact = "b"\r\n', "line 3, column 14: is no TOML: Cannot overwrite a value"),
+        (b"[[source]]\nid = ap\n", 'line 2, column 6: is no TOML: Invalid value; text stands in quotes: "…"'),
+        (b'[[source]]\nid = "ap\n', r"line 2, column 9: is no TOML: Illegal character '\n'; close the quotes"),
+        (b'[fetch]\r\ncontact = "a"\r\ncontact = "b"\r\n', "line 3, column 14: is no TOML: Cannot overwrite a value; keep one of the two"),
         (b"[fetch]\n# caf\xe9\n", "line 2: is not UTF-8; save it as UTF-8"),
         ("[fetch]\n".encode("utf-16"), "line 1: is not UTF-8; save it as UTF-8"),
         (b"# more\n" * 1_500_000, "is larger than 1 MiB"),
         (b"a = " + b"[" * 100_000, "is nested too deeply, or holds a number that is too long"),
         (b"a = " + b"9" * 100_000, "is nested too deeply, or holds a number that is too long"),
-        (b"a: &a [x]\nb: [*a, *a]\n", "line 1, column 2: is no TOML: Expected '=' after a key in a key/value pair"),
-        (b"!!python/object/apply:os.system ['id']\n", "line 1, column 1: is no TOML: Invalid statement"),
+        (b"a: &a [x]\nb: [*a, *a]\n", "line 1, column 2: is no TOML: Expected '=' after a key in a key/value pair; write key = \"value\""),
+        (b"!!python/object/apply:os.system ['id']\n", 'line 1, column 1: is no TOML: Invalid statement; write key = "value", or [table]'),
         (b"\xef\xbb\xbf \r\n", "is empty"),
     ],
-    ids=["value", "twice", "latin-1", "utf-16", "10 MB", "nested", "digits", "yaml anchors", "yaml object", "bom only"],
+    ids=["value", "quote", "twice", "latin-1", "utf-16", "10 MB", "nested", "digits", "yaml anchors", "yaml object", "bom only"],
 )
 def test_config_03_what_is_no_toml_is_refused_within_a_second(tmp_path: Path, content: bytes, fault: str) -> None:
     started = time.monotonic()

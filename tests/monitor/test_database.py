@@ -95,6 +95,27 @@ async def test_a_connection_lost_on_the_way_is_unavailable_and_the_next_block_ge
     assert await rows(city, "select 1") == [(1,)]
 
 
+async def test_where_no_writes_are_taken_it_is_unavailable_and_idle_connections_are_replaced_when_they_are_again(
+    city: Database, empty_database_url: str
+) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as admin:
+        database = f'"{admin.info.dbname}"'
+        admin.execute(f"alter database {database} set default_transaction_read_only = on".encode())
+        admin.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'wirewatch'")
+        await rows(city, "select 1")
+        with pytest.raises(StoreUnavailable) as caught:
+            await rows(city, "insert into city values ('Seoul') returning name")
+        admin.execute("set default_transaction_read_only = off")
+        admin.execute(f"alter database {database} reset default_transaction_read_only".encode())
+    await asyncio.sleep(FRESH_TIME.total_seconds() * 1.2)
+
+    assert str(caught.value) == (
+        "Postgres takes no writes: cannot execute INSERT in a read-only transaction; "
+        "it follows another server, or default_transaction_read_only is on"
+    )
+    assert await rows(city, "insert into city values ('Seoul') returning name") == [("Seoul",)]
+
+
 async def test_connections_that_died_while_idle_are_replaced_before_anyone_gets_them(city: Database, empty_database_url: str) -> None:
     await rows(city, "select 1")
     with psycopg.connect(empty_database_url) as other:

@@ -31,6 +31,7 @@ WELL = Postgres(
     sslmode="",
     is_encrypted=False,
     is_standby=False,
+    is_read_only=False,
     is_shared=False,
     keeps_options=True,
     has_schema=True,
@@ -63,6 +64,7 @@ def test_a_server_as_it_should_be_is_well_in_every_respect() -> None:
         ({"major": 14, "name": "14.9"}, "postgres", "upgrade it to Postgres 15 or later"),
         ({"encoding": "SQL_ASCII"}, "postgres", "CREATE DATABASE name OWNER \"desk\" ENCODING 'UTF8' TEMPLATE template0"),
         ({"is_standby": True}, "postgres", "takes no writes"),
+        ({"is_read_only": True}, "postgres", 'ALTER ROLE "desk" RESET default_transaction_read_only'),
         ({"is_shared": True}, "postgres: pooler", "pool_mode = session"),
         ({"keeps_options": False}, "postgres: pooler", "pool_mode = session"),
         ({"has_schema": False, "may_create": False}, "postgres: rights", 'CREATE SCHEMA wirewatch AUTHORIZATION "desk"'),
@@ -100,6 +102,9 @@ def test_a_schema_that_is_not_there_or_behind_is_no_trouble() -> None:
     [
         ("Postgres cannot be reached: unsupported startup parameter: options", "take options=… out of the URL"),
         ('Postgres cannot be reached: password authentication failed for user "x"', "user and password"),
+        ("postgres: Postgres runs and takes nobody in: could not write init file: No space left on device", "make room"),
+        ('Postgres cannot be reached: FATAL: too many connections for role "x"', "ALTER ROLE user CONNECTION LIMIT"),
+        ("Postgres cannot be reached: FATAL: sorry, too many clients already", "max_connections"),
         ('Postgres cannot be reached: database "x" does not exist', "CREATE DATABASE"),
         ("Postgres cannot be reached: Connection refused", "pg_isready"),
         ("the database is newer than this program: it has 9999_x.sql; install the newer wirewatch", "install the newer wirewatch"),
@@ -204,7 +209,19 @@ def test_a_full_disk_is_not_well(tmp_path: Path) -> None:
     low, roomy = Disk(free=1 << 30, total=1 << 40), Disk(free=9 << 30, total=1 << 40)
 
     assert [doctor.folder(tmp_path, "", each).well for each in (low, roomy, None)] == [False, True, True]
-    assert not doctor.folder(tmp_path, "Permission denied", roomy).well
+    assert [doctor.folder(tmp_path, "", each).says for each in (roomy, replace(roomy, free=99 << 30))] == [
+        f"{tmp_path}: writable, {room} free" for room in ("9216 MiB", "99 GiB")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "do"),
+    [("Permission denied", "let the user"), ("No space left on device", "make room"), ("Read-only file system", "dmesg")],
+)
+def test_a_folder_that_cannot_be_written_to_is_told_with_what_to_do_about_that(tmp_path: Path, error: str, do: str) -> None:
+    found = doctor.folder(tmp_path, error, None)
+
+    assert (found.well, found.do.startswith(do)) == (False, True)
 
 
 # -- the command

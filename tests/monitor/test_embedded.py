@@ -251,6 +251,40 @@ def test_a_killed_server_comes_back_though_a_worker_of_it_is_still_busy(folder: 
     connection.close()
 
 
+def test_a_frozen_server_is_told_of_within_seconds_and_the_next_start_after_its_end_repairs_it(
+    folder: Path, user: Callable[[], User]
+) -> None:
+    other = user()
+    other.url()
+    postmaster = psutil.Process(pid_of(folder))
+    for process in (postmaster, *postmaster.children()):
+        process.suspend()
+
+    with pytest.raises(EmbeddedError) as frozen:
+        embedded.start(folder)
+    assert (
+        f"says nothing: it is frozen, or its disk is; where `df` and `dmesg` show the disk well, end it by `kill -9 {postmaster.pid}`"
+        in str(frozen.value)
+    )
+    postmaster.kill()  # as it says; its workers stay frozen
+    other.leave()
+    with embedded.start(folder) as server:
+        assert answers(server.url)
+
+
+def test_a_server_that_takes_nobody_in_is_not_waited_for(folder: Path, user: Callable[[], User]) -> None:
+    with psycopg.connect(user().url(), dbname="template1", autocommit=True) as connection:
+        connection.execute("alter database postgres with allow_connections false")
+        with pytest.raises(EmbeddedError) as refused:
+            embedded.start(folder)
+        # As a full disk does, it refuses while it is ready.
+        connection.execute("alter database postgres with allow_connections true")
+
+    assert str(refused.value) == (
+        f'{folder}/postgres: Postgres runs and takes nobody in: database "postgres" is not currently accepting connections'
+    )
+
+
 def test_a_server_that_died_under_another_process_is_not_started_twice(folder: Path, user: Callable[[], User]) -> None:
     other = user()
     other.url()

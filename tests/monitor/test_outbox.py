@@ -103,6 +103,27 @@ async def test_smtp_02_a_mail_that_is_put_off_three_times_arrives_once_with_one_
     assert await rows(watch, "select recipient, message_id, bytes from mail") == [(to, message_id(data), data) for to, data in office.took]
 
 
+async def test_what_is_not_out_is_what_waits_and_what_was_given_up_since_somebody_asked(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock, readers=[ANN])
+    answers = iter(["550 5.1.1 no such user", "450 4.2.0 greylisted", "250 2.1.5 known"])
+    said = []
+    async with served_by(Office(rcpt=lambda _: next(answers)), watch):
+        for name in ("one", "two", "three"):
+            clock.advance(hours=1)
+            began = clock()
+            await comes_in(watch, a_story(name))
+            await watch.tell_now(ANN)
+            async with database.connection() as connection:
+                said.append([error.partition(": ")[2] for error in await outbox.unsent(connection, ANN.email, since=began)])
+
+    assert said == [
+        ["550 5.1.1 no such user; given up"],
+        ["450 4.2.0 greylisted; tried again later"],
+        ["450 4.2.0 greylisted; tried again later"],
+    ]
+
+
 async def test_smtp_03_an_address_that_is_refused_fails_alone_and_is_not_tried_again(database: Database, tmp_path: Path) -> None:
     clock = Clock()
     readers = [a_reader(f"reader{number:02}@example.org") for number in range(20)]

@@ -36,6 +36,12 @@ async def test_a_store_of_ours_is_up_to_date_and_its_clock_is_ours(database_url:
     assert (found.has_schema, found.may_create, found.owners, found.unapplied) == (True, True, (), ())
 
 
+async def test_a_server_that_takes_no_writes_by_default_is_seen(database_url: str) -> None:
+    found = [await look(f"{database_url}{more}", "wirewatch", now) for more in ("", "&options=-cdefault_transaction_read_only%3Don")]
+
+    assert [each.is_read_only for each in found] == [False, True]
+
+
 async def test_how_far_its_clock_is_ahead_goes_by_ours(database_url: str) -> None:
     found = await look(database_url, "wirewatch", lambda: NOON)
 
