@@ -19,6 +19,8 @@ BEFORE, TOLD = timedelta(days=14), timedelta(days=90)
 MOST_CANDIDATES = 2000
 #: Where no story was found the operator is asked within this time, or not at all: not of a month of kills once an address is set.
 NEWS = timedelta(days=1)
+#: Advisories on no story of ours that a new story is compared with, newest first: an agency, or a broken feed, may send any number.
+MOST_OPEN = 100
 #: Of those that it may mean so many are shown to the operator.
 MOST_LIKELY = 5
 
@@ -138,17 +140,26 @@ async def killed(connection: Connection, stories: Sequence[int], *, before: date
     return await cursor.fetchall()
 
 
-async def open_ones(connection: Connection, *, of: str | None = None, since: datetime | None = None) -> list[Advisory]:
-    """The advisories that wait for an answer, oldest first; or those that may mean a story ``of`` a source; or that came ``since``.
+async def open_ones(connection: Connection) -> list[Advisory]:
+    """The advisories that wait for an answer, oldest first."""
+    cursor = await connection.cursor(row_factory=class_row(Advisory)).execute(
+        f"select {_COLUMNS} from advisory where settled_at is null order by id"
+    )
+    return await cursor.fetchall()
+
+
+async def early(connection: Connection, source: str, *, now: datetime) -> list[Advisory]:
+    """The advisories that may mean a story of a source which comes only now, oldest first; of very many the newest.
 
     What may be a story itself, and was told as one, means none that comes later.
     """
     cursor = await connection.cursor(row_factory=class_row(Advisory)).execute(
-        f"""select {_COLUMNS} from advisory where settled_at is null and (%(since)s::timestamptz is null or at > %(since)s)
-               and (%(of)s::text is null or %(of)s = any(sources)
-                   and not exists (select from entry where entry.id = advisory.entry and entry.story is not null))
-           order by id""",
-        {"of": of, "since": since},
+        f"""select * from (
+               select {_COLUMNS} from advisory where settled_at is null and at > %(since)s and %(source)s = any(sources)
+                   and not exists (select from entry where entry.id = advisory.entry and entry.story is not null)
+               order by id desc limit %(most)s
+           ) as newest order by id""",
+        {"source": source, "since": now - BEFORE, "most": MOST_OPEN},
     )
     return await cursor.fetchall()
 

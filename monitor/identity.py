@@ -120,6 +120,16 @@ async def take_over(connection: Connection, known: Known, source: str) -> None:
     await connection.execute("update story set source = %s where id = %s", [source, known.id])
 
 
+async def give_way(connection: Connection, known: Known) -> None:
+    """Let the publisher of a page have its address: what another source said there stays that one's, and is news to nobody any more.
+
+    Whoever was told of it is told of what the publisher says, too: it is another story.
+    """
+    # No page's address has a fragment.
+    await connection.execute("update story set url = url || '#' || id where id = %s", [known.id])
+    await connection.execute("delete from due where story = %s and mail is null and named is null", [known.id])
+
+
 async def forget(connection: Connection, known: Known) -> None:
     """Let go a story that was made for an item which turned out to be none."""
     await connection.execute("delete from story where id = %s and latest = 0", [known.id])

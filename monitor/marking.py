@@ -108,7 +108,7 @@ class Marking:
         itself = Candidate(
             id=story, headlines=(told.headline, *told.other_headlines), url=told.canonical_url, guid=guid, published_at=told.published_at
         )
-        for each in await advisories.open_ones(self.connection, of=source.id, since=self.now - advisories.BEFORE):
+        for each in await advisories.early(self.connection, source.id, now=self.now):
             said = storyrow.unpacked(each.item)
             means = target.of(said)
             choice = target.likely(means, [itself]) if means and each.entry != entry else None

@@ -84,7 +84,7 @@ class Pages:
         before = await stories.of_entry(connection, pending.id) if pending.is_look else None
         if before and before[0].url != told.canonical_url and not identity.is_version(before[1], told):
             return False
-        arrival, known = await identity.know(connection, pending.id, told)
+        arrival, known = await self._know(connection, page, told)
         told = pageresult.believed(told, arrival)
         led_away = not arrival.story and known.latest and told.canonical_url != page.entry.url
         buried = known.purged_at and known.fingerprint == stories.story_fingerprint(told)
@@ -128,7 +128,7 @@ class Pages:
             await self._refuse(connection, pending, f"{error}; {exc}", tally)
             return
         await _wait_for_turn(connection, page.source, told)
-        arrival, known = await identity.know(connection, pending.id, told)
+        arrival, known = await self._know(connection, page, told)
         if known.purged_at:
             await self._refuse(connection, pending, PURGED, tally)
             return
@@ -181,12 +181,27 @@ class Pages:
             tally.read += 1
         return True
 
+    async def _know(self, connection: Connection, page: Page, told: Story) -> tuple[Arrival, Known]:
+        """As ``identity.know``; what another source said at an address that is not its own keeps nobody from hearing what stands there."""
+        arrival, known = await identity.know(connection, _pending(page).id, told)
+        if not (known.latest and self._is_publishers(page, known)) or await stories.full_text(connection, known):
+            return arrival, known
+        before = await stories.newest(connection, known.id)
+        if before is None or identity.is_version(before[1], told):
+            return arrival, known
+        await identity.give_way(connection, known)
+        return await identity.know(connection, _pending(page).id, told)
+
+    def _is_publishers(self, page: Page, known: Known) -> bool:
+        """Whether the page is its publisher's own, and the story so far that of somebody who only linked to it."""
+        if known.source == page.source.id or not page.source.publishes(known.url):
+            return False
+        first = next((source for source in self.settings.sources if source.id == known.source), None)
+        return not (first and first.publishes(known.url))
+
     async def _of_its_publisher(self, connection: Connection, page: Page, known: Known) -> Known:
         """A story as its publisher's own: whoever linked to it before may not keep it, nor what is said in it."""
-        if known.source == page.source.id or not page.source.publishes(known.url):
-            return known
-        first = next((source for source in self.settings.sources if source.id == known.source), None)
-        if first and first.publishes(known.url):
+        if not self._is_publishers(page, known):
             return known
         await identity.take_over(connection, known, page.source.id)
         return replace(known, source=page.source.id)

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from typing import TypeVar
 from urllib.parse import urljoin
 
+from spiders import body as bodies
 from spiders import plaintext
 from spiders.story import canonical_url, fingerprint
 
@@ -13,6 +15,9 @@ from spiders.story import canonical_url, fingerprint
 MOST_ENTRIES = 2000
 #: Characters that an entry's parts may have: a title of a million words is no title, and every reader's mail would carry it.
 LONGEST_TITLE, LONGEST_SUMMARY, LONGEST_BODY = 500, 10_000, 500_000
+#: The markup of a longer body is read with its list, in a process whose time is limited: libxml2 takes seconds over a hundred
+#: thousand attributes, and whoever stores the story reads it in the event loop.
+LONG_BODY = 32 << 10
 #: A longer name is replaced by its digest: an index holds no more than 2,700 bytes.
 LONGEST_GUID = 500
 
@@ -58,8 +63,15 @@ def made(
         title=title[:LONGEST_TITLE],
         summary=summary[:LONGEST_SUMMARY],
         published_at=published_at and _believable(published_at),
-        body=plaintext.INVISIBLE.sub("", body[:LONGEST_BODY]),
+        body=_body(plaintext.INVISIBLE.sub("", body[:LONGEST_BODY])),
     )
+
+
+def _body(fragment: str) -> str:
+    """A body as it is; a long one as plain text, with a line for each of its paragraphs."""
+    if len(fragment) <= LONG_BODY:
+        return fragment
+    return "\n".join(escape(paragraph, quote=False) for paragraph in bodies.of_fragment(fragment))
 
 
 def _believable(moment: datetime) -> datetime | None:

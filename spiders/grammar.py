@@ -14,6 +14,9 @@ from spiders.story import Status, Story, gravest
 _HEAD, _FOOT = 3, 3
 #: Characters of a body; of a longer one a mark or a note alone is not believed that it is withdrawn or held: kills are short.
 _LONG = 1500
+#: Characters of a lead and a body together, twice those of the longest transcripts. A page may have sixteen million, and one rule with
+#: NEAR would look through them for half a minute, while nobody is told anything.
+MOST_CHARACTERS = 300_000
 _STOPPED = (Status.HELD, Status.WITHDRAWN)
 #: Reuters withdraws story on grain deal: an agency says so of itself in the headline.
 _WITHDRAWS = re.compile(r"(?P<agency>.{2,40}?) (?:withdraws|retracts|kills|is withdrawing) .{0,40}?\b(?:story|report|article|item)\b")
@@ -23,8 +26,9 @@ def read(story: Story, *, timezone: tzinfo = UTC) -> Story:
     """Read the marks of its headlines, the advisories above it and the notes at its head or foot into a story's own fields.
 
     Reading what was read changes nothing. A story keeps at least one paragraph: a note that is all there is stays. A long story is not
-    withdrawn or held by a mark or a note alone: those stay where they were printed.
+    withdrawn or held by a mark or a note alone: those stay where they were printed. What is beyond MOST_CHARACTERS is cut off.
     """
+    story = _cut(story)
     desk = _Desk(agency=story.agency, stops=False)
     kept, noted = desk.parted(story.paragraphs)
     if _may_be_stopped(story, kept):
@@ -53,6 +57,19 @@ def read(story: Story, *, timezone: tzinfo = UTC) -> Story:
         releases=is_released and status not in _STOPPED,
     )
     return _embargoed(read, [*(each.embargo for each in printed), *notes], timezone)
+
+
+def _cut(story: Story) -> Story:
+    if len(story.lead) + sum(map(len, story.paragraphs)) <= MOST_CHARACTERS:
+        return story
+    lead = story.lead[:MOST_CHARACTERS]
+    left, kept = MOST_CHARACTERS - len(lead), list[str]()
+    for paragraph in story.paragraphs:
+        kept.append(paragraph[:left])
+        left -= len(kept[-1])
+        if not left:
+            break
+    return replace(story, lead=lead, paragraphs=tuple(filter(None, kept)))
 
 
 def _may_be_stopped(story: Story, kept: tuple[str, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 #: So few words in common are chance.
 _FEW = 2
@@ -33,7 +34,7 @@ _LONGEST = 500
 
 def of(one: str, other: str) -> float:
     """0 to 1: how many of the words of two headlines are the same, twice the shared over all (Dice)."""
-    ours, theirs = ({_NUMBERS.get(word, word) for word in words(text)} for text in (one, other))
+    ours, theirs = _said(one), _said(other)
     shared = len(ours & theirs)
     if not shared:
         return 0.0
@@ -42,12 +43,21 @@ def of(one: str, other: str) -> float:
     return alike if alike <= MOST_OF_OTHERS or _claims(one) == _claims(other) else MOST_OF_OTHERS
 
 
+@lru_cache(maxsize=64)  # a notice's headlines are compared with those of each story that it may mean, two thousand
+def _said(text: str) -> frozenset[str]:
+    return frozenset(_NUMBERS.get(word, word) for word in words(text))
+
+
 def words(text: str) -> list[str]:
     """The words of a headline or slug, folded; scripts without spaces make one word of a headline: there pairs of characters."""
-    found = re.findall(r"\w+", text[:_LONGEST].casefold())
+    folded = text[:_LONGEST].casefold()
+    found = re.findall(r"\w+", folded)
+    if not _SPACELESS.search(folded):
+        return found
     return [part for word in found for part in (_pairs(word) if _SPACELESS.search(word) else [word])]
 
 
+@lru_cache(maxsize=64)
 def _claims(text: str) -> tuple[frozenset[str], bool]:
     """The numbers that a headline names, and whether it says that something is not so."""
     folded = unicodedata.normalize("NFKC", text[:_LONGEST]).casefold()

@@ -25,6 +25,7 @@ from spiders import extract, ladder
 from spiders.entry import Feed
 from spiders.extract import Extracted, Unfamiliar
 from spiders.gathering import Gathering
+from spiders.patience import Patience
 from spiders.rung import Rung
 from spiders.source import Selectors, Source
 from spiders.story import SpiderError
@@ -53,7 +54,7 @@ LIFE = 2000
 
 
 class ReadingFailed(SpiderError):
-    """A feed or page that could not be read in time, or that took its reader down."""
+    """A feed or page that could not be read in time, or that took its reader down, or of whose kind too many did."""
 
 
 class OutOfTime(BaseException):
@@ -63,13 +64,14 @@ class OutOfTime(BaseException):
 class Reading:
     """Reads feeds and pages, those that may take long one after the other in a child process; ``close`` ends it."""
 
-    def __init__(self, *, time_limit: float = TIME_LIMIT, life: int = LIFE, long: float = LONG) -> None:
+    def __init__(self, *, time_limit: float = TIME_LIMIT, life: int = LIFE, long: float = LONG, patience: Patience | None = None) -> None:
         self.time_limit, self.life, self.long = time_limit, life, long
         self._pool: ProcessPoolExecutor | None = None
         self._taken = 0
         # What is queued in a pool dies with the page that kills its process; what waits here does not.
         self._turn = asyncio.Lock()
         self._gathering = Gathering(pause=PAUSE, most=AT_ONCE)
+        self._patience = patience or Patience()
         #: Ids of sources whose pages have held us up.
         self._slow: set[str] = set()
         #: When the CPU time of this thread was asked for, and what it was: where the kernel tells it slowly, not with every page.
@@ -80,11 +82,11 @@ class Reading:
         if await self._is_for_here(body, source):
             with suppress(Unfamiliar):
                 return self._here(body, url=url, source=source)
-        return await self._read(url, _extracted, body, url, source)
+        return await self._read(source, url, _extracted, body, url, source)
 
     async def listed(self, rung: Rung, body: bytes, *, url: str, source: Source) -> Feed:
         """What a document of one of the source's rungs lists. Raise SpiderError: its reader's own, or ReadingFailed."""
-        return await self._read(url, _listed, rung, body, url, source)
+        return await self._read(source, url, _listed, rung, body, url, source)
 
     def close(self) -> None:
         """End the child processes; what is being read is finished first."""
@@ -111,12 +113,18 @@ class Reading:
                 log.warning("page slow code=page-slow source=%s url=%s took=%.1fs", source.id, url, took)
                 self._slow.add(source.id)
 
-    async def _read(self, url: str, read: Callable[..., T], *args: object) -> T:
+    async def _read(self, source: Source, url: str, read: Callable[..., T], *args: object) -> T:
         async with self._turn:
+            if self._patience.is_over(source.id):
+                raise ReadingFailed(f"{url}: not read now, for others of {source.id} took too long, and all wait for the same reader")
+            began = time.perf_counter()
             try:
                 return await asyncio.wrap_future(self._submit(_within, self.time_limit, url, read, *args))
             except BrokenProcessPool as exc:
                 raise ReadingFailed(f"{url}: its reader was taken down") from exc
+            finally:
+                # A process that was frozen meanwhile waited for hours.
+                self._patience.took(source.id, min(time.perf_counter() - began, self.time_limit + GRACE))
 
     def _submit(self, call: Callable[..., T], *args: object) -> "Future[T]":
         try:

@@ -5,7 +5,8 @@ One spider for a whole day costs 2 ms of CPU a poll; a crawl of its own for each
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -29,6 +30,10 @@ from spiders.story import SpiderError
 
 log = logging.getLogger(__name__)
 
+#: Requests of one poll under way at once. A hostile list may lead to two thousand hosts that never answer: the downloader, which
+#: holds a hundred requests, would have no room for any other source.
+MOST_AT_ONCE = 16
+
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Ticket:
@@ -39,9 +44,20 @@ class Ticket:
     held: Callable[[], bool] = lambda: True
     #: Orders not yet kept; the first is the poll itself.
     open: int = 1
+    #: Those of them whose turn is still to come.
+    waiting: "deque[Order]" = field(default_factory=deque)
     #: What ``keep`` raised first; the rest of the poll still goes on.
     error: Exception | None = None
     done: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def add(self, order: Order) -> None:
+        self.open += 1
+        self.waiting.append(order)
+
+    def next(self) -> Iterator[Order]:
+        """The orders whose turn it is."""
+        while self.waiting and self.open - len(self.waiting) < MOST_AT_ONCE:
+            yield self.waiting.popleft()
 
     def close_one(self) -> None:
         self.open -= 1
@@ -103,7 +119,7 @@ class WireSpider(Spider):
         order, ticket = (failure.request.cb_kwargs[key] for key in ("order", "ticket"))
         if isinstance(failure.value, NotHeld):
             ticket.error = ticket.error or failure.value
-            ticket.close_one()
+            self._close_one(ticket)
             return
         response = failure.value.response if isinstance(failure.value, HttpError) else None
         wait = failure.value.retry_after if isinstance(failure.value, HostResting) else None
@@ -129,12 +145,16 @@ class WireSpider(Spider):
         """
         try:
             for order in await ticket.keep(result):
-                ticket.open += 1
-                self.orders.put_nowait((order, ticket))
+                ticket.add(order)
         except Exception as exc:
             ticket.error = ticket.error or exc
         finally:
-            ticket.close_one()
+            self._close_one(ticket)
+
+    def _close_one(self, ticket: Ticket) -> None:
+        ticket.close_one()
+        for order in ticket.next():
+            self.orders.put_nowait((order, ticket))
 
     async def _feed(self, response: Response, poll: Poll) -> FeedRead | FeedUnchanged:
         if response.status == 304:

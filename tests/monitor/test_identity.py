@@ -2,10 +2,12 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from desk import (
+    NOON,
     WIRE,
     a_story,
     a_watch,
@@ -141,7 +143,39 @@ async def test_what_another_list_said_of_a_page_that_nobody_could_read_gives_way
     (own,) = await lists(watch, an_entry(title="Dockers strike"))
     await fails(watch, own)
 
-    assert await rows(watch, "select story.source, headline from story join revision on story = id and number = latest") == [
-        ("wire", "Dockers strike")
+    assert await rows(watch, "select story.source, headline from story join revision on story = id and number = latest order by id") == [
+        ("others", "FORGED"),
+        ("wire", "Dockers strike"),
     ]
-    assert await rows(watch, "select count(*) from due") == [(1,)]
+    assert await rows(watch, "select source from due join story on id = story") == [("wire",)]
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+@pytest.mark.parametrize("age", [timedelta(0), timedelta(days=9)])
+async def test_nobody_silences_a_story_by_listing_its_address_before_it_is_there(
+    database: Database, tmp_path: Path, age: timedelta, is_read: bool
+) -> None:
+    watch = await a_watch(database, tmp_path, sources=(OTHERS, WIRE))
+    (page,) = await lists(watch, an_entry(title="No strike anywhere", published_at=NOON - age), source=OTHERS)
+    await fails(watch, page)
+    await told_now(watch)
+
+    own = a_story(headline="Dockers strike", body="Nine dockers were hurt in the port of Hamburg.")
+    (page,) = await lists(watch, an_entry(title=own.headline))
+    await (shows(watch, page, own) if is_read else fails(watch, page))
+
+    (mail,) = await told_now(watch)
+    assert "Dockers strike" in mail
+    assert await rows(watch, "select source from story where url = %s", own.canonical_url) == [("wire",)]
+
+
+async def test_who_listed_a_page_before_its_publisher_under_its_own_headline_told_the_story(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path, sources=(OTHERS, WIRE))
+    (page,) = await lists(watch, an_entry(), source=OTHERS)
+    await fails(watch, page)
+    await told_now(watch)
+
+    await comes_in(watch, a_story())
+
+    assert await told_now(watch) == []
+    assert await rows(watch, "select source from story") == [("wire",)]

@@ -247,6 +247,18 @@ async def test_a_kill_that_comes_before_its_story_takes_it_back_before_anybody_h
     assert await rows(watch, "select story from advisory where settled_at is not null") == [(2,)]
 
 
+async def test_of_kills_without_end_a_story_is_compared_with_the_newest(database: Database, tmp_path: Path) -> None:
+    watch = await a_watch(database, tmp_path)
+    headlines = [f"Council number {number} votes on the strike at dock {number}" for number in range(advisories.MOST_OPEN + 1)]
+    for number, headline in enumerate(headlines):
+        await comes_in(watch, advisory(f"kill-{number}", "WITHDRAWN: " + headline, f'The story "{headline}" has been withdrawn.'))
+
+    for name, headline in (("first", headlines[0]), ("last", headlines[-1])):
+        await arrives(watch, a_story(name, headline=headline))
+
+    assert [(url, status) for url, status, _ in await statuses(watch)] == [(at("first"), "usable"), (at("last"), "withdrawn")]
+
+
 async def test_a_kill_and_its_story_in_one_list_meet_in_either_order(database: Database, tmp_path: Path) -> None:
     watch = await a_watch(database, tmp_path)
     pages = await lists(watch, an_entry("kill", title=KILL[0]), an_entry("deal", title=DEAL))

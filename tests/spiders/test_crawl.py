@@ -5,9 +5,11 @@ import gc
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_network
 
@@ -147,6 +149,28 @@ async def test_a_slow_host_with_many_pages_keeps_no_other_host_waiting(reactor: 
 
     assert [type(result) for result in found] == [FeedRead, PageRead]
     assert took < 1.5
+
+
+@crawls
+async def test_a_list_of_many_hosts_that_never_answer_keeps_no_other_source_waiting(reactor: None, wire: Hostile) -> None:
+    with ExitStack() as stack:
+        silent = [stack.enter_context(socket.create_server((f"127.0.1.{number}", 0))) for number in range(1, 151)]
+        hostile_list = a_source(wire.on("/many", rss("http://{}:{}/".format(*each.getsockname()) for each in silent)), id="hostile")
+        async with crawling(contact=WHO, allow=LOOPBACK) as crawler:
+            open_poll = asyncio.create_task(crawler.poll(Poll(source=hostile_list), Keeper().keep))
+            await until_asked(wire, "/many")
+            await asyncio.sleep(1)
+
+            with hostile("127.0.0.4") as other:
+                source = a_source(other.on("/rss", rss([other.on("/page", page())])))
+                found = await asyncio.wait_for(polled(crawler, source), 10)
+            for each in silent:
+                each.close()  # or a stop would wait for them
+            await crawler.stop()
+        with pytest.raises(CrawlStopped):
+            await open_poll
+
+    assert [type(result) for result in found] == [FeedRead, PageRead]
 
 
 @crawls

@@ -1,6 +1,7 @@
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spiders import feed
+from spiders.body import of_fragment
+from spiders.entry import made
 from spiders.feed import Entry, Feed, NotAFeed
 
 URL = "https://wire.example.org/feeds/all.xml"
@@ -230,3 +233,25 @@ def test_an_entry_of_any_length_is_cut_to_what_a_store_and_a_mail_can_carry() ->
     (entry,) = feed.read(f"<rss version='2.0'><channel>{item}</channel></rss>".encode(), url="https://wire.example.org/rss.xml").entries
 
     assert (len(entry.title), len(entry.guid), entry.url) == (500, 32, "")
+
+
+def test_a_long_body_is_handed_on_as_plain_text_and_says_the_same():
+    body = (
+        "<div class='x'><p>One &amp;amp; two</p><p>a &lt;b&gt; c</p><figure>Picture</figure>three<br><br>four</div>" + "<p>" + "x" * 40_000
+    )
+
+    entry = made(base=URL, body=body)
+
+    assert "<" not in entry.body
+    assert of_fragment(entry.body) == of_fragment(body) == ("One &amp; two", "a <b> c", "three", "four", "x" * 40_000)
+
+
+def test_whoever_stores_a_story_of_endless_markup_is_not_held_up():
+    body = f"<p {' '.join(f'a{number}' for number in range(30_000))}>Text"
+    entry = made(base=URL, body=body)
+
+    began = process_time()
+    paragraphs = of_fragment(entry.body)
+
+    assert process_time() - began < 0.2
+    assert paragraphs == ("Text",)

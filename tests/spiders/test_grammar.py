@@ -397,3 +397,19 @@ def test_a_correction_differs_from_the_first_version_in_what_it_corrects_not_in_
     assert changed == [*named, ("paragraphs", wrong, last)]
     removed_and_added = [text for each in changes(first, grammar.read(case.printed)) for kind, text in each.pieces if kind != "kept"]
     assert removed_and_added[-2:] == ["wrong", word]
+
+
+@pytest.mark.parametrize("lead", ["", "grain deal " * 900, "grain deal " * 90_000])
+def test_of_a_story_longer_than_any_the_first_is_read(lead):
+    paragraphs = ("grain deal " * 900,) * 1000
+
+    read = grammar.read(a_story(CLEAN, *paragraphs, lead=lead))
+
+    assert (read.lead + "".join(read.paragraphs)) == (lead + "".join(paragraphs))[: grammar.MOST_CHARACTERS]
+    assert grammar.read(read) == read
+
+
+def test_a_story_of_the_longest_transcripts_length_is_read_whole():
+    paragraphs = ("x" * 1000,) * (grammar.MOST_CHARACTERS // 1000)
+
+    assert grammar.read(a_story(CLEAN, *paragraphs)).paragraphs == paragraphs

@@ -1,10 +1,13 @@
 import time
+from random import Random
 
 import pytest
 from fuzzed import TEXTS
 from hypothesis import given
 
+from spiders import target
 from spiders.likeness import MOST_OF_OTHERS, of, words
+from spiders.target import Candidate, Target
 
 FIRED = "N. Korea fires 2 ballistic missiles into the sea"
 
@@ -46,3 +49,14 @@ def test_a_hostile_headline_takes_no_time(piece):
         of(piece * 100_000, piece * 100_000)
 
     assert time.process_time() - began < 0.5
+
+
+def test_a_notice_of_endless_headlines_is_compared_with_two_thousand_in_no_time():
+    random = Random(1)
+    headlines = [" ".join("".join(random.choices("abcdefgh", k=2)) for _ in range(160)) for _ in range(2000)]
+    candidates = [Candidate(id=number, headlines=(headline,), url="") for number, headline in enumerate(headlines)]
+
+    began = time.process_time()
+    target.ranked(Target(headlines=tuple(headlines[:8])), candidates)
+
+    assert time.process_time() - began < 2

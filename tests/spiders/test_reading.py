@@ -14,6 +14,7 @@ from hostile import DATED, PARAGRAPHS, a_source
 from spiders.extract import NotAStory
 from spiders.feed import Entry, Feed, NotAFeed
 from spiders.page import BadSelector
+from spiders.patience import Patience
 from spiders.reading import GRACE, MEMORY, MOST_HERE, Reading, ReadingFailed
 from spiders.rung import Rung
 from spiders.source import Selectors, Source
@@ -146,6 +147,22 @@ async def test_a_reader_lost_in_c_is_ended_by_the_kernel_and_the_next_page_is_re
 
     assert time.monotonic() - began > 0.5 + GRACE
     assert (await read(reading)).headline == "Delegations arrive"
+
+
+async def test_a_source_whose_pages_all_take_too_long_holds_up_the_others_no_further() -> None:
+    with closing(Reading(time_limit=0.5, patience=Patience(usual=0.2, most=0.5))) as reading:
+        with pytest.raises(ReadingFailed, match="its reader was taken down"):
+            await read(reading, MAZE, source=LOST_IN_THE_MAZE)
+
+        began = time.monotonic()
+        lost = [asyncio.create_task(read(reading, MAZE, source=LOST_IN_THE_MAZE)) for _ in range(20)]
+        other = await reading.listed(FEED, RSS, url=URL, source=SOURCE)
+        took = time.monotonic() - began
+        told = {str(each) for each in await asyncio.gather(*lost, return_exceptions=True)}
+
+        assert len(other.entries) == 1
+        assert took < 5
+        assert told == {f"{URL}: not read now, for others of maze took too long, and all wait for the same reader"}
 
 
 async def test_a_page_that_grows_in_memory_fails_and_the_next_is_read() -> None:
