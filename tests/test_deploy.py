@@ -61,7 +61,7 @@ def test_systemd_reads_the_unit_without_complaint(tmp_path: Path) -> None:
     copy = tmp_path / UNIT.name
     copy.write_text(UNIT.read_text("utf-8").replace("/opt/wirewatch/bin/wirewatch", sys.executable), encoding="utf-8")
 
-    done = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", copy], capture_output=True, text=True, timeout=60, check=False)
 
     complaints = [
         line for line in (done.stdout + done.stderr).splitlines() if UNIT.name in line and not any(f"'{key}'" in line for key in NEW)
@@ -142,7 +142,7 @@ def test_systemd_reads_the_units_of_the_parts_without_complaint(part: str, tmp_p
     copy = tmp_path / f"wirewatch@{part}.service"
     copy.write_text(text.replace("/opt/wirewatch/bin/wirewatch", sys.executable), encoding="utf-8")
 
-    done = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", copy], capture_output=True, text=True, timeout=60, check=False)
 
     said = (done.stdout + done.stderr).splitlines()
     assert [line for line in said if "wirewatch@" in line and not any(f"'{key}'" in line for key in NEW)] == []
