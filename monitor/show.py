@@ -94,12 +94,14 @@ def percent(share: float | None) -> str:
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
-    """A moment as people say it: "3 min ago", "in 2 h"."""
+    """A moment as people say it: "3 min ago", "now", "in 2 h"."""
     if moment is None:
         return "never"
     seconds = (now - moment).total_seconds()
     size, unit = next(((size, unit) for size, unit in ((86400, "d"), (3600, "h"), (60, "min")) if abs(seconds) >= size), (1, "s"))
     amount = f"{abs(seconds) / size:.0f} {unit}"
+    if amount == "0 s":
+        return "now"  # by two clocks, what was just now may be still to come
     return f"{amount} ago" if seconds >= 0 else f"in {amount}"
 
 

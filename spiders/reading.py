@@ -17,6 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import astuple
 from functools import lru_cache
+from importlib import import_module
 from multiprocessing import get_context
 from types import FrameType
 from typing import TypeVar
@@ -49,6 +50,9 @@ TIME_LIMIT = 8.0
 GRACE = 1.0
 #: Bytes a reader may hold: 16 MiB of "<p>a" become a tree of over 1 GiB, and the kernel might end Postgres for it.
 MEMORY = 768 << 20
+#: What reads pages and is imported with the first of them, before its time begins: of an import that is cut short half a package
+#: stays behind (urllib3 without its util), and every page after it fails.
+LIBRARIES = ("charset_normalizer", "htmldate", "trafilatura")
 #: What a process reads before another takes its place: readers of unknown pages leak.
 LIFE = 2000
 
@@ -177,6 +181,9 @@ def _listed(rung: Rung, body: bytes, url: str, source: Source) -> Feed:
 
 def _within(seconds: float, url: str, read: Callable[..., T], *args: object) -> T:
     """What ``read`` makes of ``args``. Raise ReadingFailed when that takes longer."""
+    if read is _extracted:
+        for library in LIBRARIES:
+            import_module(library)
     try:
         with _limit(seconds):
             return read(*args)

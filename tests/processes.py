@@ -250,7 +250,7 @@ def programs(name: str) -> str | None:
     return str(found) if found.exists() else None
 
 
-def wait_until(true: Callable[[], Any], seconds: float = 30) -> Any:
+def wait_until(true: Callable[[], Any], seconds: float = 60) -> Any:
     """Wait until something is true, and return it; fail after so many seconds."""
     deadline = time.monotonic() + seconds
     while not (found := true()):

