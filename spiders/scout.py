@@ -73,8 +73,8 @@ async def scout(crawler: Crawler, url: str, *, timezone: ZoneInfo = UTC, say: Ca
     if not links:
         raise NothingFound(
             url,
-            "neither a feed, nor a sitemap, nor links to stories were found; write its table by hand, with a listing, or json for an endpoint: "
-            "deploy/wirewatch.toml shows both",
+            "neither a feed, nor a sitemap, nor links to stories were found; write its table by hand, "
+            "with a listing, or json for an endpoint: deploy/wirewatch.toml shows both",
         )
     pattern = storyurl.pattern(links)
     say(f"addresses of stories: {pattern or 'no pattern'}")
