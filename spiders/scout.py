@@ -71,7 +71,11 @@ async def scout(crawler: Crawler, url: str, *, timezone: ZoneInfo = UTC, say: Ca
         links = list(discover.stories(page.answer.body, url=page.answer.url))
         say(f"stories: {len(links)} linked from {home}")
     if not links:
-        raise NothingFound(url, "neither a feed, nor a sitemap, nor links to stories were found; write a [[source]] table by hand")
+        raise NothingFound(
+            url,
+            "neither a feed, nor a sitemap, nor links to stories were found; write its table by hand, "
+            "with a listing, or json for an endpoint: deploy/wirewatch.toml shows both",
+        )
     pattern = storyurl.pattern(links)
     say(f"addresses of stories: {pattern or 'no pattern'}")
     pages = await _pages(crawler, links[:MOST_PAGES])

@@ -1,6 +1,7 @@
 """``wirewatch extract`` and ``match``: what the reader and the rules make of what they are handed, without a store."""
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -37,7 +38,7 @@ def match(at: Where, file: Path) -> None:
 
     Example: wirewatch match --rules wirewatch.toml < stories.jsonl
     """
-    rules = RuleSet(config.load(file, environ={}).rules)
+    rules = RuleSet(config.load(file, environ=os.environ).rules)
     for number, line in enumerate(sys.stdin, 1):
         if line.strip():
             id, story = _told(line, number)

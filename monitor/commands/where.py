@@ -77,4 +77,6 @@ def next_step(at: Where, file: Path, then: str) -> str:
         return f"{settings.path.name} includes it already: {then}"
     folder = settings.path.parent
     name = file.absolute().relative_to(folder) if file.absolute().is_relative_to(folder) else file.absolute()
+    # A folder below the file's is for such files alone, so the next one is included as well.
+    name = name.with_name("*.toml") if not name.is_absolute() and len(name.parts) > 1 else name
     return f'Next: include = ["{name}"] at the top of {settings.path.name}, then {then}'

@@ -191,6 +191,19 @@ def test_extract_and_match_speak_json_and_refuse_what_they_cannot_read(idle: Des
     assert (no_page.code, no_page.out, no_page.err.count("\n")) == (1, "", 1)
 
 
+def test_match_takes_a_configuration_whose_password_is_in_the_environment() -> None:
+    with a_desk("postgresql://nobody@127.0.0.1:1/nowhere") as desk:
+        desk.environment["WIREWATCH_MAIL_PASSWORD"] = "x"
+        rules = desk.folder / "rules.toml"
+        rules.write_text(
+            '[mail]\nfrom = "desk@example.org"\nsmtp = "smtps://desk@mail.example.org"\n[[rule]]\nid = "strike"\nany = ["strike"]\n'
+        )
+
+        matched = desk.run("match", "--rules", str(rules), input='{"id": 7, "headline": "Strike"}')
+
+    assert (matched.code, lines(matched)) == (0, [{"id": 7, "rule": "strike", "spans": [["headline", 0, 6, "strike"]]}])
+
+
 def test_a_dry_crawl_needs_no_store(idle: Desk) -> None:
     crane = idle.run("crawl", "crane", "--dry-run", "--json")
     harbour = idle.run("crawl", "harbour", "--dry-run")

@@ -76,7 +76,10 @@ async def test_a_site_that_tells_nothing_is_refused(crawler: Crawler, wire: Host
     """Closed, huge and full of links to nowhere, missing, and one that leads where we may not go."""
     home = wire.on("/", text("<p>Closed.</p>"))
     huge = wire.on("/huge", text("<a href='/about'>x</a>" * 200_000))
-    nothing = "neither a feed, nor a sitemap, nor links to stories were found; write a [[source]] table by hand"
+    nothing = (
+        "neither a feed, nor a sitemap, nor links to stories were found; write its table by hand, "
+        "with a listing, or json for an endpoint: deploy/wirewatch.toml shows both"
+    )
     with hostile("127.0.0.2") as other:
         away = wire.on("/away", redirect(f"{other.url}/"))
         said = {}

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from babel import Locale
-from wire_files import ADDRESSES, FIXTURES, source_of
+from wire_files import ADDRESSES, FIXTURES, layout_of, listing, source_of
 
 from spiders import agencies, ladder, wires
 from spiders.extract import extract
@@ -49,10 +49,16 @@ def test_a_wire_can_be_asked_unless_it_needs_a_licence(name):
     assert bool(source.rungs) == (wires.table(name).get("level") not in ("licence", "dead"))
 
 
+def test_a_wires_listing_may_be_its_address_alone():
+    latest = "https://news.example.org/latest"
+
+    assert listing(**layout_of(latest)) == listing(**layout_of({"url": latest}))
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_a_wires_selectors_can_be_read(name):
     table = wires.table(name)
-    layout = {key: value for key, value in table.get("listing", {}).items() if key not in ("url", "address", "pages")}
+    layout = {key: value for key, value in layout_of(table.get("listing", {})).items() if key not in ("url", "address", "pages")}
 
     page = Page("<main><h1>x</h1><p>x</p></main>", url=table["home"])
 
@@ -63,7 +69,7 @@ def test_a_wires_selectors_can_be_read(name):
 @pytest.mark.parametrize("name", [name for name in ALL if "story_url" in wires.table(name)])
 def test_a_wires_story_address_is_told_from_its_front_page(name):
     table = wires.table(name)
-    patterns = filter(None, (table["story_url"], table.get("listing", {}).get("address")))
+    patterns = filter(None, (table["story_url"], layout_of(table.get("listing", {})).get("address")))
 
     assert [bool(re.search(pattern, text)) for pattern in patterns for text in (ADDRESSES[name], table["home"])][:2] == [True, False]
 

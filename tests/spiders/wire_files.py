@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor import times, values
@@ -21,7 +22,7 @@ PARSERS = {
     "language": values.language,
     "country": values.country,
     "selectors": lambda table: Selectors(**table),
-    "listing": lambda table: listing(**table),
+    "listing": lambda said: listing(**layout_of(said)),
     "json": lambda table: json(**table),
 }
 
@@ -30,6 +31,11 @@ def source_of(name: str, **given: object) -> Source:
     """The source that a wire's file describes."""
     said = {key: value for key, value in wires.table(name).items() if key not in wires.METADATA}
     return Source(id=name, **{key: PARSERS.get(key, lambda value: value)(value) for key, value in said.items()} | given)
+
+
+def layout_of(said: str | dict[str, Any]) -> dict[str, Any]:
+    """A listing as a table, which its address alone may stand for."""
+    return {"url": said} if isinstance(said, str) else said
 
 
 def listing(url: str, address: str = "", **layout: str) -> Rung:
