@@ -102,7 +102,7 @@ def _newcomer(result: PageRead | PageFailed, tally: Tally, settings: Settings) -
     page, is_whole = result.order, result.order.key.item is not None
     story = result.story if is_whole else told_by_both(page, result.story, settings.sources)
     # What an agency says beside a story may be about another one.
-    if story.status is not Status.USABLE or story.slug or story.embargoed_until or bare(story):
+    if story.status is not Status.USABLE or story.slug or story.releases or story.embargoed_until or bare(story):
         return None
     size = len(result.answer.body) if result.answer else 0
     if max(size, sum(map(len, story.paragraphs))) > evidence.LARGE:

@@ -128,6 +128,8 @@ class _Desk:
 
     def noted(self, line: str) -> Status:
         """What a line says of its story that is known to be the desk's: the bracket around it is gone."""
+        if release.is_said(line):  # it names the hold that is over
+            return Status.USABLE
         found = advisory.read(line) or advisory.read(f"({line})")
         return footnote.read(line, agency=self.agency) or (found.status if found else Status.USABLE)
 

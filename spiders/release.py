@@ -7,7 +7,7 @@ MARK = r"(?:HOLD (?:LIFTED|RELEASED|REMOVED|AUFGEHOBEN)|RELEASED FOR (?:USE|PUBL
 #: Characters of a line that says it.
 _LONGEST = 300
 _SAID = re.compile(
-    rf"(?:(?:ATTN|ATTENTION|Eds?\.?|Editors|Achtung) ?[:–-] ?)?(?:{MARK}|RELEASED$"
+    rf"(?:(?:ATTN|ATTENTION|E[Dd][Ss]?\.?|EDITORS|Editors|Achtung) ?[:–-] ?)?(?:{MARK}|RELEASED$"
     r"|(?i:(?:the )?hold (?:on .{2,80} )?(?:(?:is|was|has been) )?(?:now )?(?:lifted|released|removed)"
     r"|(?:(?:this|the) )?(?:story|item|report) (?:is|was|has been) (?:now )?released"
     r"|(?:die )?(?:sperre|sperrung) (?:(?:ist|wurde) )?(?:hiermit )?aufgehoben))\b"

@@ -317,6 +317,15 @@ async def test_a_release_gives_a_held_story_back(database: Database, tmp_path: P
     assert await statuses(watch) == [(at("deal"), "usable", "The strike began at noon.")]
 
 
+async def test_a_release_that_only_a_line_of_the_desk_says_gives_a_held_story_back(database: Database, tmp_path: Path) -> None:
+    watch = await a_told_deal(database, tmp_path)
+    await comes_in(watch, advisory("hold", *HOLD))
+
+    await comes_in(watch, advisory("lift", DEAL, f'ATTENTION - The hold on "{DEAL}" is released'))
+
+    assert await statuses(watch) == [(at("deal"), "usable", FIRST)]
+
+
 async def test_an_embargoed_story_waits_for_its_time_and_is_told_then(database: Database, tmp_path: Path) -> None:
     clock = Clock()
     watch = await a_watch(database, tmp_path, clock=clock)

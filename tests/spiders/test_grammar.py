@@ -365,6 +365,7 @@ def test_an_agency_withdraws_its_own_report_not_that_of_another():
         (f"SPERRE AUFGEHOBEN: {CLEAN}", BODY[0]),
         (CLEAN, "(Hold lifted, the check is done)"),
         (CLEAN, "Editors: The hold on the grain story is lifted."),
+        (CLEAN, "EDS: HOLD LIFTED. The check is done."),
     ],
 )
 def test_a_desk_releases_what_it_held(headline, first):
