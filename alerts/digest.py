@@ -13,7 +13,7 @@ from alerts.bars import Volume, bars
 from alerts.calendar import Coming
 from alerts.catalogue import Catalogue, catalogue
 from alerts.clock import Clock
-from alerts.coverage import Coverage, parts
+from alerts.coverage import Coverage, parts, wrong
 from alerts.entry import Entry, Form, entry
 from alerts.news import News
 from alerts.plain import plain
@@ -146,7 +146,10 @@ def _coming(one: Coming, clock: Clock, t: Catalogue, language: str) -> dict[str,
 
 
 def _coverage(told: Coverage | None, clock: Clock, t: Catalogue) -> dict[str, Any] | None:
-    return {"parts": parts(told, clock=clock, t=t), "broken": told.is_broken, "blind": told.is_blind} if told else None
+    if told is None:
+        return None
+    said = {"parts": parts(told, clock=clock, t=t), "wrong": wrong(told, clock=clock, t=t)}
+    return {**said, "broken": told.is_broken, "blind": told.is_blind}
 
 
 def _named(news: News, digest: Digest) -> News:
