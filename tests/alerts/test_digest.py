@@ -160,6 +160,24 @@ def test_of_stories_told_at_one_length_the_subject_names_one_that_the_reader_can
     assert render(a_digest(news[0], recipient=reader)).subject == "1 story · dprk: Story ru"
 
 
+def test_the_subject_names_no_mention_where_another_rule_has_a_story_of_its_own():
+    mention = a_news("Choir sings", body="Tea.\nAt last of Korea.", spans=hit("body", at=16))
+    other = replace(mention, rule="grain")
+
+    assert render(a_digest(mention, a_news("Wheat up", rule="grain", spans=hit("lead")))).subject == "2 stories · grain: Wheat up"
+    assert render(a_digest(mention, other)).subject == "2 stories · dprk: Choir sings"
+
+
+def test_the_subject_goes_on_to_the_next_rule_for_a_story_that_the_reader_can_read():
+    news = [
+        replace(each, story=replace(each.story, language=code))
+        for each, code in ((a_news("Парад"), "ru"), (a_news("Wheat up", rule="grain"), "en"))
+    ]
+
+    assert render(a_digest(*news, recipient=replace(ANALYST, reads=("en",)))).subject == "2 stories · grain: Wheat up"
+    assert render(a_digest(*news)).subject == "2 stories · dprk: Парад"
+
+
 def test_what_was_sent_at_once_is_counted_and_not_repeated():
     told = render(replace(a_digest(a_news()), at_once=3))
 
