@@ -1,6 +1,6 @@
 """Coverage: how much of what the sources published was collected, as a digest's last line says it, or its first. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -23,6 +23,8 @@ class Silence:
     source: str
     #: failing, unreadable or quiet.
     state: str
+    #: Aware.
+    since: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,25 +72,30 @@ def parts(coverage: Coverage, *, clock: "Clock", t: "Catalogue") -> list[str]:
     healthy = coverage.sources - len(coverage.silences)
     return [
         t("healthy", count=coverage.sources, healthy=healthy),
-        *_named(coverage, t),
+        *_silences(coverage, clock, t),
         t("read_by_headline" if coverage.headline_only else "read", count=coverage.read, headlines=coverage.headline_only),
         t("matched", count=coverage.matched),
         t("merged", count=coverage.merged),
         t("dropped", count=coverage.dropped),
-        *_gaps(coverage, clock, t),
+        *_gaps(coverage.gaps, clock, t),
     ]
 
 
-def _named(coverage: Coverage, t: "Catalogue") -> Iterator[str]:
+def wrong(coverage: Coverage, *, clock: "Clock", t: "Catalogue") -> list[str]:
+    """Those of the line's parts for which something may be missing."""
+    return [*_silences(coverage, clock, t), *_gaps([gap for gap in coverage.gaps if not gap.filled], clock, t)]
+
+
+def _silences(coverage: Coverage, clock: "Clock", t: "Catalogue") -> Iterator[str]:
     for each in coverage.silences[:NAMED]:
-        yield t(each.state, source=plain(each.source))
+        yield t(each.state, source=plain(each.source), time=clock.recent(each.since))
     if coverage.silences[NAMED:]:
         yield t("more_silent", count=len(coverage.silences) - NAMED)
 
 
-def _gaps(coverage: Coverage, clock: "Clock", t: "Catalogue") -> Iterator[str]:
+def _gaps(gaps: Iterable[Gap], clock: "Clock", t: "Catalogue") -> Iterator[str]:
     # Those that are not filled are the ones to know of.
-    gaps = sorted(coverage.gaps, key=lambda gap: gap.filled)
+    gaps = sorted(gaps, key=lambda gap: gap.filled)
     for gap in gaps[:NAMED]:
         start, end = clock.moment(gap.from_at), clock.moment(gap.to_at, after=gap.from_at)
         yield t("gap_filled" if gap.filled else "gap", source=plain(gap.source), start=start, end=end)

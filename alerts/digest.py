@@ -13,7 +13,7 @@ from alerts.bars import Volume, bars
 from alerts.calendar import Coming
 from alerts.catalogue import Catalogue, catalogue
 from alerts.clock import Clock
-from alerts.coverage import Coverage, parts
+from alerts.coverage import Coverage, parts, wrong
 from alerts.entry import Entry, Form, entry
 from alerts.news import News
 from alerts.plain import plain
@@ -104,12 +104,14 @@ def _view(digest: Digest) -> dict[str, Any]:
     t, clock = catalogue(recipient.language), Clock(language=recipient.language, timezone=recipient.timezone, now=digest.now)
     told = dict(digest.groups())
     groups = [(digest.name(rule), _entries(digest, group, clock, t)) for rule, group in told.items()]
+    top_rule, top_headline = _top(recipient, groups)
     return {
         "language": recipient.language,
         "count": len(digest.news),
         "date": clock.day(digest.now.astimezone(recipient.timezone).date()),
         "subject": recipient.subject,
-        "top_headline": _top(digest.recipient, *groups[0][1]) if groups else "",
+        "top_rule": top_rule,
+        "top_headline": top_headline,
         "groups": [{"rule": rule, "entries": [one.values() for one in entries]} for rule, entries in groups],
         "rules": format_list([digest.name(rule) for rule in digest.asked], locale=recipient.language),
         "next": clock.moment(digest.next_at) if digest.next_at else "",
@@ -146,16 +148,21 @@ def _coming(one: Coming, clock: Clock, t: Catalogue, language: str) -> dict[str,
 
 
 def _coverage(told: Coverage | None, clock: Clock, t: Catalogue) -> dict[str, Any] | None:
-    return {"parts": parts(told, clock=clock, t=t), "broken": told.is_broken, "blind": told.is_blind} if told else None
+    if told is None:
+        return None
+    said = {"parts": parts(told, clock=clock, t=t), "wrong": wrong(told, clock=clock, t=t)}
+    return {**said, "broken": told.is_broken, "blind": told.is_blind}
 
 
 def _named(news: News, digest: Digest) -> News:
     return replace(news, tags=tuple(map(digest.name, news.tags))) if news.tags else news
 
 
-def _top(recipient: Recipient, first: Entry, *others: Entry) -> str:
-    """The headline for the subject: the first story's, or the first in a language that the reader reads of those told at its length."""
-    alike = [first, *(entry for entry in others if entry.form == first.form)]
-    top = next((entry for entry in alike if entry.language.partition("-")[0].lower() in recipient.reads), first)
+def _top(recipient: Recipient, groups: Sequence[tuple[str, Sequence[Entry]]]) -> tuple[str, str]:
+    """Rule and headline for the subject: of the first story, but one told at length before a mention, and one that the reader can read."""
+    told = [(rule, entry) for rule, entries in groups for entry in entries]
+    if not told:
+        return "", ""
+    rule, top = min(told, key=lambda each: (each[1].form != "full", each[1].language.partition("-")[0].lower() not in recipient.reads))
     headline = "".join(piece.text for piece in top.headline)
-    return "".join(piece.text for piece in cut(headline, (0, len(headline)), [], SUBJECT_HEADLINE))
+    return rule, "".join(piece.text for piece in cut(headline, (0, len(headline)), [], SUBJECT_HEADLINE))

@@ -151,10 +151,10 @@ async def coverage(connection: Connection, since: datetime, now: datetime, sourc
     values = {"since": since, "until": now, "rules": list(rules)}
     count = await (await connection.cursor(row_factory=dict_row).execute(_COUNTS, values)).fetchone()
     assert count
-    states = (await judge(connection, sources, now=now)).states
+    judgement = await judge(connection, sources, now=now)
     return Coverage(
-        sources=len(states),
-        silences=tuple(Silence(source=names.get(id, id), state=state) for id, state in states.items() if state != "ok"),
+        sources=len(judgement.facts),
+        silences=tuple(Silence(source=names.get(id, id), state=each.state, since=each.since) for id, each in judgement.worst.items()),
         read=count["read"],
         headline_only=count["headline_only"],
         matched=count["asked"],

@@ -38,10 +38,16 @@ class Judgement:
         return {source: tuple(sorted(each, key=lambda one: states.ORDER.index(one.state))) for source, each in by.items()}
 
     @property
+    def worst(self) -> dict[str, Trouble]:
+        """Source → the worst of what is wrong with it; none that is ok."""
+        troubles = self.troubles
+        return {each.id: troubles[each.id][0] for each in self.facts if each.id in troubles}
+
+    @property
     def states(self) -> dict[str, str]:
         """Source → the worst state that it is in, "ok" when none."""
-        troubles = self.troubles
-        return {each.id: next((trouble.state for trouble in troubles.get(each.id, ())), "ok") for each in self.facts}
+        worst = self.worst
+        return {each.id: worst[each.id].state if each.id in worst else "ok" for each in self.facts}
 
 
 async def judge(connection: Connection, sources: Iterable[Source], *, now: datetime) -> Judgement:

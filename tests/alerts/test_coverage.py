@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -42,27 +43,50 @@ def test_the_line_is_told_in_the_readers_language(language, said):
     assert line(replace(WELL, gaps=(KCNA,)), language) == said
 
 
-def test_who_is_not_well_is_named():
-    silences = (Silence(source="KCNA", state="failing"), Silence(source="TASS", state="quiet"), Silence(source="AP", state="unreadable"))
-
-    assert line(Coverage(sources=3, silences=silences, read=1)) == (
-        "0 of 3 sources healthy · KCNA does not answer · TASS lists nothing new · AP: pages cannot be read"
-        " · 1 read · 0 matched · 0 merged · 0 dropped"
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            "0 of 3 sources healthy · KCNA has not answered since 02:10 · "
+            "TASS has listed nothing new since Sun 02:10 · "
+            "AP: pages unreadable since Fri, Jul 17, 02:10 · 1 read · 0 matched · 0 merged · 0 dropped",
+        ),
+        (
+            "de",
+            "0 von 3 Quellen in Ordnung · KCNA antwortet seit 02:10 nicht · "
+            "TASS meldet seit So 02:10 nichts Neues · "
+            "AP: Seiten seit Fr., 17. Juli, 02:10 nicht lesbar · 1 gelesen · 0 Treffer · 0 zusammengeführt · 0 verworfen",
+        ),
+        (
+            "ko",
+            "정보원 3곳 중 0곳 정상 · KCNA 02:10부터 응답 없음 · TASS 일 02:10부터 새 기사 없음 · "
+            "AP 7월 17일 (금), 02:10부터 본문 읽기 실패 · 수집 1건 · 규칙 일치 0건 · 병합 0건 · 제외 0건",
+        ),
+    ],
+)
+def test_who_is_not_well_is_named_with_since_when(language, said):
+    silences = (
+        Silence(source="KCNA", state="failing", since=NIGHT),
+        Silence(source="TASS", state="quiet", since=NIGHT - timedelta(days=1)),
+        Silence(source="AP", state="unreadable", since=NIGHT - timedelta(days=10)),
     )
+
+    assert line(Coverage(sources=3, silences=silences, read=1), language) == said
 
 
 @pytest.mark.parametrize("language", ["en", "de", "ko"])
 @pytest.mark.parametrize("state", ["failing", "unreadable", "quiet"])
 def test_every_state_has_its_words(language, state):
-    assert "KCNA" in line(Coverage(sources=1, silences=(Silence(source="KCNA", state=state),)), language)
+    assert "KCNA" in line(Coverage(sources=1, silences=(Silence(source="KCNA", state=state, since=NIGHT),)), language)
 
 
 def test_forty_that_are_not_well_are_not_forty_names():
-    silences = tuple(Silence(source=f"wire {number}", state="failing") for number in range(40))
+    silences = tuple(Silence(source=f"wire {number}", state="failing", since=NIGHT) for number in range(40))
     gaps = (*(replace(KCNA, source=f"gap {number}") for number in range(9)), replace(KCNA, source="lost", filled=False))
     told = line(Coverage(sources=40, silences=silences, gaps=gaps))
 
-    assert told.count("does not answer") == NAMED and f"{40 - NAMED} more not well" in told
+    assert told.count("has not answered since 02:10") == NAMED and f"{40 - NAMED} more not well" in told
     assert "gap lost 02:10–05:40, not filled · gap gap 0" in told and told.endswith(f"{10 - NAMED} more gaps")
 
 
@@ -77,7 +101,7 @@ def test_a_gap_of_another_day_names_it_once():
         (WELL, False),
         (replace(WELL, gaps=(KCNA,)), False),
         (replace(WELL, gaps=(KCNA, replace(KCNA, filled=False))), True),
-        (replace(WELL, silences=(Silence(source="KCNA", state="quiet"),)), True),
+        (replace(WELL, silences=(Silence(source="KCNA", state="quiet", since=NIGHT),)), True),
     ],
 )
 def test_it_is_read_first_when_something_may_be_missing(coverage, broken):
@@ -90,7 +114,7 @@ def test_it_is_read_first_when_something_may_be_missing(coverage, broken):
     assert coverage.is_broken == broken
 
 
-DOWN = (Silence(source="KCNA", state="failing"), Silence(source="AP", state="unreadable"))
+DOWN = (Silence(source="KCNA", state="failing", since=NIGHT), Silence(source="AP", state="unreadable", since=NIGHT))
 
 
 @pytest.mark.parametrize(
@@ -112,9 +136,29 @@ def test_where_no_source_can_be_read_all_is_not_quiet(language, subject, means):
     assert quiet not in rendered.html
 
 
-@pytest.mark.parametrize("silences", [DOWN[:1], (DOWN[0], replace(DOWN[1], state="quiet"))])
-def test_a_source_that_answers_says_that_there_is_nothing_new(silences):
-    assert render(replace(a_digest(), coverage=Coverage(sources=2, silences=silences))).subject == "All quiet"
+LOST = replace(KCNA, filled=False)
+
+
+@pytest.mark.parametrize(
+    ("coverage", "subject"),
+    [
+        (WELL, "All quiet"),
+        (replace(WELL, gaps=(KCNA,)), "All quiet"),
+        (replace(WELL, silences=DOWN[:1]), "All quiet · KCNA has not answered since 03:10"),
+        (replace(WELL, gaps=(KCNA, LOST)), "All quiet · gap KCNA 03:10–06:40, not filled"),
+        (replace(WELL, silences=(DOWN[0], replace(DOWN[1], state="quiet"))), "All quiet · KCNA has not answered since 03:10 …"),
+    ],
+)
+def test_the_subject_of_a_digest_without_news_says_what_may_be_missing(coverage, subject):
+    assert render(replace(a_digest(), coverage=coverage)).subject == subject
+
+
+def test_what_is_wrong_stands_out_of_the_line():
+    coverage = replace(WELL, silences=DOWN[:1], gaps=(KCNA, LOST))
+    page = render(replace(a_digest(a_news()), coverage=coverage)).html
+
+    strong = re.findall(r"<b>([^<]*)</b>", re.sub(r' style="[^"]*"', "", page))
+    assert strong == ["KCNA has not answered since 03:10", "gap KCNA 03:10–06:40, not filled"]
 
 
 def test_a_digest_without_coverage_says_nothing_of_it():
@@ -122,7 +166,7 @@ def test_a_digest_without_coverage_says_nothing_of_it():
 
 
 def test_the_name_of_a_source_is_text_and_nothing_else():
-    broken = Coverage(sources=1, silences=(Silence(source=HOSTILE, state="failing"),))
+    broken = Coverage(sources=1, silences=(Silence(source=HOSTILE, state="failing", since=NIGHT),))
     rendered = render(replace(a_digest(a_news()), coverage=broken))
 
     assert "script" not in Page(rendered.html).tags

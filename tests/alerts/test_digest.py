@@ -121,7 +121,9 @@ def test_who_was_away_is_told_of_that_time_by_headline_under_each_rule():
         for language in ("en", "de", "ko")
     }
 
-    assert told["en"].text.startswith("You were away Wed, Jul 1 – Mon, Jul 27: 2 stories, by rule below\n\ndprk · 1 story\n")
+    assert told["en"].text.startswith(
+        "You were away Wed, Jul 1 – Mon, Jul 27: 2 stories, by rule below\n\ndprk: 1 · grain: 1\n\ndprk · 1 story\n"
+    )
     assert shown(told["en"].text) == ["- Story · Example Wire · 14:05 · 2nd LD · v2", "- Wheat · Example Wire · 14:05"]
     assert told["de"].text.startswith("Sie waren Mi., 1. Juli – Mo., 27. Juli abwesend: 2 Meldungen, unten nach Regeln\n")
     assert told["ko"].text.startswith("부재 기간 7월 1일 (수) – 7월 27일 (월): 기사 2건, 아래 규칙별 목록\n")
@@ -160,6 +162,24 @@ def test_of_stories_told_at_one_length_the_subject_names_one_that_the_reader_can
     assert render(a_digest(news[0], recipient=reader)).subject == "1 story · dprk: Story ru"
 
 
+def test_the_subject_names_no_mention_where_another_rule_has_a_story_of_its_own():
+    mention = a_news("Choir sings", body="Tea.\nAt last of Korea.", spans=hit("body", at=16))
+    other = replace(mention, rule="grain")
+
+    assert render(a_digest(mention, a_news("Wheat up", rule="grain", spans=hit("lead")))).subject == "2 stories · grain: Wheat up"
+    assert render(a_digest(mention, other)).subject == "2 stories · dprk: Choir sings"
+
+
+def test_the_subject_goes_on_to_the_next_rule_for_a_story_that_the_reader_can_read():
+    news = [
+        replace(each, story=replace(each.story, language=code))
+        for each, code in ((a_news("Парад"), "ru"), (a_news("Wheat up", rule="grain"), "en"))
+    ]
+
+    assert render(a_digest(*news, recipient=replace(ANALYST, reads=("en",)))).subject == "2 stories · grain: Wheat up"
+    assert render(a_digest(*news)).subject == "2 stories · dprk: Парад"
+
+
 def test_what_was_sent_at_once_is_counted_and_not_repeated():
     told = render(replace(a_digest(a_news()), at_once=3))
 
@@ -189,6 +209,7 @@ def test_the_text_tells_each_story_and_why_and_when_next():
     span = ("body", body.index("North"), body.index("North") + 11, "North Korea")
 
     assert render(a_digest(a_news(body=body, spans=(span,), tags=("parade",)), a_news("Wheat up", rule="grain", ago=65))).text == (
+        "dprk: 1 · grain: 1\n\n"
         "dprk · 1 story\n"
         "========================================\n\n"
         "Parade held\n"
@@ -207,6 +228,13 @@ def test_the_text_tells_each_story_and_why_and_when_next():
         "Next digest: Tue, Jul 28, 07:00. Times are those of Europe/Berlin.\n"
         "Watched for you by wirewatch.\n"
     )
+
+
+def test_the_page_says_first_how_many_stand_under_each_rule_where_there_are_several():
+    one, two = (words(render(a_digest(*news)).html) for news in ((a_news(), a_news()), (a_news(), a_news(), a_news(rule="grain"))))
+
+    assert one.partition("Jul 27 ")[2].startswith("dprk · 2 Parade held")
+    assert two.partition("Jul 27 ")[2].startswith("dprk 2 · grain 1 dprk · 2 Parade held")
 
 
 def test_for_lock_screens_the_subject_is_the_count_alone():

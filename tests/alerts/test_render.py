@@ -12,6 +12,7 @@ QUIET = {
     "count": 0,
     "subject": "full",
     "date": "Mon, Jul 27",
+    "top_rule": "",
     "top_headline": "",
     "groups": [],
     "rules": "dprk",

@@ -199,7 +199,7 @@ async def test_a_digest_says_what_was_collected_since_the_one_before(database: D
 
     assert found == Coverage(
         sources=2,
-        silences=(Silence(source="Second Wire", state="failing"),),
+        silences=(Silence(source="Second Wire", state="failing", since=NOON),),
         read=3,
         headline_only=1,
         dropped=1,
