@@ -28,6 +28,8 @@ _CLASSES = (
     "[not(self::body or ancestor-or-self::*[self::footer or self::nav or self::form"
     " or not(self::body or self::html) and (contains(@class, 'comment') or contains(@class, 'related'))])]"
 )
+#: One of these is in each of those values. Most pages have few classes, on many elements: to look first takes a fifth of the time.
+_AUTHORS = re.compile("byline|author|autor|vcard|wrote|username|Poster|contributor")
 #: What stands before a name: "By", "Autor:", and, of the kinds of text that have an author, "Ein Gastbeitrag von".
 _BY = re.compile(
     r"^(?:(?:view|see|more|all|alle|zeige|read|rezept|zum profil)\b.{0,30}?\s(?:by|von|from|de)"
@@ -108,7 +110,8 @@ def _witnesses(page: Page, selector: str, article: Article | None, top: Iterable
     yield from filter(None, map(page.metas.get, _METAS))
     if _WRITTEN_BY.search(next(iter(page.meta("twitter:label1")), "")):
         yield page.meta("twitter:data1")
-    yield _together(page.xpath(_CLASSES)[:_MOST])
+    if any(map(_AUTHORS.search, page.values("class") | page.values("itemprop"))):
+        yield _together(page.xpath(_CLASSES)[:_MOST])
     yield from map(_in_line, top)
 
 

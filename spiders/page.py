@@ -56,6 +56,10 @@ class Page:
         """The elements that an XPath of ours names."""
         return [] if self.tree is None else list(_xpath(expression)(self.tree))
 
+    def values(self, attribute: str) -> set[str]:
+        """What the elements of the page have as the value of an attribute."""
+        return set() if self.tree is None else set(_values(attribute)(self.tree))
+
     def every(self, tag: str) -> list[html.HtmlElement]:
         """The elements of a tag, in order."""
         if tag not in self._every:
@@ -143,3 +147,8 @@ def compiled(selector: str) -> CSSSelector:
 @lru_cache(maxsize=64)
 def _xpath(expression: str) -> etree.XPath:
     return etree.XPath(expression)
+
+
+@lru_cache(maxsize=64)
+def _values(attribute: str) -> etree.XPath:
+    return etree.XPath(f"//@{attribute}", smart_strings=False)
