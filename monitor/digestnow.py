@@ -14,15 +14,19 @@ from monitor.program import opened
 from monitor.store import demand
 
 
-async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: datetime | None, say: Callable[[str], object]) -> int:
+async def digest_now(
+    settings: Settings, readers: Sequence[Recipient], moment: datetime | None, say: Callable[[str], object], leave: asyncio.Event
+) -> int:
     """Tell these recipients what is due, in a run of its own or in the slot at ``moment``; how many mails are not out.
 
-    What waited for them from before is tried again first.
+    What waited for them from before is tried again first. Once ``leave`` is set no further recipient is told.
     """
     unsent = 0
     async with opened(settings) as watch:
         began = watch.clock()
         for reader in readers:
+            if leave.is_set():
+                break
             async with watch.database.connection() as connection:
                 absence = (await absences.reach(connection, reader, now=watch.clock())).absence(watch.clock())
             if absence:
