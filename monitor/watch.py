@@ -331,11 +331,14 @@ class Watch(Store):
             await connection.rollback()
         return digest
 
-    async def send(self, only: int | None = None, *, to: str | None = None) -> int:
-        """Send the mails that are to be sent now, or ``only`` that one, or all that wait for ``to``; how many went out."""
+    async def send(self, only: int | None = None, *, to: str | None = None, untried: bool = False) -> int:
+        """Send the mails that are to be sent now, or ``only`` that one, or all that wait for ``to``; how many went out.
+
+        ``untried``: of these, what nobody tried to send so far.
+        """
         await self._recall()
         async with self.database.connection() as connection:
-            mails = await outbox.claim(connection, now=self.clock(), only=only, to=to)
+            mails = await outbox.claim(connection, now=self.clock(), only=only, to=to, untried=untried)
         sends = (sending.send(self.database, self.settings, each, clock=self.clock) for each in mails)
         # Whatever becomes of one, the others come to their end.
         outcomes = await asyncio.gather(*sends, return_exceptions=True)

@@ -29,6 +29,17 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
+def test_a_mail_is_tried_once_in_a_run_whether_it_was_written_in_it_or_waited(desk: Desk) -> None:
+    desk.configure(sources=("crane",), more=MAIL.format(port=free_port()))
+    desk.run("crawl")
+    first = desk.run("digest")
+    tries = desk.rows("select attempts, next_try_at - created_at < interval '2 minutes' from mail")
+    second = desk.run("digest")
+
+    assert (first.code, first.err.count("mail-not-sent"), tries) == (1, 1, [(1, True)])
+    assert (second.code, second.err.count("mail-not-sent"), desk.rows("select attempts from mail")) == (1, 1, [(2,)])
+
+
 def test_sigterm_lets_the_server_answer_and_then_tells_nobody_else(desk: Desk) -> None:
     office = Slow()
     server = Controller(office, hostname="127.0.0.1", port=free_port())
