@@ -53,6 +53,7 @@ from monitor.newcomers import Newcomers
 from monitor.pageresult import without_page
 from monitor.pages import Pages
 from monitor.sources import Standing
+from monitor.stall import Stall
 from monitor.store import Store
 from monitor.tally import Tally
 from monitor.telling import Telling
@@ -86,6 +87,8 @@ class Watch(Store):
     since: datetime | None = None
     rules: RuleSet = field(init=False)
     newcomers: Newcomers = field(init=False)
+    #: What Postgres refuses to this process.
+    stall: Stall = field(init=False, default_factory=Stall)
     #: Address → why the last correction to it could not be written: said once.
     _uncorrected: dict[str, str] = field(init=False, default_factory=dict)
 
