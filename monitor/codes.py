@@ -65,7 +65,8 @@ CODES = {
         do="look at that monitor, and at heartbeat_url of [operator]",
     ),
     "job-left": Code(
-        means="Postgres went away or ran out of room in the middle of a poll, a digest or a mail, which is done again when it is back.",
+        means="Postgres went away or ran out of room in the middle of a poll, a digest or a mail, which is done again when it is back. "
+        "Said once; a minute after the last of it: schedule goes on, or jobs go on.",
         do="look at Postgres, and at the room on its disk",
     ),
     "job-overdue": Code(
@@ -133,7 +134,8 @@ CODES = {
         do="report it with this line; wirewatch status shows what is late",
     ),
     "schedule-waits": Code(
-        means="Postgres is away, silent or full: nothing is polled or sent until it is back. Said once; then: schedule goes on.",
+        means="Postgres is away, silent or full: nothing is polled or sent until it is back. "
+        "Said once; a minute after the last of it: schedule goes on.",
         do="look at Postgres, and at the room on its disk",
     ),
     "start-waits": Code(

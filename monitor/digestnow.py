@@ -14,15 +14,19 @@ from monitor.program import opened
 from monitor.store import demand
 
 
-async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: datetime | None, say: Callable[[str], object]) -> int:
+async def digest_now(
+    settings: Settings, readers: Sequence[Recipient], moment: datetime | None, say: Callable[[str], object], leave: asyncio.Event
+) -> int:
     """Tell these recipients what is due, in a run of its own or in the slot at ``moment``; how many mails are not out.
 
-    What waited for them from before is tried again first.
+    What waited for them from before is tried again first, and nothing is tried twice. Once ``leave`` is set no further recipient is told.
     """
     unsent = 0
     async with opened(settings) as watch:
         began = watch.clock()
         for reader in readers:
+            if leave.is_set():
+                break
             async with watch.database.connection() as connection:
                 absence = (await absences.reach(connection, reader, now=watch.clock())).absence(watch.clock())
             if absence:
@@ -31,7 +35,7 @@ async def digest_now(settings: Settings, readers: Sequence[Recipient], moment: d
             waited = await watch.send(to=reader.email)
             slot = reader.digest.last(moment, reader.timezone) if moment else None
             told = await watch.tell_now(reader, slot)
-            corrected = await watch.send(to=reader.email)
+            corrected = await watch.send(to=reader.email, untried=True)
             async with watch.database.connection() as connection:
                 waiting = await outbox.unsent(connection, reader.email, since=began)
             unsent += len(waiting)

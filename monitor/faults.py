@@ -72,15 +72,22 @@ def _printable(text: str, *, keep: str = "") -> str:
 
 def closest(word: str, words: Iterable[str]) -> str:
     """'; did you mean every?', or "" where nothing comes near."""
-    near = get_close_matches(word[:_SHOWN], list(words), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = _nearest(word[:_SHOWN], words)
+    return f"; did you mean {near}?" if near else ""
 
 
 def meant(name: str, known: Sequence[str]) -> str:
     """What somebody who wrote an unknown ``name`` may have meant: "did you mean …?", or what there is, the first NAMED."""
-    close = get_close_matches(name, known, n=1)
-    if close:
-        return f'did you mean "{close[0]}"?'
+    near = _nearest(name, known)
+    if near:
+        return f'did you mean "{near}"?'
     each = list(dict.fromkeys(known))
     more = f" and {len(each) - NAMED} more" if len(each) > NAMED else ""
     return f"there are: {', '.join(each[:NAMED]) or 'none'}{more}"
+
+
+def _nearest(word: str, words: Iterable[str]) -> str | None:
+    """The word that comes nearest, in whichever case it was written; None where none comes near."""
+    folded = {each.casefold(): each for each in words}
+    near = get_close_matches(word.casefold(), list(folded), n=1)
+    return folded[near[0]] if near else None

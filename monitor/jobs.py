@@ -112,7 +112,9 @@ async def _bounded(context: JobContext, job: str) -> AsyncIterator[None]:
     except CrawlStopped:
         pass  # we are leaving; the sources are due as before
     except StoreUnavailable as exc:
-        log.error("job left code=job-left job=%s error=%s", job, exc)
+        watch = _watch(context)
+        if watch.stall.meet("jobs", watch.clock()):  # some are due each second
+            log.error("job left code=job-left job=%s error=%s", job, exc)
     except Exception as exc:
         if not (isinstance(exc, TimeoutError) and deadline.expired()):
             await _failed(_watch(context), job, f"{type(exc).__name__}: {exc}")
@@ -124,6 +126,8 @@ async def _bounded(context: JobContext, job: str) -> AsyncIterator[None]:
 async def _succeeded(watch: Watch, job: str) -> None:
     async with watch.database.connection() as connection:
         await jobresults.succeeded(connection, job, now=watch.clock())
+    if watch.stall.end(watch.clock()):
+        log.info("jobs go on")
 
 
 async def _failed(watch: Watch, job: str, error: str) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from alerts.utc import utc
 from monitor.claims import CLAIM_TIME
 from monitor.database import Connection
 
@@ -43,6 +44,8 @@ class Member:
     rules: str | None = None
     #: Those are others than are in force, since before its last sign of life: its configuration is not the one taken up last.
     strays: bool = False
+    #: By Postgres' clock its last sign of life was lately.
+    heard: bool = False
 
     @property
     def name(self) -> str:
@@ -60,8 +63,14 @@ class Member:
         """Whether it gave a sign of life lately."""
         return now - self.seen_at < SILENT
 
+    def is_askew(self, now: datetime) -> bool:
+        """Whether its clock and ours differ: it was alive just now, or will have been."""
+        return self.seen_at - now > SILENT or (self.heard and not self.is_alive(now))
+
     def doing(self, now: datetime) -> str:
         """What it does, for people: "leading, polling 12 sources"."""
+        if self.is_askew(now):
+            return "its clock and ours differ"
         if not self.is_alive(now):
             return "silent: dead or frozen; others do its work"
         schedule = [("leading" if self.leads else "standing by")] if self.schedules else []
@@ -74,13 +83,19 @@ class Member:
 
 def troubles(members: Sequence[Member], *, now: datetime) -> list[str]:
     """What nobody does any more who did; where nobody ever joined, somebody else starts the commands."""
-    alive = [each for each in members if each.is_alive(now)]
-    found = []
+    alive = [each for each in members if each.is_alive(now) or each.is_askew(now)]
+    askew = next((each for each in members if each.is_askew(now)), None)
+    found = [_askew(askew, now)] if askew else []
     if members and not any(each.schedules for each in alive):
         found.append("machines: no scheduler is alive, nothing is polled or sent; start `wirewatch run` or `wirewatch scheduler`")
     if members and not any(each.works for each in alive):
         found.append("machines: no worker is alive, nothing is polled or sent; start `wirewatch run` or `wirewatch worker`")
     return found
+
+
+def _askew(member: Member, now: datetime) -> str:
+    said = f"machines: the last sign of life of {member.name} is of {utc(member.seen_at)}, and here it is {utc(now)}"
+    return f"{said}: the clocks differ; wirewatch doctor says which one is wrong"
 
 
 async def beat(connection: Connection, member: Member, batches: Sequence[str], *, now: datetime) -> None:
@@ -137,7 +152,9 @@ async def members(connection: Connection) -> list[Member]:
     cursor = await connection.cursor(row_factory=class_row(Member)).execute(
         f"""select id, machine, pid, version, part, began_at, seen_at, {LEADS} as leads, jobs, rules,
                exists (select from ruleset where fingerprint <> rules and ruleset.began_at < seen_at) as strays,
+               abs(extract(epoch from clock_timestamp() - seen_at)) < %(silent)s as heard,
                (select count(*) from source where claimed_by = any(batches)) as polls
-           from member order by part = 'worker', not {LEADS}, machine, began_at, id"""
+           from member order by part = 'worker', not {LEADS}, machine, began_at, id""",
+        {"silent": SILENT.total_seconds()},
     )
     return await cursor.fetchall()

@@ -137,8 +137,12 @@ async def wrote_since(connection: Connection, recipient: str, since: datetime) -
     return await cursor.fetchone() == (True,)
 
 
-async def claim(connection: Connection, *, now: datetime, only: int | None = None, to: str | None = None) -> list[Mail]:
+async def claim(
+    connection: Connection, *, now: datetime, only: int | None = None, to: str | None = None, untried: bool = False
+) -> list[Mail]:
     """Claim mails that are to be sent now, so that nobody else sends them; or ``only`` that one; or all that wait for ``to``.
+
+    ``untried``: of these, what nobody tried to send so far.
 
     None that answers a mail which is not out yet: nobody is to read what was taken back behind the kill. Nor one that answers nothing.
     One whose claim has lapsed may be with its server: whoever held it died at some point of sending it.
@@ -148,10 +152,10 @@ async def claim(connection: Connection, *, now: datetime, only: int | None = Non
                next_try_at = %(until)s where id in (
                select id from mail where (next_try_at <= %(now)s or state in ('queued', 'unknown') and recipient = %(to)s)
                    and (%(only)s::bigint is null or id = %(only)s) and (%(to)s::text is null or recipient = %(to)s)
-                   and {_MAY_GO}
+                   and (not %(untried)s or attempts = 0) and {_MAY_GO}
                order by next_try_at limit %(limit)s for update skip locked)
            returning id, kind, recipient, bytes, attempts, unanswered, created_at, next_try_at as until""",
-        {"now": now, "until": now + SEND_TIME, "limit": AT_ONCE, "only": only, "to": to},
+        {"now": now, "until": now + SEND_TIME, "limit": AT_ONCE, "only": only, "to": to, "untried": untried},
     )
     return await cursor.fetchall()
 

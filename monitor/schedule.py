@@ -39,7 +39,7 @@ class Schedule:
         self._kept_at: datetime | None = None
         self._checked_at: datetime | None = None
         self._looked_at: datetime | None = None
-        self._waits = self._leads = self._stops = False
+        self._leads = self._stops = False
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         # The default grace of 1 s drops a run that comes late, as after a suspend.
         self._scheduler.add_job(self._tick, "interval", seconds=1, misfire_grace_time=None, coalesce=True, max_instances=1)
@@ -69,15 +69,14 @@ class Schedule:
                 if self._leads:
                     await self.tick(self.watch.clock())
         except StoreError as exc:
-            if not (self._waits or self._stops):  # once, not each second; a tick that is cut short because we leave waits for nothing
+            # A tick that is cut short because we leave waits for nothing.
+            if self.watch.stall.meet("schedule", self.watch.clock()) and not self._stops:
                 log.error("schedule waits code=schedule-waits error=%s", exc)
-            self._waits = True
         except Exception:
             log.exception("schedule failed code=schedule-failed")
         else:
-            if self._waits:
+            if self.watch.stall.end(self.watch.clock()):
                 log.info("schedule goes on")
-            self._waits = False
 
     async def tick(self, now: datetime) -> None:
         """Queue what is due at ``now``: polls, digests, mails, back-tests; once a minute, judge the sources."""

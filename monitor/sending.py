@@ -23,8 +23,15 @@ class NotSent(StoreError):
 
 async def send(database: Database, settings: Settings, mail: Mail, *, clock: Callable[[], datetime]) -> bool:
     """Send a mail that is claimed; whether it is out. If not it waits for its next try, is over, or is another's by now."""
+    is_handed_over = False
+
+    async def look() -> None:
+        nonlocal is_handed_over
+        await _look(database, mail, now=clock())
+        is_handed_over = True
+
     try:
-        await _hand_over(settings, mail, lambda: _look(database, mail, now=clock()))
+        await _hand_over(settings, mail, look)
     except NotSent as exc:
         log.info("%s mail=%d recipient=%s", exc, mail.id, masked(mail.recipient))
         return False
@@ -37,9 +44,9 @@ async def send(database: Database, settings: Settings, mail: Mail, *, clock: Cal
         await _not_sent(database, mail, exc, now=clock())
         return False
     except asyncio.CancelledError:
-        # Nobody knows how far it came.
-        unanswered = DeliveryError("it was time to leave before the server had answered", permanent=False, unanswered=True)
-        await _not_sent(database, mail, unanswered, now=clock())
+        # Once it is being handed over nobody knows how far it came.
+        said = "it was time to leave before the server had answered"
+        await _not_sent(database, mail, DeliveryError(said, permanent=False, unanswered=is_handed_over), now=clock())
         raise
     async with database.connection() as connection:
         now = clock()

@@ -39,6 +39,8 @@ _SHORT = frozenset(
         "length",
     ]
 )
+#: Columns that stay on one line each, cut with "…" to what fits.
+_CUT = frozenset(["query"])
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
@@ -49,8 +51,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
         figures = bool(rows) and all(isinstance(row[number], int) for row in rows)
         drawn.add_column(name, justify="right" if figures else "left", overflow="fold", no_wrap=figures or name in _SHORT)
     for row in rows:
-        drawn.add_row(*(Text(plain(str(cell))) for cell in row))
+        drawn.add_row(*(_cell(name, plain(str(cell))) for name, cell in zip(columns, row, strict=True)))
     out.print(drawn)
+
+
+def _cell(column: str, said: str) -> Text:
+    return Text(said, no_wrap=True, overflow="ellipsis") if column in _CUT else Text(said)
 
 
 def say(line: str, style: str = "") -> None:

@@ -53,6 +53,7 @@ from monitor.newcomers import Newcomers
 from monitor.pageresult import without_page
 from monitor.pages import Pages
 from monitor.sources import Standing
+from monitor.stall import Stall
 from monitor.store import Store
 from monitor.tally import Tally
 from monitor.telling import Telling
@@ -86,6 +87,8 @@ class Watch(Store):
     since: datetime | None = None
     rules: RuleSet = field(init=False)
     newcomers: Newcomers = field(init=False)
+    #: What Postgres refuses to this process.
+    stall: Stall = field(init=False, default_factory=Stall)
     #: Address → why the last correction to it could not be written: said once.
     _uncorrected: dict[str, str] = field(init=False, default_factory=dict)
 
@@ -331,11 +334,14 @@ class Watch(Store):
             await connection.rollback()
         return digest
 
-    async def send(self, only: int | None = None, *, to: str | None = None) -> int:
-        """Send the mails that are to be sent now, or ``only`` that one, or all that wait for ``to``; how many went out."""
+    async def send(self, only: int | None = None, *, to: str | None = None, untried: bool = False) -> int:
+        """Send the mails that are to be sent now, or ``only`` that one, or all that wait for ``to``; how many went out.
+
+        ``untried``: of these, what nobody tried to send so far.
+        """
         await self._recall()
         async with self.database.connection() as connection:
-            mails = await outbox.claim(connection, now=self.clock(), only=only, to=to)
+            mails = await outbox.claim(connection, now=self.clock(), only=only, to=to, untried=untried)
         sends = (sending.send(self.database, self.settings, each, clock=self.clock) for each in mails)
         # Whatever becomes of one, the others come to their end.
         outcomes = await asyncio.gather(*sends, return_exceptions=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from alerts.recipient import Recipient
+from monitor import grace
 from monitor.clock import now
 from monitor.commands.where import Where, where
 from monitor.config import ConfigError, Fault, Settings
@@ -43,7 +44,8 @@ def digest(at: Where, to: str | None, page: Path | None, dry_run: bool, moment: 
             else:
                 click.echo(f"To: {reader.email}\nSubject: {rendered.subject}\n\n{rendered.text}")
         return
-    unsent = asyncio.run(digest_now(settings, readers, _past(moment) if moment else None, click.echo))
+    past = _past(moment) if moment else None
+    unsent = grace.run(lambda leave: digest_now(settings, readers, past, click.echo, leave))
     sys.exit(unsent > 0)
 
 

@@ -58,8 +58,7 @@ def list_command(at: Where, as_json: bool) -> None:
         for row in rows:
             show.row(row)
     elif rows:
-        shown = [row | {"query": str(row["query"])[:80]} for row in rows]
-        show.table(tuple(rows[0]), (tuple(row.values()) for row in shown))
+        show.table(tuple(rows[0]), (tuple(row.values()) for row in rows))
 
 
 def _row(rule: Rule, known: RuleSet, settings: Settings) -> dict[str, object]:

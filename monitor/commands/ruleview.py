@@ -21,6 +21,8 @@ WEEK = 7
 WIDTH = 40
 #: Aliases that are shown, those first that hit most.
 ALIASES = 12
+#: Columns of the text of a part of a rule.
+NARROWEST, WIDEST = 20, 200
 #: Samples of what an edit gains and loses.
 COMPARED = 10
 
@@ -112,12 +114,19 @@ def explained(branch: Branch, depth: int = 0) -> None:
     hits = ", ".join(dict.fromkeys(f"{span.field} {span.start}–{span.end}" for span in branch.spans[:5]))
     more = f" and {len(branch.spans) - 5} more" if len(branch.spans) > 5 else ""
     mark, style = ("✓", "green") if branch.true else ("✗", "red")
-    line = Text("  " * depth).append(mark, style=style).append(f" {plain(branch.text)[:200]}")
-    out.print(line.append(f"  {hits}{more}", style="dim") if hits else line, soft_wrap=True)
+    where = Text(f"  {hits}{more}" if hits else "", style="dim")
+    said = Text(plain(branch.text))
+    said.truncate(_room(2 * depth + 2 + where.cell_len), overflow="ellipsis")
+    out.print(Text("  " * depth).append(mark, style=style).append(" ").append(said).append(where), soft_wrap=True)
     for part in branch.parts:
         explained(part, depth + 1)
     if branch.more:
         _line(f"{'  ' * (depth + 1)}✗ {branch.more} more")
+
+
+def _room(taken: int) -> int:
+    """Columns that a part of a rule may have on its line beside ``taken``: a terminal's are few."""
+    return min(max(out.width - taken, NARROWEST), WIDEST) if out.is_terminal else WIDEST
 
 
 def _line(text: str, *, style: str = "") -> None:

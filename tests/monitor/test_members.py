@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -65,6 +65,19 @@ def test_a_part_that_nobody_does_any_more_is_a_trouble(alive: tuple[str, ...], m
     said = members.troubles([dead, *map(a_member, alive)], now=NOON)
 
     assert [trouble.partition(" is alive")[0] for trouble in said] == [f"machines: no {part}" for part in missing]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(hours=-1)])
+async def test_where_a_clock_is_wrong_the_clocks_are_named_and_nobody_is_said_to_be_dead(database: Database, ahead: timedelta) -> None:
+    await beat(database, a_member(seen_at=datetime.now(UTC)))
+    here = datetime.now(UTC) + ahead
+
+    found = await seen(database)
+
+    [trouble] = members.troubles(found, now=here)
+    assert trouble.endswith(": the clocks differ; wirewatch doctor says which one is wrong")
+    assert trouble.startswith("machines: the last sign of life of ant:7 is of ")
+    assert [each.doing(here) for each in found] == ["its clock and ours differ"]
 
 
 def test_where_nobody_ever_joined_nothing_is_missed() -> None:

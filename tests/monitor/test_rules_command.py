@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from desk import Clock, a_rule, a_story, a_watch, comes_in
+from rich.cells import cell_len
 
-from monitor import config
+from monitor import config, show
 from monitor.cli import cli
 from monitor.clock import now
 from monitor.database import Database
@@ -54,6 +55,24 @@ def rules(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             return CliRunner().invoke(cli, ["rules", *arguments], env=environment)
 
     return run
+
+
+def test_a_long_query_is_cut_to_the_terminal_and_whole_in_json(rules: Rules, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    words = [f"word{number}" for number in range(2000)]
+    with (tmp_path / "wirewatch.toml").open("a") as file:
+        file.write(f'[[rule]]\nid = "long"\nany = {json.dumps(words)}\n')
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    assert show.out.is_terminal
+
+    listed = rules("list").stdout.splitlines()
+    tested = rules("test", "long", "--text", "word7").stdout.splitlines()
+
+    assert [len(line.rstrip()) <= 120 for line in listed] == [True] * 4
+    assert listed[-1].rstrip().endswith("…")
+    assert max(map(cell_len, tested)) <= 120
+    assert tested[1].endswith("…  headline 0–5")
+    [_, _, row] = map(json.loads, rules("list", "--json").stdout.splitlines())
+    assert row["query"].endswith("word1999")
 
 
 def test_the_rules_are_listed_with_their_readers(rules: Rules) -> None:

@@ -282,3 +282,46 @@ async def test_a_worker_that_loses_the_queue_says_why(
 
     [said] = [record.getMessage() for record in caplog.records if record.name == "monitor.daemon"]
     assert said.startswith("worker waits code=worker-waits seconds=1 error=Postgres cannot be reached: the pool ")
+
+
+#: A full disk: a poll cannot be claimed, nor the end of a job be noted; all else still fits in.
+FULL = """
+create function no_room() returns trigger language plpgsql as $$ begin raise 'no room' using errcode = '53100'; end $$;
+create trigger no_room before update on source for each row execute function no_room();
+create trigger no_room before insert or update on job_result for each row execute function no_room();
+"""
+ROOM = "drop trigger no_room on source; drop trigger no_room on job_result"
+
+
+async def test_what_postgres_refuses_now_and_then_is_said_when_it_begins_and_when_it_is_over(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    caplog.set_level(logging.INFO)
+    async with ticking(watch) as schedule, database.connection() as connection:
+        await connection.execute(FULL)
+        for second in range(6):
+            # Each other second no source is due.
+            await connection.execute("alter table source disable trigger no_room")
+            await connection.execute("update source set next_poll_at = %s", [clock() + timedelta(hours=second % 2)])
+            await connection.execute("alter table source enable trigger no_room")
+            await connection.commit()
+            await schedule._tick()
+            await jobs.send.defer_async()
+            await work(watch)
+            clock.advance(seconds=1)
+        refused = said_of(caplog)
+        await connection.execute(ROOM)
+        await connection.commit()
+        for _ in range(3):
+            clock.advance(seconds=30)
+            await schedule._tick()
+
+    assert refused == ["schedule waits code=schedule-waits", "job left code=job-left job=send"]
+    assert said_of(caplog) == [*refused, "schedule goes on"]
+
+
+def said_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    words = "schedule waits", "job left", "schedule goes on", "jobs go on"
+    return [message.partition(" error=")[0] for message in caplog.messages if message.startswith(words)]

@@ -88,10 +88,11 @@ def test_answers_are_taken_in_any_case_and_written_as_they_are_called(tmp_path: 
 
 
 def test_a_zone_is_not_guessed_from_an_abbreviation(tmp_path: Path) -> None:
-    _, said = answered(tmp_path / "wirewatch.toml", "ann@example.org", "", "CEST", "Berlin", "", "", "", "")
+    _, said = answered(tmp_path / "wirewatch.toml", "ann@example.org", "", "CEST", "Berlin", "berlin", "", "", "", "")
 
     assert re.findall(r"Error: (.*)", said) == [
         'use a name such as "Europe/Berlin"',
+        'use a name such as "Europe/Berlin"; did you mean Europe/Berlin?',
         'use a name such as "Europe/Berlin"; did you mean Europe/Berlin?',
     ]
 
