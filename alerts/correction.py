@@ -55,6 +55,8 @@ class Correction:
     revision: int = 1
     #: Aware; when the mail was written that told it.
     told_at: datetime
+    #: Aware; when we saw ``after``.
+    seen_at: datetime
 
     @property
     def kind(self) -> str:
@@ -135,14 +137,15 @@ def _entry(each: Correction, clock: Clock, t: Catalogue) -> Mapping[str, Any]:
         "form": "full",
         "kind": each.kind,
         "what": t(each.kind),
+        "came": " · ".join(
+            [*([t("version", number=each.revision)] if each.revision > 1 else []), t("seen", time=clock.recent(each.seen_at))]
+        ),
         "means": t(f"{each.kind}_means"),
         "headline": plain(each.before.headline if is_back else each.after.headline).strip() or plain(each.after.canonical_url),
         "language": language_tag(each.after.language),
         "agency": plain((each.before if is_back else each.after).agency or each.source).strip(),
-        "published": clock.moment(published) if published else "",
-        "told": ", ".join(
-            [*([t("version", number=each.revision)] if each.revision > 1 else []), t("told", time=clock.moment(each.told_at))]
-        ),
+        "published": clock.recent(published) if published else "",
+        "told": t("told", time=clock.recent(each.told_at)),
         "note": "" if is_back else plain(each.after.note[:MOST_CHARACTERS]).strip(),
         "passages": [] if is_back else [_passage(pieces) for pieces in each.passages[:MOST_PASSAGES]],
         "more": 0 if is_back else max(0, len(each.passages) - MOST_PASSAGES),

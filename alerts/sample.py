@@ -80,7 +80,9 @@ def digests() -> Iterator[Digest]:
 def corrections() -> Corrections:
     """A story that was corrected and one that was withdrawn."""
     corrected = replace(STORY, status=Status.CORRECTED)
-    told = Correction(before=STORY, after=corrected, passages=(PASSAGE,) * 20, source="Example", told_at=NOW - timedelta(hours=1))
+    told = Correction(
+        before=STORY, after=corrected, passages=(PASSAGE,) * 20, source="Example", told_at=NOW - timedelta(hours=1), seen_at=NOW
+    )
     withdrawn = replace(told, after=replace(STORY, status=Status.WITHDRAWN))
     return Corrections(recipient=READER, corrections=(told, withdrawn), answers="<d.1.a@example.org>", now=NOW)
 

@@ -67,6 +67,8 @@ class Behind:
     mail: int
     message_id: str
     told_at: datetime
+    #: When we saw what there is.
+    latest_at: datetime
 
 
 async def note(connection: Connection, story: int) -> None:
@@ -97,6 +99,7 @@ async def take(connection: Connection, recipient: str, scope: Scope = "all", *, 
                where recipient = %(recipient)s and behind and coalesce(mail, named) is not null order by story for update
            )
            select told.story, read, heard, latest, is_copy, story.source, mail.id as mail, message_id, mail.created_at as told_at,
+               read_at as latest_at,
                (select old.status from revision as old where old.story = story.id and old.number = heard) as status,
                array(select since.status from revision as since where since.story = story.id and since.number > heard) as statuses
            {_BEHIND}

@@ -237,6 +237,7 @@ def _correction(each: Behind, before: Story, after: Story, source: Source | None
         source=_name(source, each.source),
         revision=each.latest,
         told_at=each.told_at,
+        seen_at=each.latest_at,
     )
 
 

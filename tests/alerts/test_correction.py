@@ -22,7 +22,14 @@ PASSAGE = (("removed", "Forty "), ("added", "Fourteen "), ("kept", "were hurt.")
 
 def told(status=Status.CORRECTED, *, language="en", count=1, **changed):
     after = replace(BEFORE, status=status, **changed)
-    one = Correction(before=BEFORE, after=after, passages=(PASSAGE,), source="Wire", told_at=NOON - timedelta(hours=5))
+    one = Correction(
+        before=BEFORE,
+        after=after,
+        passages=(PASSAGE,),
+        source="Wire",
+        told_at=NOON - timedelta(hours=5),
+        seen_at=NOON - timedelta(minutes=3),
+    )
     recipient = Recipient(email="ann@example.org", rules=("dprk",), language=language, timezone=ZoneInfo("Europe/Berlin"))
     return Corrections(recipient=recipient, corrections=(one,) * count, answers="<d.1.a@example.org>", now=NOON)
 
@@ -44,14 +51,28 @@ def test_a_correction_shows_the_old_and_the_new_wording():
     assert ">Forty</del> <ins" in page.html and "https://example.org/1" in page.text
 
 
-@pytest.mark.parametrize(
-    ("revision", "said"), [(1, "Yonhap · 13:05 · you were told 08:05"), (4, "Yonhap · 13:05 · v4, you were told 08:05")]
-)
-def test_it_says_which_version_it_is(revision, said):
+@pytest.mark.parametrize(("revision", "came"), [(1, "seen 13:02"), (4, "v4 · seen 13:02")])
+def test_it_says_which_version_it_is_and_when_that_came(revision, came):
     (one,) = told().corrections
     page = render(replace(told(), corrections=(replace(one, revision=revision),)))
 
-    assert said in page.text
+    assert page.text.startswith(
+        "CORRECTED: Stand collapses\n"
+        "========================================\n"
+        f"{came}\n"
+        "Yonhap · 13:05 · you were told 08:05\n\n"
+        "The agency has corrected this story. [-before-] {+now+}\n\n"
+        "[-Forty-] {+Fourteen+} were hurt.\n\n"
+        "https://example.org/1\n\n-- \n"
+    )
+    assert f"CORRECTED · {came}" in Page(page.html).text
+
+
+def test_a_day_of_this_week_goes_by_its_name():
+    (one,) = told().corrections
+    days = replace(one, told_at=NOON - timedelta(days=1), seen_at=NOON - timedelta(days=9))
+
+    assert "seen Sat, Nov 14, 13:05\nYonhap · 13:05 · you were told Sun 13:05\n" in render(replace(told(), corrections=(days,))).text
 
 
 @pytest.mark.parametrize("status", [Status.WITHDRAWN, Status.HELD, Status.GONE])

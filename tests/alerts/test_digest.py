@@ -274,8 +274,8 @@ def test_the_mail_is_in_the_readers_language(language, subject, foot):
     ("language", "one", "two"),
     [
         ("en", "Alert · dprk: Parade held", "Alert · 2 stories · dprk: Parade held"),
-        ("de", "Sofort · dprk: Parade held", "Sofort · 2 Meldungen · dprk: Parade held"),
-        ("ko", "속보 알림 · dprk: Parade held", "속보 알림 · 기사 2건 · dprk: Parade held"),
+        ("de", "Sofortmeldung · dprk: Parade held", "Sofortmeldung · 2 Meldungen · dprk: Parade held"),
+        ("ko", "즉시 알림 · dprk: Parade held", "즉시 알림 · 기사 2건 · dprk: Parade held"),
     ],
 )
 def test_the_subject_of_what_is_told_at_once_says_so(language, one, two):

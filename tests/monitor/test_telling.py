@@ -175,6 +175,7 @@ def test_what_was_taken_back_is_not_compared_with_what_was_told(status: Status, 
         mail=1,
         message_id="<1@example.org>",
         told_at=NOON,
+        latest_at=NOON,
     )
 
     assert bool(_correction(behind, before, after, None).passages) is compared

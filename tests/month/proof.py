@@ -17,10 +17,10 @@ from tests.month.newsroom import DAY, DEAD, END, START, Piece, Shown
 from tests.month.readers import BLUR, Reader
 
 #: What the subject or the text of a mail begins with, in any of the languages.
-ALERT = ("Alert", "Sofort", "속보 알림")
+ALERT = ("Alert", "Sofortmeldung", "즉시 알림")
 CORRECTED = ("CORRECTED", "BERICHTIGT", "정정")
-WITHDRAWN = ("WITHDRAWN", "ZURÜCKGEZOGEN", "기사 철회")
-UPDATED = ("UPDATED", "GEÄNDERT", "변경됨")
+WITHDRAWN = ("WITHDRAWN", "ZURÜCKGEZOGEN", "전문 취소")
+UPDATED = ("UPDATED", "GEÄNDERT", "내용 변경")
 #: Bytes that a page may have.
 LARGEST = 80_000
 
