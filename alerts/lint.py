@@ -7,7 +7,7 @@ from alerts.canon import ANY_LETTERS, is_hangul, words
 from alerts.pattern import canonical_words
 from alerts.query import parse
 from alerts.refusals import QueryError
-from alerts.rules import Rule, plain
+from alerts.rules import Rule, in_language, plain
 from alerts.tokens import Kind, tokens
 from alerts.tree import Node, Or, Term, walk
 
@@ -49,7 +49,7 @@ def lint(rule: Rule) -> tuple[Advice, ...]:
     found = [*_wildcards(read), *_redundant(read)]
     for text, root in read:
         is_query = text is rule.query
-        found += [*_capitals(text, root, is_query=is_query), *(_wide_nears(text) if is_query else ())]
+        found += [*_capitals(text, root, is_query=is_query), *([*_wide_nears(text), *_languages(text, root)] if is_query else ())]
     order = {text: number for number, (text, _) in enumerate(read)}
     return tuple(sorted(found, key=lambda advice: (order[advice.text], advice.start)))
 
@@ -74,6 +74,22 @@ def _wide_nears(query: str) -> Iterator[Advice]:
             message = f"{token.text} is hardly nearer than AND: {WIDEST_NEAR} words are a long sentence"
             instead = f"{query[: token.start]}{token.kind.name}/{WIDEST_NEAR}{query[token.end :]}"
             yield Advice(message=message, text=query, start=token.start, end=token.end, instead=instead)
+
+
+def _languages(query: str, root: Node) -> Iterator[Advice]:
+    """Words of a query with a language before them, which only words of ``any`` have: none of their stories would be found."""
+    for term in _terms(root):
+        if forms := in_language(term.text):
+            message = f"a language stands before a word of any = […]; in a query the story would have to say {words(term.text)!r}"
+            either = " OR ".join(f'"{form}"' for form in forms)
+            instead = f"({either})" if len(forms) > 1 else either
+            yield Advice(
+                message=message,
+                text=query,
+                start=term.start,
+                end=term.end,
+                instead=query[: term.start] + instead + query[term.end :],
+            )
 
 
 def _capitals(text: str, root: Node, *, is_query: bool) -> Iterator[Advice]:

@@ -184,11 +184,17 @@ def plain(word: str) -> Node:
     if _OPERATORS.intersection(word.split()) and word != word.upper():
         raise _no_operators(word)
     if form := _IN_LANGUAGE.fullmatch(word):
-        if form["language"] not in _LANGUAGES.split():
-            message = f'"{form["language"]}" is no language of an alias; without it leave out the colon'
-            raise QueryError(message, 0, len(form["language"]) + 1, f"{form['language']} {form['alias']}", query=word)
-        return joined(Or, [term(each) for each in forms(form["alias"], form["language"])])
+        if inflected := in_language(word):
+            return joined(Or, [term(each) for each in inflected])
+        message = f'"{form["language"]}" is no language of an alias; without it leave out the colon'
+        raise QueryError(message, 0, len(form["language"]) + 1, f"{form['language']} {form['alias']}", query=word)
     return term(word)
+
+
+def in_language(word: str) -> tuple[str, ...]:
+    """The forms of a word that says its language before it, "ru: договор о дружбе"; none of any other."""
+    form = _IN_LANGUAGE.fullmatch(word)
+    return forms(form["alias"], form["language"]) if form and form["language"] in _LANGUAGES.split() else ()
 
 
 def _alone(word: str) -> Node:

@@ -56,6 +56,16 @@ def test_what_is_probably_not_meant_is_shown_with_its_place(query: str, shown: l
             assert len(lint(Rule(id="r", query=advice.instead))) == len(found) - 1
 
 
+def test_a_language_before_a_phrase_of_a_query_is_shown_with_the_forms_to_write() -> None:
+    (advice,) = lint(Rule(id="r", query='"ru: железная дорога" AND Korea'))
+    sound = Rule(id="r", query='@any AND "re: the treaty" AND "xx: Korea"', any=("ru: железная дорога",))
+
+    assert advice.message.endswith("in a query the story would have to say 'ru железная дорога'")
+    assert '"железной дороги" OR' in advice.instead and advice.instead.endswith(") AND Korea")
+    assert lint(Rule(id="r", query=advice.instead)) == ()
+    assert lint(sound) == ()
+
+
 @pytest.mark.parametrize(
     "query",
     [
