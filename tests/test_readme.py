@@ -19,6 +19,7 @@ from alerts.rules import Rule, presets
 from alerts.tree import FIELDS, VALUES
 from monitor import config
 from monitor.cli import cli
+from spiders import wires
 from spiders.demo import Answer, DemoWire
 from spiders.story import Story
 
@@ -289,6 +290,12 @@ def test_the_make_targets_that_it_names_are_there(text: str) -> None:
     there = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 
     assert set(re.findall(r"(?:`|^ *|; )make ([a-z-]+)", text, re.MULTILINE)) <= set(there)
+
+
+def test_as_many_wires_come_along_as_it_says() -> None:
+    said = [int(number) for text in MANUAL.values() for number in re.findall(r"There are (\d+) bundled wires", text)]
+
+    assert said == [len(wires.names())] * 2
 
 
 @pytest.mark.parametrize("name", MANUAL | OTHERS)
