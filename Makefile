@@ -7,7 +7,7 @@ SCAN   := hyperscan==0.9.1
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-wire storm mailstorm month faults day machines soak large agrees bench bench-rules backtest image space lint lock clean
+.PHONY: help demo test test-wire storm mailstorm month faults day machines soak large agrees bench bench-rules backtest image pictures space lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,11 @@ backtest: $(VENV)/dev.stamp  ## back-tests over 300,000 generated stories, by th
 
 image: $(VENV)/dev.stamp  ## the steps of deploy/Dockerfile in a plain folder, and what it runs
 	@$(BIN)/python -m tests.image
+
+pictures: $(VENV)/dev.stamp  ## the README's pictures, docs/*.png, of the demo made anew (needs chromium)
+	@$(BIN)/python -m monitor demo --remove
+	@$(BIN)/python -m monitor demo
+	@$(BIN)/python -m tests.pictures
 
 space: $(VENV)/dev.stamp  ## what a story takes up on the disk: make space PAGES=a folder of saved pages
 	@$(BIN)/python -m tests.bench.space $(PAGES)

@@ -1,4 +1,4 @@
-"""The README, carried out on the demo wire: its commands run, its configuration loads, its rules find what it says."""
+"""README and docs, carried out on the demo wire: their commands run, their configuration loads, their rules find what they say."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click import Context
+from click import Command, Context, Group
 
 from alerts.match import RuleSet
 from alerts.query import QueryError, parse
@@ -19,38 +19,65 @@ from alerts.rules import Rule, presets
 from alerts.tree import FIELDS, VALUES
 from monitor import config
 from monitor.cli import cli
-from spiders.demo import DemoWire
+from spiders import wires
+from spiders.demo import Answer, DemoWire
 from spiders.story import Story
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
-#: The feed that the README's reader has; here it is the demo wire's.
-FEED = "https://news.example.org/rss.xml"
-#: Those that end when they are told to, ask, or want a store that is not there (tests/test_deploy.py loads one).
-LONG = ("init", "run", "scheduler", "worker", "serve", "demo", "load")
+#: The manual, by path: what a reader of it types is typed here.
+MANUAL = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")))}
+#: Beside it, what is read by those who run it and those who mend it; their commands are tried in tests/test_deploy.py and tests/spiders.
+OTHERS = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in (*ROOT.glob("deploy/*.md"), *ROOT.glob(".github/*.md"))}
+README, RULES = MANUAL["README.md"], MANUAL["docs/rules.md"]
+#: The site that the README's reader has, and its feed; here they are the demo wire's.
+SITE = "https://news.example.org/"
+FEED = f"{SITE}rss.xml"
+#: Those that go on until they are told to leave.
+LASTING = ("run", "scheduler", "worker", "serve")
+#: Those of the table that are not tried as they stand: they last, ask, or want a store that is not there (tests/test_deploy.py loads one).
+LONG = (*LASTING, "init", "demo", "load")
+#: Lines that a question may take up: about a screen.
+SCREEN = 45
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
-def section(title: str) -> str:
-    return re.split(r"^## ", README.partition(f"\n## {title}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+def configurations() -> list[str]:
+    return [block for text in MANUAL.values() for block in blocks("toml", text)]
 
 
-def rows(title: str) -> list[list[str]]:
-    lines = [line for line in section(title).splitlines() if line.startswith("| ")][1:]
+def section(title: str, text: str = README) -> str:
+    return re.split(r"^## ", text.partition(f"\n## {title}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def rows(title: str, text: str = README) -> list[list[str]]:
+    lines = [line for line in section(title, text).splitlines() if line.startswith("| ")][1:]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
 def commands() -> list[str]:
-    return [row[0].strip(" |`") for row in rows("Commands")]
+    return [row[0].strip(" |`") for row in rows("Which commands are there?")]
 
 
 def steps(start: str) -> str:
-    """The one block of shell commands that begins so."""
+    """The one block of the README's shell commands that begins so."""
     (found,) = [block for block in blocks("sh") if block.startswith(start)]
     return found
+
+
+def anchors(text: str) -> set[str]:
+    """What a link to a heading of this text may name, as GitHub derives it."""
+    return {re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
+
+
+class Site(DemoWire):
+    """The demo wire with a front page that names one of its feeds."""
+
+    def answer(self, path: str) -> Answer:
+        link = f'<link rel="alternate" type="application/atom+xml" href="{self.feeds["harbour"]}">'
+        return Answer(status=200, body=link.encode(), content_type="text/html") if path == "/" else super().answer(path)
 
 
 class Desk:
@@ -59,13 +86,13 @@ class Desk:
     def __init__(self, home: Path, wire: DemoWire, database_url: str) -> None:
         self.folder = home / "desk"
         self.config = self.folder / "wirewatch.toml"
-        self.feed = wire.feeds["harbour"]
+        self.site, self.feed = f"{wire.url}/", wire.feeds["harbour"]
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self.environ = {"HOME": str(home), "PATH": path, "WIREWATCH_DATABASE_URL": database_url, "WIREWATCH_DATA_DIR": str(home / "data")}
 
     def sh(self, script: str, *, cwd: Path | None = None, answers: str = "") -> str:
         done = subprocess.run(
-            ["/bin/sh", "-ec", script],
+            ["/bin/sh", "-ec", self.here(script)],
             cwd=cwd or self.folder,
             env=self.environ,
             input=answers,
@@ -81,12 +108,29 @@ class Desk:
         """Add to wirewatch.toml; the example's wire is the one that runs here."""
         self.folder.mkdir(exist_ok=True)
         with self.config.open("a", encoding="utf-8") as file:
-            file.write(tables.replace(FEED, self.feed))
+            file.write(self.here(tables))
+
+    def here(self, text: str) -> str:
+        """A piece of the manual with the reader's site as the one that runs here."""
+        return text.replace(FEED, self.feed).replace(SITE, self.site)
+
+    def start(self, command: str) -> subprocess.Popen[str]:
+        """A command that lasts, once it has said that it is at work."""
+        log = self.folder / f"{command.split()[1]}.log"
+        with log.open("w") as output:
+            running = subprocess.Popen(
+                ["/bin/sh", "-c", f"exec {command}"], cwd=self.folder, env=self.environ, stdout=output, stderr=output, text=True
+            )
+        waited = time.monotonic() + 60
+        while not log.read_text("utf-8") and running.poll() is None and time.monotonic() < waited:
+            time.sleep(0.05)
+        assert running.poll() is None and log.read_text("utf-8"), f"{command}\n{log.read_text('utf-8')}"
+        return running
 
 
 @pytest.fixture
 def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
-    with DemoWire(datetime.now(UTC)) as wire:
+    with Site(datetime.now(UTC)) as wire:
         yield Desk(tmp_path, wire, database_url)
 
 
@@ -104,17 +148,17 @@ def set_up(desk: Desk) -> Desk:
     return desk
 
 
-def test_every_block_is_of_a_kind_that_is_tried_here() -> None:
-    assert set(re.findall(r"^```(\w*)$", README, re.MULTILINE)) == {"sh", "toml", ""}
-    assert sum(len(blocks(kind)) for kind in ("sh", "toml")) * 2 == README.count("```")
+@pytest.mark.parametrize("text", MANUAL.values(), ids=MANUAL)
+def test_every_block_is_of_a_kind_that_is_tried_here(text: str) -> None:
+    assert set(re.findall(r"^```(\w*)$", text, re.MULTILINE)) <= {"sh", "toml", ""}
+    assert sum(len(blocks(kind, text)) for kind in ("sh", "toml")) * 2 == text.count("```")
 
 
-def test_each_of_its_configurations_loads(tmp_path: Path) -> None:
-    for number, block in enumerate(blocks("toml")):
-        path = tmp_path / f"{number}.toml"
-        path.write_text(f'[fetch]\ncontact = "desk@example.org"\n{block}', encoding="utf-8")
+@pytest.mark.parametrize("text", MANUAL.values(), ids=MANUAL)
+def test_each_question_is_answered_within_a_screen(text: str) -> None:
+    questions = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
 
-        assert config.load(path, environ={"WIREWATCH_MAIL_PASSWORD": "x"}, data_dir=tmp_path)
+    assert [each.splitlines()[0] for each in questions if not each.splitlines()[0].endswith("?") or each.count("\n") > SCREEN] == []
 
 
 def test_the_way_from_init_to_a_digest_of_ones_own_runs_as_written(desk: Desk) -> None:
@@ -128,6 +172,36 @@ def test_the_way_from_init_to_a_digest_of_ones_own_runs_as_written(desk: Desk) -
     assert "s…@example.org: sent" in shown
     assert shown.rstrip().endswith("all is well")
     assert len(list((desk.folder.parent / "data" / "outbox").glob("*.eml"))) == 2
+
+
+@pytest.mark.parametrize("name", [name for name, text in MANUAL.items() if "```sh\nwirewatch " in text])
+def test_its_blocks_of_commands_run_as_written(name: str, set_up: Desk) -> None:
+    """One after the other in one folder, with the rules and packets that they speak of; what lasts goes on beside the rest of its block."""
+    (set_up.folder / "packets").mkdir()
+    set_up.add('[[rule]]\npreset = "dprk"\n[[rule]]\npreset = "anniversary"\n')
+    set_up.sh("wirewatch crawl")
+    elsewhere = (steps("wirewatch check"), steps("wirewatch run"))  # the way from init, and the daemon's own test
+    for block in blocks("sh", MANUAL[name]):
+        if block.startswith("wirewatch ") and block not in elsewhere:
+            run(set_up, block)
+
+
+def run(desk: Desk, block: str) -> None:
+    """Carry a block out line by line; fail where a line fails, or what lasts does not leave well."""
+    running = []
+    try:
+        for line in block.splitlines():
+            if line.split()[1] in LASTING:
+                running.append(desk.start(line))
+            else:
+                desk.sh(line)
+        for each in running:
+            each.send_signal(signal.SIGTERM)
+        assert [each.wait(60) for each in running] == [0] * len(running)
+    finally:
+        for each in running:
+            each.kill()
+            each.wait()
 
 
 def test_the_daemon_runs_until_it_is_told_to_leave(set_up: Desk) -> None:
@@ -161,7 +235,7 @@ def test_the_commands_of_the_table_are_all_there_are_and_run_as_written(set_up: 
 
 
 def test_the_options_it_speaks_of_are_there() -> None:
-    for command, told in rows("Commands"):
+    for command, told in rows("Which commands are there?"):
         name = command.strip(" |`").split()[1]
         there = cli.get_command(Context(cli), name)
         assert there
@@ -170,7 +244,19 @@ def test_the_options_it_speaks_of_are_there() -> None:
         assert named <= options, name
 
 
-@pytest.mark.parametrize("block", blocks("toml"))
+def is_there(command: str) -> bool:
+    """Whether its words are commands, and its options theirs, as far as it is not an argument or a placeholder."""
+    there: Command | None = cli
+    for word in command.split():
+        if isinstance(there, Group):
+            there = there.get_command(Context(there), word)
+    if not there:
+        return False
+    options = {option for parameter in there.params for option in parameter.opts}
+    return not isinstance(there, Group) and set(re.findall(r"(?<!\S)--[a-z-]+", command)) <= options
+
+
+@pytest.mark.parametrize("block", configurations())
 def test_each_piece_of_configuration_loads(block: str, tmp_path: Path) -> None:
     file = tmp_path / "wirewatch.toml"
     file.write_text(f'{block}\n[fetch]\ncontact = "desk@example.org"\n', encoding="utf-8")
@@ -186,21 +272,54 @@ def test_the_make_targets_exist() -> None:
 def test_what_is_not_run_here_needs_root() -> None:
     tried = ("make", "export PATH", "wirewatch")
 
-    left = [line for block in blocks("sh") if not block.startswith(tried) for line in block.splitlines()]
+    left = [line for text in MANUAL.values() for block in blocks("sh", text) if not block.startswith(tried) for line in block.splitlines()]
 
     assert left
     assert all(line.startswith("sudo ") for line in left)
 
 
-def test_the_files_it_points_at_exist() -> None:
-    linked = re.findall(r'\]\(([^):]+)\)|src="([^"]+)"', README)
-    installed = re.findall(r"\b(?:deploy|docs)/[\w./-]+\w", README)
+@pytest.mark.parametrize("text", (MANUAL | OTHERS).values(), ids=MANUAL | OTHERS)
+def test_the_commands_that_it_names_are_there(text: str) -> None:
+    typed = [*re.findall(r"`([^`\n]+)`", text), *(line for block in blocks("(?:sh)?", text) for line in block.splitlines())]
+    named = [found[1] for line in typed if (found := re.match(r"(?:sudo )?wirewatch ([a-z].*)", line))]
 
-    assert [name for pair in linked for name in pair if name and not (ROOT / name).is_file()] == []
-    assert [name for name in installed if not (ROOT / name).is_file()] == []
+    assert [command for command in named if not is_there(command)] == []
 
 
-@pytest.mark.parametrize(("cell", "found", "missed"), rows("Rules"))
+@pytest.mark.parametrize("text", (MANUAL | OTHERS).values(), ids=MANUAL | OTHERS)
+def test_the_make_targets_that_it_names_are_there(text: str) -> None:
+    there = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+
+    assert set(re.findall(r"(?:`|^ *|; )make ([a-z-]+)", text, re.MULTILINE)) <= set(there)
+
+
+def test_as_many_wires_come_along_as_it_says() -> None:
+    said = [int(number) for text in MANUAL.values() for number in re.findall(r"There are (\d+) bundled wires", text)]
+
+    assert said == [len(wires.names())] * 2
+
+
+@pytest.mark.parametrize("name", MANUAL | OTHERS)
+def test_the_files_it_points_at_exist(name: str) -> None:
+    linked = [found for pair in re.findall(r'\]\(([^):]+)\)|src="([^"]+)"', (MANUAL | OTHERS)[name]) for found in pair if found]
+    named = re.findall(r"`((?:deploy|docs|tests|alerts|spiders|monitor)/[\w./-]+\.\w+)`|\s(deploy/[\w./-]+\w)", MANUAL.get(name, ""))
+
+    for link in linked:
+        file, _, anchor = link.partition("#")
+        target = (ROOT / name).parent / file if file else ROOT / name
+        assert target.is_file(), link
+        assert not anchor or anchor in anchors(target.read_text("utf-8")), link
+    assert [found for pair in named for found in pair if found and not (ROOT / found).is_file()] == []
+
+
+def rules_shown() -> list[list[str]]:
+    """(rule, headline that it finds, headline that it does not), of all tables of rules."""
+    return [row for title in ("Which operators are there?", "What do rules look like at work?") for row in rows(title, RULES)] + rows(
+        "How do I write a rule?"
+    )
+
+
+@pytest.mark.parametrize(("cell", "found", "missed"), rules_shown())
 def test_a_rule_finds_what_the_table_says(cell: str, found: str, missed: str) -> None:
     rules = RuleSet([Rule(id="example", query=cell.strip(" |`"))])
 
@@ -211,7 +330,7 @@ def test_a_rule_finds_what_the_table_says(cell: str, found: str, missed: str) ->
 
 
 def test_every_field_has_its_example() -> None:
-    examples = re.findall(r"`((\w+):[\w/+-]+)`", section("Rules"))
+    examples = re.findall(r"`((\w+):[\w/+-]+)`", section("Which fields are there?", RULES))
 
     assert {field for _, field in examples} == {*FIELDS, *VALUES}
     for example, _ in examples:
@@ -219,7 +338,7 @@ def test_every_field_has_its_example() -> None:
 
 
 def test_what_it_says_is_refused_is_refused_with_something_to_write_instead() -> None:
-    refused = re.findall(r"`([^`]+)` \(", section("Rules").partition("is refused")[2].partition("\n\n")[0])
+    refused = re.findall(r"`([^`]+)` \(", section("What is refused?", RULES).partition("is refused")[2].partition("\n\n")[0])
 
     assert len(refused) == 4
     for query in refused:
@@ -229,6 +348,6 @@ def test_what_it_says_is_refused_is_refused_with_something_to_write_instead() ->
 
 
 def test_every_preset_is_described() -> None:
-    described = section("Rules").partition("`@name`")[2]
+    described = section("Which presets come along?", RULES)
 
     assert all(f"`{name}`" in described for name in presets())
