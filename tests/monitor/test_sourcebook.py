@@ -182,7 +182,7 @@ def test_a_listing_says_by_selectors_where_it_has_what(tmp_path: Path) -> None:
         (
             '[source.json]\nurl = "https://a.example.org"\nmethod = "post"\nbody = 1\npaths = { items = "a[", titel = "b" }',
             [
-                'json: method is "post"; use GET or POST',
+                'json: method is "post"; use GET or POST; did you mean POST?',
                 "json: body is 1; use text in quotes, or a table, which is posted as JSON",
                 'json: body needs method = "POST" beside it',
                 "json paths: titel is not a key here; did you mean title?",
