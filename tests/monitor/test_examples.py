@@ -37,7 +37,8 @@ def test_the_example_in_the_help_is_one_that_the_command_takes(
     monkeypatch.chdir(tmp_path)
     for file in ("page.html", "feeds.opml", "wirewatch-2026-11-23.dump", "wirewatch.toml"):
         Path(file).touch()
-    example = example_of(words)
+    # What this machine has there is not asked.
+    example = [word.replace("/var", f"{tmp_path}/var") if word.startswith("/var") else word for word in example_of(words)]
 
     assert example[: len(words)] == list(words)
     context: click.Context | None = None

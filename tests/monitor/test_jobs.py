@@ -59,7 +59,7 @@ async def test_daemon_06_a_job_that_never_returns_is_ended_at_its_limit_and_hold
                     wait=False,
                     concurrency=1,
                     install_signal_handlers=False,
-                    additional_context={"watch": watch, "limits": jobs.LIMITS | {"tell": timedelta(seconds=0.5)}},
+                    additional_context={"watch": watch, "limits": jobs.LIMITS | {"tell": timedelta(seconds=2)}},
                 )
 
     assert came.is_set()
