@@ -65,7 +65,7 @@ async def test_daemon_06_a_job_that_never_returns_is_ended_at_its_limit_and_hold
     assert came.is_set()
     assert [message.partition(" mail=")[0] for message in caplog.messages] == [
         "mail not sent code=mail-not-sent",
-        "job ended at its limit code=job-overdue job=tell limit=0:00:00.500000",
+        "job ended at its limit code=job-overdue job=tell limit=0:00:02",
     ]
     assert await rows(watch, "select state from mail") == [("queued",)]
     assert await ended(watch) == {"sweep": (0.0, None), "tell": (None, "ended at its limit of 0:00:00.500000")}
