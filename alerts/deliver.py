@@ -37,6 +37,8 @@ class BadMailUrl(AlertError):
 
 
 _STATUS = re.compile(r"5\.[0-9]{1,3}\.[0-9]{1,3}\b")
+#: What is said of the sender, or of what this server may pass on (RFC 3463, X.1.7, X.1.8, X.7): "554 5.7.1 Relay access denied".
+_OF_US = re.compile(r"5\.(1\.[78]|7\.[0-9]{1,3})\b")
 
 
 class DeliveryError(AlertError):
@@ -128,7 +130,7 @@ class Smtp:
         async with self._connected() as client:
             with _failures(self._server, refusal_is_final=False):
                 await client.mail(mail_from)
-            with _failures(self._server, refusal_is_final=True):
+            with _failures(self._server, refusal_is_final=True, may_be_of_us=True):
                 await client.rcpt(rcpt_to)
             await look()
             # From DATA to the answer after the last dot is one call: a line lost within it counts as lost after the dot.
@@ -193,12 +195,16 @@ def _envelope(sender: str, to: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _failures(server: str, *, refusal_is_final: bool, is_message: bool = False) -> Iterator[None]:
-    """Turn what went wrong into a DeliveryError; only a 5xx answer can be final, and only a refusal says that a message was not taken."""
+def _failures(server: str, *, refusal_is_final: bool, may_be_of_us: bool = False, is_message: bool = False) -> Iterator[None]:
+    """Turn what went wrong into a DeliveryError; only a 5xx answer can be final, and only a refusal says that a message was not taken.
+
+    ``may_be_of_us``: a 5xx answer that speaks of us is not final. It comes to every recipient alike until the operator has mended that.
+    """
     try:
         yield
     except aiosmtplib.SMTPResponseException as exc:
-        permanent = refusal_is_final and 500 <= exc.code <= 599
+        is_of_us = may_be_of_us and _OF_US.match(exc.message)
+        permanent = refusal_is_final and 500 <= exc.code <= 599 and not is_of_us
         # Other codes are none of SMTP's answers to a message: -1 is what could not be read as one.
         unanswered = is_message and not 400 <= exc.code <= 599
         named = _STATUS.match(exc.message)

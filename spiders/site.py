@@ -1,15 +1,17 @@
 """Site: whether two addresses are of one publisher, by their hosts. Pure."""
 
+from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-#: Second-level names below which a country's sites are registered: co.kr, com.tr, gov.ua.
-_SHARED = frozenset(["ac", "co", "com", "edu", "go", "gob", "gov", "gouv", "mil", "ne", "net", "or", "org"])
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 
 def site(url: str) -> str:
     """What a publisher registered of an address's host: "yna.co.kr" of "https://en.yna.co.kr/view/1"; "" without a host.
 
-    An IP address, or a host of one name, stands for itself, with its port.
+    On a host of many, a.blogspot.com, each is a publisher. An IP address, or a host of one name, stands for itself, with its port.
     """
     try:
         parts = urlsplit(url)
@@ -19,5 +21,15 @@ def site(url: str) -> str:
     labels = host.split(".")
     if len(labels) < 2 or labels[-1].isdecimal() or ":" in host:
         return f"{host}:{port}" if port else host
-    is_shared = len(labels[-1]) == 2 and labels[-2] in _SHARED
-    return ".".join(labels[-3:] if is_shared else labels[-2:])
+    found = _public_suffixes()(host)
+    if not found.suffix:  # a network's own names
+        return ".".join(labels[-2:])
+    return found.top_domain_under_public_suffix or host
+
+
+@cache
+def _public_suffixes() -> "TLDExtract":
+    """The list as it came with its package: nothing is asked for over the network, and nothing is written."""
+    from tldextract import TLDExtract
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)

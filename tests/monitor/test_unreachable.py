@@ -24,11 +24,12 @@ class Server:
 
     def __init__(self) -> None:
         self.unknown = {"ann@example.org", "bob@example.org"}
+        self.says = "550 5.1.1 <{}> no such user"
         self.got: list[tuple[str, str]] = []
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
         if address in self.unknown:
-            return f"550 5.1.1 <{address}> no such user"
+            return self.says.format(address)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -114,6 +115,25 @@ async def test_of_a_reader_who_has_left_nothing_more_is_said(desk: tuple[Watch, 
 
     assert len(server.got) == 1
     assert await rows(watch, "select count(*) from outage where ended_at is null") == [(0,)]
+
+
+async def test_a_relay_that_passes_nothing_on_for_days_costs_nobody_a_story(desk: tuple[Watch, Server, Clock]) -> None:
+    watch, server, clock = desk
+    server.says = "554 5.7.1 <{}>: Relay access denied"
+    server.unknown.add(OPERATOR)
+    for name in ("one", "two", "three", "four"):
+        await day(watch, clock, name)
+    assert server.got == []
+    assert "Relay access denied" in ((await health.report(watch)).box.error or "")
+    server.unknown = set()
+    await day(watch, clock, "five")
+    await day(watch, clock, "six")
+
+    told = """select recipient, array_agg(headline order by story) from due join mail on mail.id = due.mail
+        join revision using (story) where state = 'sent' group by due.recipient order by 1"""
+    every = [f"{name} strike" for name in ("one", "two", "three", "four", "five", "six")]
+    assert await rows(watch, told.replace("recipient,", "due.recipient,", 1)) == [("ann@example.org", every), ("bob@example.org", every)]
+    assert await rows(watch, "select * from bounce") == []
 
 
 async def come_back(watch: Watch, clock: Clock, status: str) -> None:

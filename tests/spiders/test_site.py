@@ -13,6 +13,11 @@ from spiders.source import Source
         ("http://www.kcna.kp/", "kcna.kp"),
         ("https://news.gov.ua/1", "news.gov.ua"),
         ("https://co.example/1", "co.example"),
+        ("https://wire.desk.internal/1", "desk.internal"),
+        ("https://www.some-paper.or.at/1", "some-paper.or.at"),
+        ("https://one.blogspot.com/1", "one.blogspot.com"),
+        ("https://www.gov.uk/1", "www.gov.uk"),
+        ("https://gov.uk/1", "gov.uk"),
         ("http://127.0.0.1:8080/1", "127.0.0.1:8080"),
         ("http://[::1]:80/1", "::1:80"),
         ("http://localhost:80/1", "localhost:80"),
@@ -29,3 +34,9 @@ def test_a_source_publishes_what_lies_on_its_own_site() -> None:
     source = Source(id="yonhap", feed="https://en.yna.co.kr/RSS/news.xml")
 
     assert [source.publishes(url) for url in ("https://www.yna.co.kr/view/1", "https://other.co.kr/view/1", "")] == [True, False, False]
+
+
+def test_a_neighbour_on_a_host_of_many_is_another_publisher() -> None:
+    source = Source(id="one", feed="https://one.blogspot.com/feed.xml")
+
+    assert [source.publishes(f"https://{name}.blogspot.com/1") for name in ("one", "two")] == [True, False]
