@@ -30,6 +30,7 @@ def site(url: str) -> str:
 @cache
 def _public_suffixes() -> "TLDExtract":
     """The list as it came with its package: nothing is asked for over the network, and nothing is written."""
+    # Here, for it costs half a second and most commands ask for no site.
     from tldextract import TLDExtract
 
     return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
