@@ -37,8 +37,9 @@ class BadMailUrl(AlertError):
 
 
 _STATUS = re.compile(r"5\.[0-9]{1,3}\.[0-9]{1,3}\b")
-#: What is said of the sender, or of what this server may pass on (RFC 3463, X.1.7, X.1.8, X.7): "554 5.7.1 Relay access denied".
-_OF_US = re.compile(r"5\.(1\.[78]|7\.[0-9]{1,3})\b")
+#: What is said of the sender, or of what this server may pass on (RFC 3463, X.1.7, X.1.8, X.7): "554 5.7.1 Relay access denied"; and as
+#: Exim says it, which gives no such codes.
+_OF_US = re.compile(r"5\.(1\.[78]|7\.[0-9]{1,3})\b|relay not permitted", re.IGNORECASE)
 
 
 class DeliveryError(AlertError):

@@ -157,6 +157,7 @@ async def test_the_exact_bytes_arrive():
         ({"rcpt": "550 5.1.1 no such user"}, True),
         ({"rcpt": "554 5.7.1 Relay access denied"}, False),
         ({"rcpt": "553 5.1.8 unknown sender domain"}, False),
+        ({"rcpt": "550 relay not permitted"}, False),
         ({"rcpt": "554 transaction failed"}, True),
         ({"rcpt": "450 4.2.0 greylisted"}, False),
         ({"rcpt": "421 4.3.2 closing"}, False),

@@ -3,7 +3,7 @@
 import pytest
 
 from alerts.match import RuleSet
-from alerts.rules import preset
+from alerts.rules import preset, preset_words
 from spiders.story import Story
 
 RULES = RuleSet([preset("dprk"), preset("anniversary")])
@@ -169,6 +169,11 @@ def test_dprk_does_not_take_its_neighbours_for_it(text: str) -> None:
 )
 def test_an_anniversary_is_named_in_every_language(text: str) -> None:
     assert "anniversary" in told(text)
+
+
+@pytest.mark.parametrize("name", ["dprk", "anniversary"])
+def test_a_preset_knows_the_words_of_over_forty_languages(name: str) -> None:
+    assert len({code for codes in preset_words(name) for code in codes.split("-") if len(code) == 2}) > 40
 
 
 @pytest.mark.parametrize(
