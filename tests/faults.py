@@ -23,7 +23,7 @@ import psycopg
 
 from monitor import embedded
 from monitor.postmaster import Postmaster
-from tests.monitor.test_daemon import assert_promise, nothing_left, published, stored
+from tests.daemons import assert_promise, nothing_left, published, stored
 from tests.processes import Desk, a_desk, wait_until
 
 READERS = ("ann@example.org", "bo@example.org")

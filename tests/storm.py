@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 
 from monitor import embedded
-from tests.monitor.test_daemon import assert_promise, finish, interrupt, kill, pause, published, stored
+from tests.daemons import assert_promise, finish, interrupt, kill, pause, published, stored
 from tests.processes import Desk, a_desk, wait_until
 
 READERS = ("ann@example.org", "bo@example.org", "cy@example.org")

@@ -1,44 +1,25 @@
+"""alerts.match: which words of a story a query hits, and where they stand."""
+
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from textwrap import dedent
-from time import process_time
 
 import pytest
+from matching import a_story, hits, text_of
 
 from alerts import reading
 from alerts.canon import words
-from alerts.explain import explain
-from alerts.match import Match, RuleSet, Span
-from alerts.pattern import MOST_SPELLINGS
-from alerts.plan import MOST_HITS
-from alerts.rank import Rank, opening, rank
+from alerts.match import Match, RuleSet
+from alerts.rank import Rank
 from alerts.reading import TEXT_FIELDS
-from alerts.rules import Rule, RuleError, preset
-from alerts.superset import indexed, superset
-from alerts.tree import Named, Or, Term
+from alerts.rules import Rule, preset
+from alerts.superset import indexed
+from alerts.tree import Or, Term
 from spiders.story import Dateline, Story
 
 SEED = Path(__file__).parents[3] / "shared" / "data" / "seed_story.txt"
 CASES = SEED.with_name("rules_cases.jsonl")
 NOVEMBER = datetime(2026, 11, 23, tzinfo=UTC)
-
-
-def a_story(*paragraphs: str, headline: str = "", lead: str = "", **fields: object) -> Story:
-    return Story(headline=headline, lead=lead, paragraphs=paragraphs, canonical_url="https://news.example/a", **fields)  # type: ignore[arg-type]
-
-
-def hits(query: str, story: Story) -> list[tuple[str, str, str]] | None:
-    """The field, the story's own spelling and the alias of each span; None when the rule does not match."""
-    found = RuleSet([Rule(id="r", query=query)]).match(story)
-    return [(span.field, text_of(story, span.field)[span.start : span.end], span.alias) for span in found[0].spans] if found else None
-
-
-def text_of(story: Story, field: str) -> str:
-    texts = {"headline": story.headline, "lead": story.lead, "body": story.text}
-    texts |= {f"other_headlines.{number}": text for number, text in enumerate(story.other_headlines)}
-    texts |= {"agency": story.agency or "", "lang": story.language or "", "dateline": story.dateline.raw if story.dateline else ""}
-    return texts[field]
 
 
 def test_a_span_is_the_storys_own_spelling_in_its_own_field() -> None:
@@ -222,146 +203,6 @@ def test_a_wire_of_the_topics_own_country_does_not_match_by_its_dateline_or_agen
     assert told(visit, "KP") == [("north", 1), ("both", 2)]
 
 
-def test_a_name_is_a_rule_of_the_set_before_it_is_a_preset() -> None:
-    ours = RuleSet([Rule(id="r", query="@dprk AND visit"), Rule(id="dprk", any=("Hermit Kingdom",))])
-    packaged = RuleSet([Rule(id="r", query="@dprk AND visit")])
-
-    story = a_story("A visit to North Korea")
-    assert ours.match(story) == []
-    assert [match.rule.id for match in packaged.match(story)] == ["r"]
-
-
-def test_a_set_is_refused_with_all_its_faults() -> None:
-    with pytest.raises(RuleError) as refused:
-        RuleSet(
-            [Rule(id="a", query="x"), Rule(id="a", query="y AND @dprg"), Rule(id="any", query="z"), Rule(id="b", any=("@nobody-knows",))]
-        )
-
-    assert str(refused.value) == dedent(
-        """\
-        rule "a": the id stands 2 times; give each rule one of its own
-        rule "any": @any means a rule's own words; choose another id
-        rule "a": no rule or preset is called "dprg"
-          y AND @dprg
-                ^^^^^
-        write: y AND @dprk
-        rule "b": no rule or preset is called "nobody-knows"; there are @anniversary, @dprk, @korean-war, @missile, @rok, @russia-dprk, @sanctions, @un-security-council
-          @nobody-knows
-          ^^^^^^^^^^^^^"""  # noqa: E501
-    )
-
-
-@pytest.mark.parametrize(
-    ("queries", "fault"),
-    [
-        ({"a": "x OR @a"}, 'rule "a": goes round in a circle: @a → @a; take one of these names out'),
-        ({"a": "x OR @b", "b": "@c", "c": "y AND @b"}, 'rule "b": goes round in a circle: @b → @c → @b; take one of these names out'),
-        (
-            {"a": "x NEAR/3 @b", "b": "y AND z"},
-            'rule "a": x NEAR/3 @b: a rule named beside NEAR or in MIN must be made of words and OR, without AND and NOT',
-        ),
-    ],
-)
-def test_a_name_that_leads_nowhere_is_refused(queries: dict[str, str], fault: str) -> None:
-    with pytest.raises(RuleError) as refused:
-        RuleSet(Rule(id=name, query=query) for name, query in queries.items())
-
-    assert refused.value.faults == (fault,)
-
-
-@pytest.mark.parametrize("query", ["@{} OR word", "@{}", "(@{} AND a) OR (@{} AND NOT b)", "(a AND @{}) OR @{}"])
-def test_rules_that_name_one_another_in_a_long_chain_are_refused_by_the_first_that_goes_too_far(query: str) -> None:
-    def chain(length: int) -> list[Rule]:
-        first = [Rule(id=f"r{number}", query=query.replace("{}", f"r{number + 1}")) for number in range(length)]
-        return [*first, Rule(id=f"r{length}", query="end")]
-
-    with pytest.raises(RuleError) as refused:
-        RuleSet(chain(3_000))
-
-    (fault,) = refused.value.faults
-    number = 3_000 - int(fault.split('"')[1][1:])
-    assert fault.startswith(f'rule "r{3_000 - number}": with the rules that it names') and "[[aliases]]" in fault
-    longest = RuleSet(chain(number - 1))
-    assert "r0" in [match.rule.id for match in longest.match(a_story("a end"))]
-    assert explain(longest, "r0", a_story("a end")).true
-    assert superset(Named("r0"), lambda name: longest.named(name).parsed.root)
-
-
-def test_a_long_circle_of_names_is_refused() -> None:
-    rules = [Rule(id=f"r{number}", query=f"@r{(number + 1) % 3_000} OR a") for number in range(3_000)]
-
-    with pytest.raises(RuleError, match=r'rule "r0": goes round in a circle: @r0 → @r1 → .* → @r2999 → @r0; take'):
-        RuleSet(rules)
-
-
-def test_the_deepest_query_that_is_read_can_be_used() -> None:
-    row = " NEAR/1 b" * 8
-    query = f"{'(' * 20}a{f'{row} OR c)' * 20}{row} OR d"
-
-    assert RuleSet([Rule(id="r", query=query)]).match(a_story("d"))
-
-
-def test_near_after_near_keeps_each_hit_once() -> None:
-    rules = RuleSet([Rule(id="r", query=" NEAR/3 ".join("abababab"))])
-    asked = rules.read(a_story("a b " * 100))
-
-    hits = rules.plan(Named("r"), TEXT_FIELDS).hits(asked) or []
-    near = rules.plan(rules.named("r").parsed.root, TEXT_FIELDS).hits(asked) or []
-
-    assert len(hits) == len(near) == len(set(near)) == 200
-
-
-@pytest.mark.parametrize(
-    ("query", "matches"),
-    [
-        ("a NEAR/1 port", True),
-        ("{A} AND NOT {Port}", True),
-        ("MIN/1000(a)", True),
-        ("port NOT NEAR/1 a", False),
-        ('"the port" NEAR/1 a', False),
-        ("lead:a OR headline:a", False),
-        ('"a a" NEAR/1 ship', True),
-    ],
-)
-def test_of_a_word_that_stands_in_a_story_without_end_the_last_place_counts_too(query: str, matches: bool) -> None:
-    story = a_story("a " * 3_000 + "ship A port")
-
-    assert bool(RuleSet([Rule(id="r", query=query)]).match(story)) is matches
-
-
-def test_of_phrases_within_one_another_few_places_are_kept_however_often_they_stand() -> None:
-    rules = RuleSet([Rule(id="r", any=tuple("a" + " a" * more for more in range(1, 49)))])
-    asked = rules.read(a_story("a " * 20_000))
-
-    (match,) = rules.matches(asked)
-
-    assert MOST_HITS <= len(match.spans) <= 48 * MOST_HITS
-    assert max(map(len, asked.reading.found.values())) == reading.MOST_PLACES
-
-
-def test_a_literal_across_two_pieces_of_a_long_text_is_found_once() -> None:
-    rules = RuleSet([Rule(id="r", query='"grain deal"')])
-
-    for letters in range(reading.PIECE - 14, reading.PIECE + 3):
-        (match,) = rules.match(a_story(f"{'x' * letters} grain deal of {'y ' * 100}"))
-        assert [(span.start, span.end) for span in match.spans] == [(letters + 1, letters + 11)]
-
-
-def test_a_phrase_of_many_acronyms_is_spelt_in_few_ways() -> None:
-    rules = RuleSet([Rule(id="r", any=(f"said {'AB ' * 200}",))])
-
-    assert len(rules.literals) <= MOST_SPELLINGS
-
-
-def test_a_version_changes_with_what_a_rule_means_and_with_nothing_else() -> None:
-    def version(query: str, named: str = "x", **fields: object) -> str:
-        return RuleSet([Rule(id="r", query=query, **fields), Rule(id="n", query=named)]).version("r")  # type: ignore[arg-type]
-
-    first = version("a AND @n")
-    assert first == version("(a)  AND @n", name="Shown otherwise")
-    assert len({first, version("b AND @n"), version("a AND @n", named="y"), version("a AND @n", own=("KP",)), version("a AND x")}) == 5
-
-
 def test_a_match_names_rule_version_and_spans_in_the_order_of_the_set() -> None:
     first, second, third = Rule(id="z", query="korea"), Rule(id="m", query="japan"), Rule(id="a", query="NOT japan AND lang:en")
     rules = RuleSet([first, second, third])
@@ -370,33 +211,6 @@ def test_a_match_names_rule_version_and_spans_in_the_order_of_the_set() -> None:
         Match(rule=first, version=rules.version("z"), spans=(("body", 0, 5, "korea"),), rank=Rank.LEAD),  # type: ignore[arg-type]
         Match(rule=third, version=rules.version("a"), spans=(("lang", 0, 2, "en"),), rank=Rank.MENTION),  # type: ignore[arg-type]
     ]
-
-
-@pytest.mark.parametrize(
-    ("query", "rank"),
-    [
-        ("talks", Rank.HEADLINE),
-        ("summit", Rank.HEADLINE),
-        ("talks OR villages", Rank.HEADLINE),
-        ("delegates", Rank.LEAD),
-        ("arrived", Rank.LEAD),
-        ("moscow", Rank.MENTION),
-        ("villages", Rank.MENTION),
-        ("agency:tass", Rank.MENTION),
-        ("villages OR arrived", Rank.LEAD),
-    ],
-)
-def test_a_hit_ranks_headline_over_lead_over_passing_mention(query: str, rank: Rank) -> None:
-    story = a_story(
-        *(" ", "MOSCOW, May 1. /TASS/. A train arrived.", "It passed villages."),
-        headline="Talks begin",
-        other_headlines=("Summit begins",),
-        lead="Delegates wait",
-        dateline=Dateline(raw="MOSCOW, May 1. /TASS/.", places=("MOSCOW",)),
-        agency="TASS",
-    )
-
-    assert [match.rank for match in RuleSet([Rule(id="r", query=query)]).match(story)] == [rank]
 
 
 @pytest.mark.parametrize(("least", "matches"), [(6, True), (7, False)])
@@ -474,85 +288,3 @@ def test_the_presets_judge_every_tricky_case_as_the_desk_does() -> None:
         return {name.lower() for name in asked.split(" AND ")} <= {match.rule.id for match in rules.match(a_story(text))}
 
     assert [case for case in cases if judged(case["text"], case["rule"]) != case["match"]] == []
-
-
-def test_spans_that_were_stored_rank_as_they_did_when_the_story_matched() -> None:
-    story = a_story("MOSCOW, May 1. A train arrived.", "It passed villages.", dateline=Dateline(raw="MOSCOW, May 1.", places=("MOSCOW",)))
-    for query in ("arrived", "villages", "moscow", "arrived OR villages"):
-        [match] = RuleSet([Rule(id="r", query=query)]).match(story)
-
-        assert (
-            rank([Span(*row) for row in map(list, match.spans)], opening(story.paragraphs, story.dateline.raw if story.dateline else ""))
-            is match.rank
-        )
-
-
-@pytest.mark.parametrize(
-    "query", ["abc*" + "b*" * 40 + "z", "abc?" + "b*?" * 40 + "z", '"abc* ' + "b*b*b* " * 10 + 'z"', "朝" * 900, "a'" * 450]
-)
-def test_neither_wildcards_nor_repeats_cost_more_than_their_length(query: str) -> None:
-    began = process_time()
-    rules = RuleSet([Rule(id="r", query=query)])
-    for text in ("abc" + "b" * 5_000, "abc" + "b" * 300 + " bbb" * 2_000, "朝" * 20_000, "a " * 20_000):
-        rules.match(a_story(text))
-
-    assert process_time() - began < 3
-
-
-@pytest.mark.parametrize(
-    ("query", "text", "matches"),
-    [
-        ("abc*b*z", "abcbbbxbz", True),
-        ("abc*b*z", "abcz", False),
-        ("abc*bz*", f"abc{'x' * 90}bzz", True),
-        ('"inter*nation*l ag*cy"', "the internationally international agency", True),
-        ('"inter*nation*l ag*cy"', "international the agency", False),
-        (f'"{"north " * 30}korea"', "north " * 40 + "korea", True),
-        (f'"{"north " * 30}korea"', "north " * 29 + "korea", False),
-        (f'"{"north " * 30}korea"', "north " * 30 + "korean", False),
-        ("북" * 120, "북" * 120 + "은", True),
-        (f"{{{'North ' * 30}Korea}}", "North " * 30 + "Korea", True),
-        (f"{{{'North ' * 30}Korea}}", "North " * 30 + "korea", False),
-        (f"{'q' * 150}*", f"{'q' * 160}", True),
-        (f"{'q' * 150}*", f"{'q' * 140}", False),
-    ],
-)
-def test_long_terms_and_many_wildcards_match_as_short_ones_do(query: str, text: str, matches: bool) -> None:
-    assert bool(RuleSet([Rule(id="r", query=query)]).match(a_story(text))) is matches
-
-
-@pytest.mark.parametrize("operator", ["AND", "OR", "NEAR/3"])
-def test_rules_that_name_one_another_twice_cost_no_more_than_their_number(operator: str) -> None:
-    named = [Rule(id=f"r{number}", query=f"@r{number - 1} {operator} @r{number - 1}") for number in range(1, 60)]
-    story, began = a_story("Korea"), process_time()
-    rules = RuleSet([Rule(id="r0", query="korea OR x"), *named])
-    matches = rules.match(story)
-    explain(rules, "r59", story)
-
-    assert [match.spans for match in matches] == [(("body", 0, 5, "korea"),)] * (1 if operator == "NEAR/3" else 60)
-    assert process_time() - began < 2
-
-
-def test_thousands_of_unknown_names_are_refused_at_once() -> None:
-    began = process_time()
-    with pytest.raises(RuleError) as refused:
-        RuleSet(Rule(id=f"r{number}", query=f"@nope{number}") for number in range(1500))
-
-    assert len(refused.value.faults) == 1500
-    assert process_time() - began < 3
-
-
-def test_no_name_is_suggested_that_would_be_refused_too() -> None:
-    rules = [
-        Rule(id="norths", query="@north"),
-        Rule(id="northern", query="@grai"),
-        Rule(id="north two", query="x"),
-        Rule(id="grain", query="y"),
-    ]
-
-    with pytest.raises(RuleError) as refused:
-        RuleSet(rules)
-
-    north, grain = refused.value.faults
-    assert "write:" not in north
-    assert grain.splitlines()[-1] == "write: @grain"

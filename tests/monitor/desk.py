@@ -151,12 +151,13 @@ async def rows(watch: Watch, query: str, *values: object) -> list[tuple[object, 
         return list(await (await connection.execute(query, values)).fetchall())  # type: ignore[call-overload]
 
 
-async def arrives(watch: Watch, story: Story) -> None:
-    """A story comes in; the pages of others that are to be looked at again at this time are not."""
-    name = story.canonical_url.rpartition("/")[2]
-    for page in await lists(watch, an_entry(name, title=story.headline, published_at=story.published_at)):
+async def arrives(watch: Watch, story: Story) -> int:
+    """A story comes in; the pages of others that are to be looked at again at this time are not. To how many it is due."""
+    name, tally = story.canonical_url.rpartition("/")[2], Tally()
+    for page in await lists(watch, an_entry(name, title=story.headline, published_at=story.published_at), tally=tally):
         if page.url == story.canonical_url:
-            await shows(watch, page, story)
+            await shows(watch, page, story, tally)
+    return tally.due
 
 
 def mails(watch: Watch) -> list[EmailMessage]:

@@ -21,12 +21,6 @@ DATELINE = {"raw", "places", "month", "day", "agency"}
 PAGE = "<html><head><title>Dockers strike</title></head><body><article><h1>Dockers strike</h1><p>{}</p></article></body></html>"
 
 
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as desk:
-        yield desk
-
-
 @pytest.fixture(scope="module")
 def idle() -> Iterator[Desk]:
     """A desk for commands that never come as far as a store: none answers there."""

@@ -1,96 +1,19 @@
-"""The daemon as a process: configurations that change, a second one beside it, signals and kills at any moment."""
+"""The daemon as a process: its configuration changes, a second one runs beside it, it is started anew, its mail goes out."""
 
-import asyncio
 import email
 import email.policy
 import json
-import random
 import re
 import signal
 import socket
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from pathlib import Path
+from datetime import timedelta
 
-import psutil
-import pytest
 from aiosmtpd.controller import Controller
 
-from monitor import embedded
-from spiders.feed import Entry
-from tests.monitor.served import rss, served
-from tests.processes import Desk, Running, a_desk, articles, gone, wait_until
-
-#: Seconds that a wire or a mail server may take to answer while we leave.
-SLOW = 11.0
-SOURCES = ("source=crane", "source=hanbit", "source=harbour", "source=riverside")
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as desk:
-        yield desk
-
-
-@pytest.fixture
-def long_desk(database_url: str) -> Iterator[Desk]:
-    """Many stories, slowly: something is in flight at any moment."""
-    with a_desk(database_url, copies=6, slow=0.05) as desk:
-        desk.configure(readers=("ann@example.org", "bo@example.org", "cy@example.org"))
-        yield desk
-
-
-def stored(desk: Desk) -> set[str]:
-    return {url for (url,) in desk.rows("select url from story where latest > 0")}
-
-
-def published(desk: Desk) -> set[str]:
-    return {desk.wire.url + article.path for article in articles(desk.wire)}
-
-
-def nothing_left(desk: Desk) -> bool:
-    """Every story is stored, everybody is told, every mail is out."""
-    return (
-        stored(desk) == published(desk)
-        and desk.rows("select from due where mail is null") == []
-        and desk.rows("select from mail where state <> 'sent'") == []
-    )
-
-
-def finish(desk: Desk) -> None:
-    """Let a daemon do what is left; then the promise must stand: each told once, and the ledger says what the messages say."""
-    with desk.start("run") as daemon:
-        wait_until(lambda: "watching" in daemon.said())
-        wait_until(lambda: stored(desk) == published(desk), 60)
-        desk.ask_for_digests()
-        wait_until(lambda: nothing_left(desk), 30)
-        assert daemon.leaves()[0] == 0
-    assert_promise(desk)
-
-
-def assert_promise(desk: Desk) -> None:
-    assert desk.told() == desk.owed()
-    assert sorted(m["Message-ID"] for m in desk.mails()) == sorted(id for (id,) in desk.rows("select message_id from mail"))
-    assert [path.name for path in desk.outbox.iterdir() if path.suffix not in (".eml", ".html")] == []
-    account = desk.run("account", "--since", "7d", "--json")
-    assert account.code == 0, account
-    assert json.loads(account.out)["total"]["listed"] >= len(published(desk))
-
-
-def backends(desk: Desk) -> int:
-    """Connections to the desk's database."""
-    [(count,)] = desk.rows("select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
-    return int(count)
-
-
-def polls(desk: Desk, source: str) -> int:
-    return desk.wire.hits[next(outlet.path for outlet in desk.wire.outlets if outlet.id == source)]
-
-
-# -- configuration
+from tests.daemons import assert_promise, finish, nothing_left, polls, published, stored, troubles
+from tests.monitor.inbox import ALERTING, Inbox, lists, receiving
+from tests.monitor.served import served
+from tests.processes import Desk, gone, wait_until
 
 
 def test_config_01_a_half_written_configuration_changes_nothing_until_it_is_whole(desk: Desk) -> None:
@@ -166,9 +89,6 @@ def test_rules_02_rules_edited_while_the_daemon_stores_leave_no_story_unmatched_
     assert {url for (url,) in matched} >= {url for _, url in desk.owed()}
 
 
-# -- two at once
-
-
 def test_daemon_02_of_two_daemons_one_schedules_both_work_and_the_other_takes_over(long_desk: Desk) -> None:
     desk = long_desk
     with desk.start("-v", "run") as first:
@@ -222,104 +142,6 @@ def test_a_scheduler_and_a_worker_apart_are_one_daemon(desk: Desk) -> None:
         assert desk.rows("select from member") == []
 
 
-# -- signals and kills
-
-
-def test_daemon_05_sigterm_at_any_point_of_crawl_and_send_leaves_nothing_behind(long_desk: Desk) -> None:
-    for _ in range(3):
-        interrupt(long_desk, random.uniform(0, 2))
-    finish(long_desk)
-
-
-def interrupt(desk: Desk, after: float) -> None:
-    """Start a daemon, ask it to crawl and to send, and to leave after so many seconds."""
-    with desk.start("run") as daemon:
-        wait_until(lambda: "watching" in daemon.said())
-        desk.ask_for_digests()
-        pause(after)
-        children = daemon.children()
-        code, took = daemon.leaves()
-        assert (code, took < 30) == (0, True)
-        assert gone(children, 0.5)
-        assert backends(desk) == 0
-        assert troubles(daemon) == []
-
-
-def test_daemon_05_a_slow_answer_of_a_wire_and_of_a_mail_server_is_waited_for_and_counts(desk: Desk) -> None:
-    with served() as wire, receiving() as (inbox, port):
-
-        def lists(*headlines: str) -> None:
-            told = [Entry(url=f"{wire.url}/{name}", guid=name, title=name, published_at=datetime.now(UTC)) for name in headlines]
-            wire.put("/rss", rss(told), "application/rss+xml")
-
-        lists()
-        desk.configure(sources=(), readers=(), more=ALERTING.format(feed=f"{wire.url}/rss", port=port))
-        with desk.start("run") as daemon:
-            wait_until(lambda: desk.rows("select from source where succeeded_at is not null"))
-            inbox.wait = SLOW
-            lists("strike")
-            wait_until(lambda: inbox.messages)
-            wire.waits["/rss"], before = SLOW, wire.hits["/rss"]
-            lists("strike", "rain")
-            wait_until(lambda: wire.hits["/rss"] > before)
-            code, took = daemon.leaves()
-
-            assert (code, took < 30) == (0, True), daemon.said()
-            assert troubles(daemon) == []
-    assert len(inbox.messages) == 1
-    assert desk.rows("select state, attempts from mail") == [("sent", 1)]
-    assert desk.rows("select headline from revision order by headline") == [("rain",), ("strike",)]
-    assert desk.rows("select from source where claimed_by is not null") == []
-    assert desk.rows("select from member") == []
-    assert backends(desk) == 0
-
-
-def troubles(daemon: Running) -> list[str]:
-    """What it said above INFO, a traceback of somebody else's too."""
-    return [line for line in daemon.said().splitlines() if " INFO " not in line]
-
-
-@pytest.mark.parametrize("command", ["run", "worker", "scheduler"])
-def test_sigterm_while_it_still_starts_is_heeded_at_once(desk: Desk, command: str) -> None:
-    with desk.start(command) as daemon:
-        wait_until(lambda: handles(daemon.process.pid, signal.SIGTERM))
-        pause(random.uniform(0, 1))
-        code, took = daemon.leaves()
-
-        assert (code, took < 10) == (0, True), daemon.said()
-        assert troubles(daemon) == []
-
-
-def test_sigterm_while_the_embedded_postgres_still_starts_stops_it_too() -> None:
-    with a_desk() as desk:
-        for after in (0.2, 0.8):
-            with desk.start("run") as daemon:
-                wait_until(lambda daemon=daemon: handles(daemon.process.pid, signal.SIGTERM))
-                wait_until(lambda: (desk.folder / "data").exists())
-                pause(after)
-                code, took = daemon.leaves()
-
-                assert (code, took < 30) == (0, True), daemon.said()
-                assert servers(desk.folder) == []
-
-
-def test_a_second_sigterm_changes_nothing(long_desk: Desk) -> None:
-    with long_desk.start("run") as daemon:
-        wait_until(lambda: stored(long_desk))
-        daemon.process.send_signal(signal.SIGTERM)
-        pause(0.2)
-
-        assert daemon.leaves()[0] == 0
-        assert daemon.said().count(" leaving") == 1
-        assert troubles(daemon) == []
-
-
-def handles(pid: int, signum: int) -> bool:
-    """Whether a process has a handler for a signal of its own: before that, Python itself still starts."""
-    told = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-    return bool(int(told["SigCgt"], 16) >> signum - 1 & 1)
-
-
 def test_the_service_manager_hears_how_it_starts_reloads_and_leaves(desk: Desk) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(desk.folder / "notify"))
@@ -339,52 +161,6 @@ def test_the_service_manager_hears_how_it_starts_reloads_and_leaves(desk: Desk) 
         b"READY=1",
         b"STOPPING=1",
     ]
-
-
-def test_kill_9_at_any_moment_loses_no_story_and_tells_none_twice(long_desk: Desk) -> None:
-    for _ in range(3):
-        kill(long_desk, random.uniform(0, 2))
-        long_desk.lapse()
-    finish(long_desk)
-
-
-def test_kill_9_with_the_embedded_postgres_is_recovered_from_at_once() -> None:
-    with a_desk(copies=4, slow=0.05) as desk:
-        kill(desk, random.uniform(0, 3))
-        desk.ask_for_digests()
-        desk.wire.slow = 3
-        desk.wire.edition = 2
-        kill(desk, 2)
-        desk.wire.slow = 0
-        assert desk.rows("select from source where claimed_by is not null")
-
-        # None of these claims has lapsed by now; from the embedded server the next daemon knows that nobody is left to hold them.
-        with desk.start("-v", "run") as daemon:
-            wait_until(lambda: set(SOURCES) <= {word for word in daemon.said().split() if word.startswith("source=")}, 30)
-            assert daemon.leaves()[0] == 0
-        assert stored(desk) == published(desk)
-        assert desk.run("digest").code == 0
-        assert_promise(desk)
-
-
-def kill(desk: Desk, after: float) -> None:
-    """Start a daemon, ask it to crawl and to send, and kill it after so many seconds."""
-    with desk.start("run") as daemon:
-        wait_until(lambda: "watching" in daemon.said())
-        if desk.database_url:
-            desk.ask_for_digests()
-        pause(after)
-        children = daemon.children()
-        daemon.leaves(signal.SIGKILL)
-        assert gone(children)
-
-
-def pause(seconds: float) -> None:
-    """Let the daemon work, at a moment that nobody chose."""
-    time.sleep(seconds)
-
-
-# -- slots and mail
 
 
 def test_a_slot_has_one_digest_however_often_the_daemon_starts(desk: Desk) -> None:
@@ -440,17 +216,11 @@ def test_mail_waits_for_a_server_that_is_down_and_goes_out_once_with_the_same_me
 
 def test_a_story_that_is_to_be_told_at_once_goes_out_at_once_and_the_digest_does_not_repeat_it(desk: Desk) -> None:
     with served() as wire, receiving() as (inbox, port):
-
-        def lists(*headlines: str) -> None:
-            now = datetime.now(UTC)
-            told = [Entry(url=f"{wire.url}/{hash(name)}", guid=name, title=name, published_at=now) for name in headlines]
-            wire.put("/rss", rss(told), "application/rss+xml")
-
-        lists("Old strike")
+        lists(wire, "Old strike")
         desk.configure(sources=(), readers=(), more=ALERTING.format(feed=f"{wire.url}/rss", port=port))
         with desk.start("run") as daemon:
             wait_until(lambda: desk.rows("select from due where not instant"))
-            lists("Old strike", "Dockers strike", "Rain at last")
+            lists(wire, "Old strike", "Dockers strike", "Rain at last")
             wait_until(lambda: inbox.messages)
             wait_until(lambda: desk.rows("select count(*) from due having count(*) = 3"))
             desk.ask_for_digests()
@@ -463,116 +233,3 @@ def test_a_story_that_is_to_be_told_at_once_goes_out_at_once_and_the_digest_does
     [(waited,)] = desk.rows("select mail.created_at - due.created_at from mail join due on due.mail = mail.id where kind = 'instant'")
     print(f"alert written {waited} after its story was stored")
     assert waited < timedelta(seconds=5)
-
-
-#: A wire of one list, whose strikes are told at once.
-ALERTING = """
-[[source]]
-id = "list"
-feed = "{feed}"
-every = "1s"
-level = "headline"
-copies = false
-[[rule]]
-id = "strike"
-any = ["strike"]
-[[rule]]
-id = "rain"
-any = ["rain"]
-[[recipient]]
-email = "ann@example.org"
-rules = ["strike", "rain"]
-instant = ["strike"]
-[mail]
-from = "desk@example.org"
-smtp = "smtp://127.0.0.1:{port}"
-"""
-
-
-class Inbox:
-    """What a mail server was given."""
-
-    def __init__(self) -> None:
-        self.messages: list[tuple[list[str], bytes]] = []
-        #: Seconds that it takes to say so.
-        self.wait = 0.0
-
-    async def handle_DATA(self, server: object, session: object, envelope: EmailMessage) -> str:
-        self.messages.append((envelope.rcpt_tos, envelope.original_content))  # type: ignore[attr-defined]
-        await asyncio.sleep(self.wait)
-        return "250 taken"
-
-
-@contextmanager
-def receiving() -> Iterator[tuple[Inbox, int]]:
-    """A mail server, what it was given, and its port."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    inbox = Inbox()
-    server = Controller(inbox, hostname="127.0.0.1", port=port)
-    server.start()
-    try:
-        yield inbox, port
-    finally:
-        server.stop()
-
-
-# -- Postgres
-
-
-def test_several_processes_may_begin_at_once_on_one_embedded_postgres() -> None:
-    with a_desk() as desk:
-        with desk.start("run") as daemon, desk.start("crawl", "crane") as one, desk.start("crawl", "riverside") as other:
-            wait_until(lambda: one.process.poll() is not None and other.process.poll() is not None, 60)
-            wait_until(lambda: "crawled source=harbour" in daemon.said())
-            for crawl in (one, other):  # whoever comes second to a source leaves it to the first
-                first = crawl.process.returncode == 0
-                assert (first and crawl.said() == "") or crawl.said().endswith("is being polled by another process\n"), crawl.said()
-            assert daemon.leaves()[0] == 0
-        assert stored(desk) == published(desk)
-        assert servers(desk.folder) == []
-
-
-def test_the_daemon_goes_on_when_postgres_comes_back() -> None:
-    with a_desk() as desk, embedded.start(desk.folder / "server") as first:
-        desk.database_url = first.url
-        with desk.start("run") as daemon:
-            wait_until(lambda: "crawled source=" in daemon.said())
-
-            first.stop()
-            wait_until(lambda: "schedule waits" in daemon.said())
-            with embedded.start(desk.folder / "server"):
-                desk.lapse()
-                before = polls(desk, "crane")
-                wait_until(lambda: polls(desk, "crane") > before + 1, 60)
-
-                assert daemon.leaves()[0] == 0
-
-
-def test_postgres_that_is_away_at_the_start_is_waited_for_with_one_line() -> None:
-    with a_desk() as desk, embedded.start(desk.folder / "server") as first:
-        desk.database_url = first.url
-        first.stop()
-        with desk.start("run") as daemon:
-            wait_until(lambda: "start waits code=start-waits error=Postgres cannot be reached: " in daemon.said())
-            pause(4)
-            assert len(daemon.said().splitlines()) == 1, daemon.said()
-
-            with embedded.start(desk.folder / "server"):
-                wait_until(lambda: "watching" in daemon.said(), 60)
-                wait_until(lambda: stored(desk) == published(desk), 60)
-                assert daemon.leaves()[0] == 0
-
-
-def test_a_daemon_that_waits_for_postgres_leaves_when_told() -> None:
-    with a_desk("postgresql://127.0.0.1:1/wirewatch") as desk, desk.start("worker") as daemon:
-        wait_until(lambda: "start waits" in daemon.said())
-
-        code, took = daemon.leaves()
-
-        assert (code, took < 3) == (0, True), daemon.said()
-
-
-def servers(folder: Path) -> list[psutil.Process]:
-    """The Postgres processes of a folder."""
-    return [each for each in psutil.process_iter(["cmdline"]) if any(str(folder) in word for word in each.info["cmdline"] or ())]
