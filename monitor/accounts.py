@@ -147,7 +147,7 @@ async def account(connection: Connection, since: datetime, until: datetime, *, s
 
 async def coverage(connection: Connection, since: datetime, now: datetime, sources: Sequence[Source], *, rules: Sequence[str]) -> Coverage:
     """What a digest says of all that was collected from ``since`` to ``now``, to the second; matches of its reader's ``rules``."""
-    names = {source.id: source.name or source.id for source in sources}
+    names = {source.id: source.label for source in sources}
     values = {"since": since, "until": now, "rules": list(rules)}
     count = await (await connection.cursor(row_factory=dict_row).execute(_COUNTS, values)).fetchone()
     assert count

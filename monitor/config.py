@@ -71,6 +71,10 @@ class Settings:
     #: Every TOML file that was read; when one changes, all are read again.
     files: tuple[Path, ...] = ()
 
+    def source(self, id: str) -> Source | None:
+        """A source as configured; None for one that is configured no more."""
+        return next((source for source in self.sources if source.id == id), None)
+
 
 def find(explicit: Path | None, *, environ: Mapping[str, str], cwd: Path) -> Path:
     """Where the configuration is: as told, else here, the user's, the system's. Raise NoConfig."""

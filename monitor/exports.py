@@ -79,7 +79,7 @@ def export(looked: Looked, source: Source | None, rules: Sequence[str]) -> Expor
     licensed = source is not None and source.licence == "full"
     return Export(
         looked=looked if licensed else _bare(looked),
-        source=(source.name or source.id) if source else looked.stored.source,
+        source=source.label if source else looked.stored.source,
         snippet=_snippet(looked, source.snippet if source else 0),
         whole=licensed,
         rules=rules,

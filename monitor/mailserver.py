@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from alerts.deliver import parse_url
+from alerts.mailbox import parse_sender
+from alerts.unsubscribe import Unsubscribe
 from monitor import secrets, values
 from monitor.certificates import authority
 from monitor.files import Unreadable
@@ -30,6 +32,10 @@ class Mail:
     templates: Path | None = None
     #: Where ``wirewatch serve`` is reached from outside, without a slash at its end; "": links in mails lead to a mailbox only.
     public_url: str = ""
+
+    def unsubscribe(self, token: str) -> Unsubscribe:
+        """How the reader of the mail that bears ``token`` stops or pauses what they get."""
+        return Unsubscribe.by(token, mailbox=parse_sender(self.sender)[1], public_url=self.public_url)
 
 
 def mail(table: Table, environ: Mapping[str, str]) -> Mail:

@@ -122,7 +122,7 @@ async def _write(
     *,
     now: datetime,
 ) -> int:
-    names = {source.id: source.name or source.id for source in settings.sources}
+    names = {source.id: source.label for source in settings.sources}
     begun = [each for each in changed if each.told is None]
     over = [each for each in changed if each.told is not None]
     # With the network's end everything is told that its line stood for.

@@ -196,7 +196,7 @@ class Pages:
         """Whether the page is its publisher's own, and the story so far that of somebody who only linked to it."""
         if known.source == page.source.id or not page.source.publishes(known.url):
             return False
-        first = next((source for source in self.settings.sources if source.id == known.source), None)
+        first = self.settings.source(known.source)
         return not (first and first.publishes(known.url))
 
     async def _of_its_publisher(self, connection: Connection, page: Page, known: Known) -> Known:

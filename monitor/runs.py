@@ -30,6 +30,13 @@ async def begin(connection: Connection, recipient: str, slot: Slot | None, *, no
     return await cursor.fetchone()
 
 
+async def begin_alone(connection: Connection, recipient: str, *, now: datetime) -> int:
+    """A run of its own, of no slot."""
+    run = await begin(connection, recipient, None, now=now)
+    assert run, "only a run of a slot may exist already"
+    return run
+
+
 async def owed(connection: Connection, recipient: str, slot: Slot) -> bool:
     """Whether a recipient has no run for this slot, nor a later one, and should have."""
     cursor = await connection.execute(

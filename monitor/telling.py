@@ -1,32 +1,23 @@
-"""What goes into the mails: a recipient's digest or alert out of what is due to them, corrections of what they were told before."""
+"""What goes into the mails that tell news: a recipient's digest or alert, out of what is due to them."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import groupby
-from pathlib import Path
 
-from alerts import correction, mail
+from alerts import mail
 from alerts.calendar import coming
-from alerts.correction import TAKEN_BACK, Correction, Corrections
-from alerts.diff import changes
 from alerts.digest import Digest, News
-from alerts.mailbox import parse_sender
 from alerts.match import RuleSet
-from alerts.material import material
-from alerts.recipient import Recipient, Versions
-from alerts.unsubscribe import Unsubscribe
-from monitor import absences, accounts, corrections, due, echoes, links, outbox, overrides, runs, stories, volume
+from alerts.recipient import Recipient
+from monitor import absences, accounts, due, echoes, links, outbox, overrides, runs, stories, volume
 from monitor.config import Settings
-from monitor.corrections import Behind, Scope
 from monitor.database import Connection
 from monitor.due import Due
 from monitor.echoes import Folded
 from monitor.outbox import Kind
 from spiders.source import Source
-from spiders.story import Status, Story
+from spiders.story import Story
 
 #: After so long without any mail who asked for "weekly" hears that all is quiet.
 A_WEEK = timedelta(days=7)
@@ -34,7 +25,7 @@ A_WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Telling:
-    """Writes the mails of one recipient at ``now``, in the transaction of ``connection``."""
+    """Writes the digests and alerts of one recipient at ``now``, in the transaction of ``connection``."""
 
     connection: Connection
     settings: Settings
@@ -57,7 +48,7 @@ class Telling:
         """
         folded = await self._taken(at_once=True)
         if folded.told:
-            run = await self._run()
+            run = await runs.begin_alone(self.connection, self.recipient.email, now=self.now)
             await self._put(run, await self._alert(folded), folded, "instant")
             await runs.close(self.connection, run, now=self.now)
         await self._settle(folded)
@@ -68,7 +59,7 @@ class Telling:
 
     async def _put(self, run: int, digest: Digest, folded: Folded, kind: Kind) -> int:
         token = links.token()
-        linked = replace(digest, unsubscribe=self._unsubscribe(token))
+        linked = replace(digest, unsubscribe=self.settings.mail.unsubscribe(token))
         maker = partial(mail.build, linked, run=run, sender=self.settings.mail.sender)
         data = await overrides.made(self.connection, self.settings, "digest", maker, now=self.now)
         number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now, kind=kind)
@@ -79,11 +70,6 @@ class Telling:
     async def _settle(self, folded: Folded) -> None:
         agencies = [source.id for source in self.settings.sources if source.agency]
         await echoes.settle(self.connection, self.recipient.email, folded, agencies=agencies)
-
-    async def _run(self) -> int:
-        run = await runs.begin(self.connection, self.recipient.email, None, now=self.now)
-        assert run, "only a run of a slot may exist already"
-        return run
 
     async def _tells_of_nothing(self, run: int) -> bool:
         """Whether the recipient is to hear that a run has nothing for them; of one that was asked for by hand whoever asked is told."""
@@ -145,100 +131,8 @@ class Telling:
         sources = self._sources()
         return tuple(_news(each, shown[each.story], folded, sources) for each in folded.told)
 
-    async def correct(self, scope: Scope = "all") -> list[int]:
-        """Write what the recipient is to hear of stories they were told, each as an answer to the mail that told it; the mails' numbers."""
-        behind = await corrections.take(self.connection, self.recipient.email, scope, now=self.now)
-        if not behind:
-            return []
-        before = await self._as_heard(behind)
-        after = await stories.versions(self.connection, {each.story: each.latest for each in behind})
-        after = {each.story: _as_said(after[each.story], each) for each in behind}
-        # Of long texts comparing takes a while.
-        worth = await asyncio.to_thread(lambda: [each for each in behind if self._is_worth(each, before[each.story], after[each.story])])
-        rest = [each for each in behind if each not in worth]
-        await corrections.pass_over(self.connection, self.recipient.email, rest)
-        return [await self._answer(list(told), before, after) for _, told in groupby(worth, key=lambda each: each.mail)]
-
-    async def _as_heard(self, behind: Sequence[Behind]) -> dict[int, Story]:
-        """Each story in the words that the recipient read last, with the status that they heard of last."""
-        read = await stories.versions(self.connection, {each.story: each.read for each in behind})
-        return {each.story: replace(read[each.story], status=each.status) for each in behind}
-
-    def _is_worth(self, each: Behind, before: Story, after: Story) -> bool:
-        return is_worth_telling(before, after, "first" if each.is_copy else self.recipient.versions)
-
-    async def _answer(self, told: Sequence[Behind], before: Mapping[int, Story], after: Mapping[int, Story]) -> int:
-        run, token = await self._run(), links.token()
-        maker = partial(self._written, told, before, after, run, token)
-        data = await overrides.made(self.connection, self.settings, "correction", maker, now=self.now)
-        number = await outbox.put(self.connection, run, self.recipient.email, data, now=self.now, kind="correction")
-        await links.note(self.connection, number, token)
-        await corrections.tell(self.connection, self.recipient.email, told, mail=number)
-        if any(after[each.story].status in correction.TAKEN_BACK for each in told):
-            await outbox.hasten(self.connection, number, now=self.now)
-        await runs.close(self.connection, run, now=self.now)
-        return number
-
-    def _written(
-        self,
-        told: Sequence[Behind],
-        before: Mapping[int, Story],
-        after: Mapping[int, Story],
-        run: int,
-        token: str,
-        *,
-        overrides: Path | None,
-    ) -> bytes:
-        sources = self._sources()
-        found = Corrections(
-            recipient=self.recipient,
-            corrections=tuple(_correction(each, before[each.story], after[each.story], sources.get(each.source)) for each in told),
-            answers=told[0].message_id,
-            now=self.now,
-            unsubscribe=self._unsubscribe(token),
-        )
-        return correction.build(found, run=run, sender=self.settings.mail.sender, overrides=overrides)
-
-    def _unsubscribe(self, token: str) -> Unsubscribe:
-        post = self.settings.mail
-        return Unsubscribe.by(token, mailbox=parse_sender(post.sender)[1], public_url=post.public_url)
-
     def _sources(self) -> Mapping[str, Source]:
         return {source.id: source for source in self.settings.sources}
-
-
-def is_worth_telling(before: Story, after: Story, versions: Versions) -> bool:
-    """Whether a reader of these ``versions`` who was told one is to hear of another.
-
-    Always of what the agency says itself: that it corrected the story, took it back, or gave it back; once, in whatever words.
-    """
-    if after.status in TAKEN_BACK:
-        return before.status is not after.status
-    if before.status in TAKEN_BACK or (before.status, after.status) == (Status.USABLE, Status.CORRECTED):
-        return True
-    # That a correction is not marked any more is no news.
-    as_then = replace(before, status=after.status)
-    if after.status is Status.CORRECTED or versions == "material":
-        return bool(material(as_then, after))
-    return versions == "all" and as_then != after
-
-
-def _as_said(after: Story, each: Behind) -> Story:
-    """The newest version; corrected, if one since the one that they heard of was: the next may not say it any more."""
-    corrected = after.status is Status.USABLE and Status.CORRECTED in each.statuses
-    return replace(after, status=Status.CORRECTED) if corrected else after
-
-
-def _correction(each: Behind, before: Story, after: Story, source: Source | None) -> Correction:
-    return Correction(
-        before=before,
-        after=after,
-        passages=() if after.status in TAKEN_BACK else tuple(change.pieces for change in changes(before, after)),
-        source=_name(source, each.source),
-        revision=each.latest,
-        told_at=each.told_at,
-        seen_at=each.latest_at,
-    )
 
 
 def _news(each: Due, story: Story, folded: Folded, sources: Mapping[str, Source]) -> News:
@@ -264,4 +158,4 @@ def _news(each: Due, story: Story, folded: Folded, sources: Mapping[str, Source]
 
 
 def _name(source: Source | None, id: str) -> str:
-    return (source.name or source.id) if source else id
+    return source.label if source else id

@@ -45,6 +45,7 @@ from monitor import (
     upgrades,
 )
 from monitor.config import Settings
+from monitor.correcting import Correcting
 from monitor.corrections import Scope
 from monitor.database import Connection, StoreError, StoreUnavailable
 from monitor.lease import Lease, kept
@@ -233,9 +234,8 @@ class Watch(Store):
             if email and recipient is None and await subscriptions.is_open(connection, email):
                 return None  # a configuration that this process has not read yet names them: the claim lapses
             if recipient and (await absences.reach(connection, recipient, now=self.clock())).is_open(self.clock()):
-                telling = self._telling(connection, recipient)
-                await telling.correct()
-                number, told = await telling.write(run)
+                await self._correcting(connection, recipient).write()
+                number, told = await self._telling(connection, recipient).write(run)
             await runs.close(connection, run, now=self.clock())
         log.info("told run=%d recipient=%s stories=%d", run, recipient and masked(recipient.email), told)
         return number
@@ -302,7 +302,7 @@ class Watch(Store):
         """Write one recipient's corrections in a transaction of their own: what fails for one must not cost the others theirs."""
         try:
             async with self.database.connection() as connection:
-                written = await self._telling(connection, recipient).correct(scope)
+                written = await self._correcting(connection, recipient).write(scope)
         except StoreUnavailable:
             raise
         except Exception as exc:
@@ -369,6 +369,9 @@ class Watch(Store):
 
     def _telling(self, connection: Connection, recipient: Recipient) -> Telling:
         return Telling(connection=connection, settings=self.settings, rules=self.rules, recipient=recipient, now=self.clock())
+
+    def _correcting(self, connection: Connection, recipient: Recipient) -> Correcting:
+        return Correcting(connection=connection, settings=self.settings, recipient=recipient, now=self.clock())
 
     def _recipient(self, email: str | None) -> Recipient | None:
         """The recipient as configured; None for one who left, whose run is then closed with nothing told."""

@@ -76,7 +76,7 @@ def write(sources: Iterable[Source], *, title: str) -> str:
     body = etree.SubElement(root, "body")
     for source in sources:
         if source.feed:
-            outline = etree.SubElement(body, "outline", type="rss", text=plaintext.clean(source.name or source.id), xmlUrl=source.feed)
+            outline = etree.SubElement(body, "outline", type="rss", text=plaintext.clean(source.label), xmlUrl=source.feed)
             if source.language:
                 outline.set("language", source.language)
     etree.indent(root)

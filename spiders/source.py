@@ -97,6 +97,11 @@ class Source:
         return site(url) in own - {""} or bool(self.story_url and self.story_url.search(url))
 
     @property
+    def label(self) -> str:
+        """What people call it; its id where it has no name."""
+        return self.name or self.id
+
+    @property
     def home(self) -> str:
         """The address that stands for it: of its first way to be asked."""
         return next((way.url for way in self.rungs), "")

@@ -92,7 +92,7 @@ def _tried(settings: Settings, what: str | None) -> list[Trial]:
 
 
 def _show(trial: Trial) -> None:
-    name = trial.source.name or trial.source.id
+    name = trial.source.label
     listed = f"{len(trial.entries)} stories listed in {trial.listed_after:.1f} s, " if trial.entries else ""
     _table(f"{name}: {listed}{len(trial.stories)} read, {trial.took:.1f} s in all", fieldtable.rows(trial.stories))
     show.failures({trial.source.id: trial.errors})

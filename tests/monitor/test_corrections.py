@@ -1,4 +1,4 @@
-"""monitor.corrections and telling: who was told of a story hears what the agency says of it later, and nobody else does."""
+"""monitor.corrections and correcting: who was told of a story hears what the agency says of it later, and nobody else does."""
 
 import asyncio
 from dataclasses import replace

@@ -10,9 +10,7 @@ from desk import NOON, Clock, a_reader, a_rule, a_story, a_watch, comes_in, mail
 from alerts.bars import DAYS
 from alerts.recipient import Recipient, WhenEmpty
 from alerts.rules import Rule
-from monitor.corrections import Behind
 from monitor.database import Database
-from monitor.telling import _correction
 from monitor.watch import Watch
 from spiders.source import Source
 from spiders.story import Status
@@ -158,24 +156,3 @@ async def test_who_asks_by_hand_for_a_digest_of_nothing_gets_no_mail(database: D
     watch = await a_watch(database, tmp_path)
 
     assert (await watch.tell_now(watch.settings.recipients[0])).mail is None
-
-
-@pytest.mark.parametrize(("status", "compared"), [(Status.CORRECTED, True), (Status.WITHDRAWN, False), (Status.HELD, False)])
-def test_what_was_taken_back_is_not_compared_with_what_was_told(status: Status, compared: bool) -> None:
-    before, after = a_story(body="Forty took part."), a_story(body="Fourteen took part.", status=status)
-    behind = Behind(
-        story=1,
-        read=1,
-        heard=1,
-        latest=2,
-        source="wire",
-        status=Status.USABLE,
-        statuses=[status],
-        is_copy=False,
-        mail=1,
-        message_id="<1@example.org>",
-        told_at=NOON,
-        latest_at=NOON,
-    )
-
-    assert bool(_correction(behind, before, after, None).passages) is compared

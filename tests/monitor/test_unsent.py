@@ -11,8 +11,8 @@ from outgoing import ANN, KEPT, KILLED, NOBODY, an_unsent_alert, an_unsent_diges
 from postoffice import Office, send_to, served_by
 
 from monitor import outbox
+from monitor.correcting import Correcting
 from monitor.database import Database
-from monitor.telling import Telling
 from spiders.story import Status
 
 
@@ -214,8 +214,8 @@ async def test_a_kill_that_is_written_while_its_digest_is_recalled_goes_to_nobod
     watch = await an_unsent_digest(database, tmp_path, clock)
     await is_taken_back(watch)
     async with database.connection() as connection:  # one process looked at the outbox before the kill came, and writes it now
-        telling = Telling(connection=connection, settings=watch.settings, rules=watch.rules, recipient=ANN, now=clock.at)
-        assert await telling.correct("taken back")
+        correcting = Correcting(connection=connection, settings=watch.settings, recipient=ANN, now=clock.at)
+        assert await correcting.write("taken back")
         recalls = asyncio.create_task(watch.correct())  # another recalls the digest
         await asyncio.sleep(0.5)
     await recalls
@@ -235,8 +235,8 @@ async def test_a_correction_of_what_nobody_was_told_is_not_claimed_and_goes(data
         await watch.tell_now(ANN)
         await is_taken_back(watch)
         async with database.connection() as connection:
-            telling = Telling(connection=connection, settings=watch.settings, rules=watch.rules, recipient=ANN, now=clock.at)
-            assert await telling.correct("taken back")
+            correcting = Correcting(connection=connection, settings=watch.settings, recipient=ANN, now=clock.at)
+            assert await correcting.write("taken back")
         await rows(watch, "update due set mail = null, told = null returning story")
         async with database.connection() as connection:
             assert await outbox.claim(connection, now=clock.at) == []
