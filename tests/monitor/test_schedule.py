@@ -322,6 +322,24 @@ async def test_what_postgres_refuses_now_and_then_is_said_when_it_begins_and_whe
     assert said_of(caplog) == [*refused, "schedule goes on"]
 
 
+async def test_a_tick_that_is_cut_short_because_we_leave_waits_for_nothing(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch, staying = [await a_watch(database, tmp_path) for _ in range(2)]
+    async with ticking(watch) as schedule, database.connection() as connection:
+        await connection.execute("update source set next_poll_at = %s", [NOON])
+        await connection.execute(FULL)
+        await connection.commit()
+        schedule.start()
+        await schedule.stop()
+        await schedule._tick()
+        leaving = said_of(caplog)
+        await schedule._leadership.resign()
+        await Schedule(staying)._tick()
+
+    assert (leaving, said_of(caplog)) == ([], ["schedule waits code=schedule-waits"])
+
+
 def said_of(caplog: pytest.LogCaptureFixture) -> list[str]:
     words = "schedule waits", "job left", "schedule goes on", "jobs go on"
     return [message.partition(" error=")[0] for message in caplog.messages if message.startswith(words)]
