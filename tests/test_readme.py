@@ -7,19 +7,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
 from click import Command, Context, Group
 
+from alerts import fit, pace
 from alerts.match import RuleSet
 from alerts.query import QueryError, parse
 from alerts.rules import Rule, presets
 from alerts.tree import FIELDS, VALUES
-from monitor import config
+from monitor import bounces, claims, config, disk, entries, outbox
 from monitor.cli import cli
-from spiders import wires
+from spiders import entry, grammar, wires
 from spiders.demo import Answer, DemoWire
 from spiders.story import Story
 
@@ -297,6 +299,30 @@ def test_as_many_wires_come_along_as_it_says() -> None:
     said = [int(number) for text in MANUAL.values() for number in re.findall(r"There are (\d+) bundled wires", text)]
 
     assert said == [len(wires.names())] * 2
+
+
+def figures() -> Iterator[str]:
+    """What the manual says in figures, out of what the program goes by."""
+    listed = f"{entry.MOST_ENTRIES:,}"
+    yield f"Of a feed with more than {listed} entries no more than {listed} are read; of one story {grammar.MOST_CHARACTERS:,} characters."
+    yield f"loses its claims after {claims.CLAIM_TIME.seconds} s"
+    *minutes, last = (wait.seconds // 60 for wait in outbox.TRY_AGAIN)
+    yield f"tried again after {', '.join(map(str, minutes))} and {last} minutes, then hourly for two days (an alert for two hours)"
+    yield f"Below {disk.FLOOR >> 30} GiB of free disk"
+    yield f"The page of a digest keeps to {fit.HTML.bytes // 1000} KB"
+    looks = list(accumulate(entries.LOOK_AGAIN))
+    first, *hours, days = looks[0].seconds // 60, *(look // timedelta(hours=1) for look in looks[1:-1]), looks[-1].days
+    yield f"after {first} minutes, {', '.join(map(str, hours[:-1]))} and {hours[-1]} hours and {days} days"
+
+
+def test_its_figures_are_those_that_the_program_goes_by() -> None:
+    manual = " ".join(" ".join(MANUAL.values()).split())
+    said = {each: set(re.findall(re.sub(r"\d[\d,]*", r"\\d[\\d,]*", re.escape(each)), manual)) for each in figures()}
+
+    assert said == {each: {each} for each in said}
+    assert (outbox.GIVE_UP.days, outbox.INSTANT_GIVE_UP.seconds) == (2, 2 * 3600), "two days, and two hours for an alert"
+    assert (pace.GROUPING.seconds // 60, pace.MOST) == (5, 6), "grouped within five minutes, six an hour"
+    assert (bounces.MOST, bounces.WITHIN.days) == (3, 7), "three hard bounces in seven days"
 
 
 @pytest.mark.parametrize("name", MANUAL | OTHERS)
