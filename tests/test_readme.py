@@ -24,6 +24,7 @@ from monitor.cli import cli
 from spiders import entry, grammar, wires
 from spiders.demo import Answer, DemoWire
 from spiders.story import Story
+from tests import pictures
 
 ROOT = Path(__file__).parent.parent
 #: The manual, by path: what a reader of it types is typed here.
@@ -293,6 +294,12 @@ def test_the_make_targets_that_it_names_are_there(text: str) -> None:
     there = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 
     assert set(re.findall(r"(?:`|^ *|; )make ([a-z-]+)", text, re.MULTILINE)) <= set(there)
+
+
+def test_the_correction_of_which_there_is_a_picture_can_still_be_drawn() -> None:
+    page = pictures.corrections()
+
+    assert [page.count(said) for said in ("WITHDRAWN", "CORRECTED", "seen 13:01", "you were told 08:05")] == [1, 1, 2, 2]
 
 
 def test_as_many_wires_come_along_as_it_says() -> None:
