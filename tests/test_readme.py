@@ -19,7 +19,7 @@ from alerts.match import RuleSet
 from alerts.query import QueryError, parse
 from alerts.rules import Rule, presets
 from alerts.tree import FIELDS, VALUES
-from monitor import bounces, claims, config, disk, entries, outbox
+from monitor import bounces, claims, config, disk, entries, outbox, stories
 from monitor.cli import cli
 from spiders import entry, grammar, wires
 from spiders.demo import Answer, DemoWire
@@ -327,9 +327,26 @@ def test_its_figures_are_those_that_the_program_goes_by() -> None:
     said = {each: set(re.findall(re.sub(r"\d[\d,]*", r"\\d[\\d,]*", re.escape(each)), manual)) for each in figures()}
 
     assert said == {each: {each} for each in said}
-    assert (outbox.GIVE_UP.days, outbox.INSTANT_GIVE_UP.seconds) == (2, 2 * 3600), "two days, and two hours for an alert"
-    assert (pace.GROUPING.seconds // 60, pace.MOST) == (5, 6), "grouped within five minutes, six an hour"
-    assert (bounces.MOST, bounces.WITHIN.days) == (3, 7), "three hard bounces in seven days"
+
+
+@pytest.mark.parametrize(
+    ("words", "is_so", "goes_by"),
+    [
+        (
+            "then hourly for two days (an alert for two hours)",
+            [timedelta(days=2), timedelta(hours=2)],
+            [outbox.GIVE_UP, outbox.INSTANT_GIVE_UP],
+        ),
+        ("tried for a week and then counts as told", timedelta(weeks=1), outbox.UNKNOWN_GIVE_UP),
+        ("grouped within five minutes, six an hour at most", [timedelta(minutes=5), 6], [pace.GROUPING, pace.MOST]),
+        ("never for what was published six hours before it came in", timedelta(hours=6), stories.FRESH),
+        ("Three hard bounces in seven days suspend a reader", [3, timedelta(days=7)], [bounces.MOST, bounces.WITHIN]),
+        ("a new source starts with its last 24 hours", timedelta(hours=24), stories.CATCH_UP),
+    ],
+)
+def test_its_figures_in_words_are_those_that_the_program_goes_by(words: str, is_so: object, goes_by: object) -> None:
+    assert words in " ".join(" ".join(MANUAL.values()).split())
+    assert goes_by == is_so
 
 
 @pytest.mark.parametrize("name", MANUAL | OTHERS)
