@@ -53,12 +53,11 @@ class Behind:
     """A story of which a recipient was shown an older version than there is."""
 
     story: int
-    #: The newest version whose text they read; the newest that they heard of, which may have taken it back; and what there is.
+    #: The newest version whose text they read, and what there is.
     read: int
-    heard: int
     latest: int
     source: str
-    #: Of the version that they heard of, and of those since.
+    #: Of the newest version that they heard of, which may have taken it back, and of those since.
     status: Status
     statuses: list[Status]
     #: They were told of a copy, whose mail named this one's source, or came before it.
@@ -98,7 +97,7 @@ async def take(connection: Connection, recipient: str, scope: Scope = "all", *, 
                select {_TOLD}, %(scope)s as scope from due
                where recipient = %(recipient)s and behind and coalesce(mail, named) is not null order by story for update
            )
-           select told.story, read, heard, latest, is_copy, story.source, mail.id as mail, message_id, mail.created_at as told_at,
+           select told.story, read, latest, is_copy, story.source, mail.id as mail, message_id, mail.created_at as told_at,
                read_at as latest_at,
                (select old.status from revision as old where old.story = story.id and old.number = heard) as status,
                array(select since.status from revision as since where since.story = story.id and since.number > heard) as statuses

@@ -39,9 +39,9 @@ async def migrate(url: str, schema: str = SCHEMA, folder: Path = MIGRATIONS, *, 
             return await _migrate_queue(connection, applied, queue) + await _migrate(connection, applied, wanted)
 
 
-async def unapplied(connection: AsyncConnection[TupleRow], schema: str, folder: Path = MIGRATIONS) -> list[str]:
+async def unapplied(connection: AsyncConnection[TupleRow], schema: str) -> list[str]:
     """The migrations that ``schema`` does not have yet; nothing is changed. Raise StoreError where ``migrate`` would, for its history."""
-    ours, queue = _files(folder), _files(Path(SchemaManager.get_migrations_path()), prefix=QUEUE)
+    ours, queue = _files(MIGRATIONS), _files(Path(SchemaManager.get_migrations_path()), prefix=QUEUE)
     found = await connection.execute("SELECT to_regclass(%s) IS NOT NULL", [f"{schema}.migration"])
     if await found.fetchone() != (True,):
         return [QUEUE_SCHEMA, *ours]

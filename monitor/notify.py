@@ -19,13 +19,13 @@ def tell(state: str, environ: Mapping[str, str] = os.environ) -> None:
 
 
 @contextmanager
-def reloading(environ: Mapping[str, str] = os.environ) -> Iterator[None]:
+def reloading() -> Iterator[None]:
     """Say that the configuration is being read again for as long as the block lasts, and that all is ready after it."""
-    tell(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}", environ)
+    tell(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
     try:
         yield
     finally:
-        tell("READY=1", environ)
+        tell("READY=1")
 
 
 async def live(environ: Mapping[str, str] = os.environ) -> None:

@@ -33,7 +33,6 @@ class Item(Entry):
     provider: str = ""
     #: BCP 47, lower case.
     language: str | None = None
-    section: str | None = None
     keywords: tuple[str, ...] = ()
     #: The slugline: what the wire calls the story from version to version.
     slug: str = ""
@@ -74,7 +73,6 @@ def told(
     bylines: Iterable[str] = (),
     provider: str = "",
     language: str = "",
-    section: str = "",
     keywords: Iterable[str] = (),
     slug: str = "",
     note: str = "",
@@ -101,7 +99,6 @@ def told(
         byline=tuple(dict.fromkeys(name for text in bylines for name in byline.split(plaintext.clean(text)))),
         provider=plaintext.clean(provider),
         language=plaintext.clean(language).lower().replace("_", "-") or None,
-        section=plaintext.clean(section) or None,
         keywords=tuple(dict.fromkeys(filter(None, map(plaintext.clean, keywords)))),
         slug=plaintext.clean(slug)[:LONGEST_TITLE],
         note=plaintext.from_markup(note)[:LONGEST_SUMMARY],

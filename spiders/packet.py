@@ -71,7 +71,6 @@ def story(item: Item, *, source: Source) -> Story:
         byline=item.byline,
         language=item.language or told.language,
         updated_at=item.updated_at,
-        section=item.section,
         status=gravest(told.status, item.status),
         keywords=item.keywords,
         slug=" ".join(dict.fromkeys(filter(None, (item.slug, told.slug)))),

@@ -45,7 +45,8 @@ def told(headline: str, agency: str, status: Status, *passages: tuple[Piece, ...
     )
     headlines = ["".join(text for kind, text in passage if kind != "removed") for passage in passages]
     after = replace(before, headline=[*headlines, headline][0], status=status)
-    return Correction(before=before, after=after, passages=passages, source=agency, revision=2, told_at=NOON - timedelta(hours=5))
+    told_at, seen_at = NOON - timedelta(hours=5), NOON - timedelta(minutes=4)
+    return Correction(before=before, after=after, passages=passages, source=agency, revision=2, told_at=told_at, seen_at=seen_at)
 
 
 def corrections() -> str:

@@ -7,21 +7,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
 from click import Command, Context, Group
 
+from alerts import fit, pace
 from alerts.match import RuleSet
 from alerts.query import QueryError, parse
 from alerts.rules import Rule, presets
 from alerts.tree import FIELDS, VALUES
-from monitor import config
+from monitor import bounces, claims, config, disk, entries, outbox, stories
 from monitor.cli import cli
-from spiders import wires
+from spiders import entry, grammar, wires
 from spiders.demo import Answer, DemoWire
 from spiders.story import Story
+from tests import pictures
 
 ROOT = Path(__file__).parent.parent
 #: The manual, by path: what a reader of it types is typed here.
@@ -293,10 +296,57 @@ def test_the_make_targets_that_it_names_are_there(text: str) -> None:
     assert set(re.findall(r"(?:`|^ *|; )make ([a-z-]+)", text, re.MULTILINE)) <= set(there)
 
 
+def test_the_correction_of_which_there_is_a_picture_can_still_be_drawn() -> None:
+    page = pictures.corrections()
+
+    assert [page.count(said) for said in ("WITHDRAWN", "CORRECTED", "seen 13:01", "you were told 08:05")] == [1, 1, 2, 2]
+
+
 def test_as_many_wires_come_along_as_it_says() -> None:
     said = [int(number) for text in MANUAL.values() for number in re.findall(r"There are (\d+) bundled wires", text)]
 
     assert said == [len(wires.names())] * 2
+
+
+def figures() -> Iterator[str]:
+    """What the manual says in figures, out of what the program goes by."""
+    listed = f"{entry.MOST_ENTRIES:,}"
+    yield f"Of a feed with more than {listed} entries no more than {listed} are read; of one story {grammar.MOST_CHARACTERS:,} characters."
+    yield f"loses its claims after {claims.CLAIM_TIME.seconds} s"
+    *minutes, last = (wait.seconds // 60 for wait in outbox.TRY_AGAIN)
+    yield f"tried again after {', '.join(map(str, minutes))} and {last} minutes, then hourly for two days (an alert for two hours)"
+    yield f"Below {disk.FLOOR >> 30} GiB of free disk"
+    yield f"The page of a digest keeps to {fit.HTML.bytes // 1000} KB"
+    looks = list(accumulate(entries.LOOK_AGAIN))
+    first, *hours, days = looks[0].seconds // 60, *(look // timedelta(hours=1) for look in looks[1:-1]), looks[-1].days
+    yield f"after {first} minutes, {', '.join(map(str, hours[:-1]))} and {hours[-1]} hours and {days} days"
+
+
+def test_its_figures_are_those_that_the_program_goes_by() -> None:
+    manual = " ".join(" ".join(MANUAL.values()).split())
+    said = {each: set(re.findall(re.sub(r"\d[\d,]*", r"\\d[\\d,]*", re.escape(each)), manual)) for each in figures()}
+
+    assert said == {each: {each} for each in said}
+
+
+@pytest.mark.parametrize(
+    ("words", "is_so", "goes_by"),
+    [
+        (
+            "then hourly for two days (an alert for two hours)",
+            [timedelta(days=2), timedelta(hours=2)],
+            [outbox.GIVE_UP, outbox.INSTANT_GIVE_UP],
+        ),
+        ("tried for a week and then counts as told", timedelta(weeks=1), outbox.UNKNOWN_GIVE_UP),
+        ("grouped within five minutes, six an hour at most", [timedelta(minutes=5), 6], [pace.GROUPING, pace.MOST]),
+        ("never for what was published six hours before it came in", timedelta(hours=6), stories.FRESH),
+        ("Three hard bounces in seven days suspend a reader", [3, timedelta(days=7)], [bounces.MOST, bounces.WITHIN]),
+        ("a new source starts with its last 24 hours", timedelta(hours=24), stories.CATCH_UP),
+    ],
+)
+def test_its_figures_in_words_are_those_that_the_program_goes_by(words: str, is_so: object, goes_by: object) -> None:
+    assert words in " ".join(" ".join(MANUAL.values()).split())
+    assert goes_by == is_so
 
 
 @pytest.mark.parametrize("name", MANUAL | OTHERS)

@@ -192,6 +192,7 @@ def test_a_refusal_shows_the_place_and_what_to_write(text: str, shown: str) -> N
         ("korea AND since:1948-02-30", 10, 26),
         ("korea AND since:9.9.1948", 10, 24),
         ("korea AND around:09-09/181", 10, 26),
+        ("korea AND around:09-09/14+181", 10, 29),
         ("korea AND around:9-9", 10, 20),
         ("korea AND body:words:300", 10, 15),
         ("korea AND body:(a AND around:09-09)", 10, 15),

@@ -174,6 +174,7 @@ def test_a_file_that_is_not_there_is_refused_by_its_name(tmp_path: Path) -> None
         ("source = [1]\n", "source is a list; use [[source]], once for each source"),
         ("[[mail]]\n", "mail is a list; use one table, [mail]"),
         ("[[recipent]]\n", "recipent is not a key here; did you mean recipient?"),
+        ("[[RECIPIENT]]\n", "RECIPIENT is not a key here; did you mean recipient?"),
         (
             '[operator]\nheartbeat_url = "ftp://example.org/key"\n',
             '[operator]: heartbeat_url cannot be used; write "https://monitor.example.org/ping/…", or "" for none',

@@ -14,7 +14,6 @@ def test_what_was_taken_back_is_not_compared_with_what_was_told(status: Status, 
     behind = Behind(
         story=1,
         read=1,
-        heard=1,
         latest=2,
         source="wire",
         status=Status.USABLE,

@@ -127,6 +127,17 @@ async def test_a_correction_is_compared_with_what_its_reader_was_shown(database:
     assert "[-forty-] {+fourteen+}" in text(mails(watch)[-1])
 
 
+async def test_a_correction_says_when_it_was_seen_and_when_its_reader_was_told(database: Database, tmp_path: Path) -> None:
+    clock = Clock()
+    watch = await after_the_digest(database, tmp_path, ANN, clock=clock)
+    clock.advance(hours=1)
+    await comes_in(watch, a_story(body=SECOND, status=Status.CORRECTED), summary="2")
+    clock.advance(hours=1)
+    await told(watch, ANN)
+
+    assert text(mails(watch)[-1]).splitlines()[2:4] == ["v2 · seen 13:00", "wire · 12:00 · you were told 12:00"]
+
+
 async def test_a_digest_that_is_being_written_when_the_story_is_withdrawn_is_recalled_before_it_goes_out(
     database: Database, tmp_path: Path
 ) -> None:

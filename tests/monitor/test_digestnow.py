@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from monitor import grace
 from monitor.config import load
 from monitor.digestnow import digest_now
-from tests.processes import Desk, a_desk, wait_until
+from tests.processes import Desk, Ended, a_desk, wait_until
 
 MAIL = '[mail]\nfrom = "desk@example.org"\nsmtp = "smtp://127.0.0.1:{port}"'
 
@@ -30,14 +30,26 @@ def free_port() -> int:
 
 
 def test_a_mail_is_tried_once_in_a_run_whether_it_was_written_in_it_or_waited(desk: Desk) -> None:
-    desk.configure(sources=("crane",), more=MAIL.format(port=free_port()))
+    port = free_port()
+    desk.configure(sources=("crane",), more=MAIL.format(port=port))
     desk.run("crawl")
     first = desk.run("digest")
     tries = desk.rows("select attempts, next_try_at - created_at < interval '2 minutes' from mail")
     second = desk.run("digest")
+    second_tries = desk.rows("select attempts from mail")
+    server = Controller(Slow(), hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        third = desk.run("digest")
+    finally:
+        server.stop()
 
     assert (first.code, first.err.count("mail-not-sent"), tries) == (1, 1, [(1, True)])
-    assert (second.code, second.err.count("mail-not-sent"), desk.rows("select attempts from mail")) == (1, 1, [(2,)])
+    assert (second.code, second.err.count("mail-not-sent"), second_tries) == (1, 1, [(2,)])
+    away = f"a…@example.org: not sent: 127.0.0.1:{port}: "
+    assert first.out.startswith(away) and first.out.endswith("; tried again later\n") and first.out.count("\n") == 1
+    assert second.out == f"a…@example.org: nothing is due\n{first.out}"
+    assert third == Ended(code=0, out="a…@example.org: 1 that waited: sent by mail\na…@example.org: nothing is due\n", err="")
 
 
 def test_sigterm_lets_the_server_answer_and_then_tells_nobody_else(desk: Desk) -> None:

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from desk import NOON, WIRE, Clock, a_story, a_watch, an_entry, answers, fails, lists, rows, shows, unchanged
+from desk import NOON, WIRE, Clock, a_story, a_watch, an_entry, answers, comes_in, fails, lists, rows, shows, unchanged
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import sightings
+from monitor import entries, sightings
 from monitor.database import Database
 from monitor.tally import Tally
 from monitor.watch import Watch
@@ -161,3 +161,19 @@ async def test_a_changed_entry_has_all_its_tries_again(database: Database, tmp_p
     await lists(watch, an_entry("a", "Changed"))
 
     assert await rows(watch, "select state, attempts from entry") == [("pending", 0)]
+
+
+async def test_the_page_of_a_story_is_looked_at_now_and_then_as_after_it_was_read_first_unless_it_is_gone(
+    database: Database, tmp_path: Path
+) -> None:
+    watch = await a_watch(database, tmp_path)
+    for name in ("there", "gone"):
+        await comes_in(watch, a_story(name, body=f"The strike at {name} began at noon."))
+    await rows(watch, "update entry set next_try_at = null, rechecks = 6 returning id")
+    await rows(watch, "update entry set gone = %s where guid = 'gone' returning id", entries.GONE)
+
+    async with watch.database.connection() as connection:
+        for (story,) in await rows(watch, "select id from story"):
+            await entries.look_now(connection, story, now=NOON)  # type: ignore[arg-type]
+
+    assert await rows(watch, "select guid, next_try_at, rechecks from entry order by id") == [("there", NOON, 1), ("gone", None, 6)]

@@ -137,17 +137,19 @@ async def test_what_another_list_said_of_a_page_that_nobody_could_read_gives_way
     database: Database, tmp_path: Path
 ) -> None:
     watch = await a_watch(database, tmp_path, sources=(OTHERS, WIRE))
-    (page,) = await lists(watch, an_entry(title="FORGED"), source=OTHERS)
+    whose = "select source from due join story on id = story"
+    (page,) = await lists(watch, an_entry(title="FORGED strike"), source=OTHERS)
     await fails(watch, page)
+    assert await rows(watch, whose) == [("others",)]
 
-    (own,) = await lists(watch, an_entry(title="Dockers strike"))
+    (own,) = await lists(watch, an_entry(title="Dockers walk out in a strike"))
     await fails(watch, own)
 
     assert await rows(watch, "select story.source, headline from story join revision on story = id and number = latest order by id") == [
-        ("others", "FORGED"),
-        ("wire", "Dockers strike"),
+        ("others", "FORGED strike"),
+        ("wire", "Dockers walk out in a strike"),
     ]
-    assert await rows(watch, "select source from due join story on id = story") == [("wire",)]
+    assert await rows(watch, whose) == [("wire",)]
 
 
 @pytest.mark.parametrize("is_read", [True, False])

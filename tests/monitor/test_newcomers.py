@@ -74,7 +74,8 @@ async def test_stories_that_come_together_are_one_transaction_and_each_is_told(w
     assert await transactions(watch, "revision") == 2, "sixteen, and four"
 
 
-async def test_a_new_story_is_stored_as_it_would_be_singly(watch: Watch, database: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("half", ["", "\ud800"], ids=["text", "a lone surrogate"])
+async def test_a_new_story_is_stored_as_it_would_be_singly(watch: Watch, half: str) -> None:
     said = a_story(
         other_headlines=("Docks «still»",),
         lead='It says "no"\\u0000',
@@ -87,7 +88,7 @@ async def test_a_new_story_is_stored_as_it_would_be_singly(watch: Watch, databas
         published_at=NOON + timedelta(days=3),
         published_precision="day",
         updated_at=NOON,
-        body="Owls \U0001f989 on strike {} \\ \ud800.\nМосква.",
+        body=f"Owls \U0001f989 on strike {{}} \\ {half}.\nМосква.",
     )
     answer = Answer(url="https://wire.example.org/one", status=200, headers=(("Set-Cookie", "a"), ("Server", "b")), body=b"bytes")
     (page,) = await lists(watch, an_entry(published_at=None))

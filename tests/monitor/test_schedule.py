@@ -322,6 +322,41 @@ async def test_what_postgres_refuses_now_and_then_is_said_when_it_begins_and_whe
     assert said_of(caplog) == [*refused, "schedule goes on"]
 
 
+async def test_a_process_that_only_works_says_itself_that_postgres_takes_its_word_again(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    watch = await a_watch(database, tmp_path, clock=clock)
+    caplog.set_level(logging.INFO)
+    async with ticking(watch), database.connection() as connection:
+        for change in (FULL, ROOM, "select 1"):
+            await connection.execute(change)
+            await connection.commit()
+            await jobs.send.defer_async()
+            await work(watch)
+            clock.advance(minutes=1)
+
+    assert said_of(caplog) == ["job left code=job-left job=send", "jobs go on"]
+
+
+async def test_a_tick_that_is_cut_short_because_we_leave_waits_for_nothing(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch, staying = [await a_watch(database, tmp_path) for _ in range(2)]
+    async with ticking(watch) as schedule, database.connection() as connection:
+        await connection.execute("update source set next_poll_at = %s", [NOON])
+        await connection.execute(FULL)
+        await connection.commit()
+        schedule.start()
+        await schedule.stop()
+        await schedule._tick()
+        leaving = said_of(caplog)
+        await schedule._leadership.resign()
+        await Schedule(staying)._tick()
+
+    assert (leaving, said_of(caplog)) == ([], ["schedule waits code=schedule-waits"])
+
+
 def said_of(caplog: pytest.LogCaptureFixture) -> list[str]:
     words = "schedule waits", "job left", "schedule goes on", "jobs go on"
     return [message.partition(" error=")[0] for message in caplog.messages if message.startswith(words)]

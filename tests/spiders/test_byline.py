@@ -82,6 +82,10 @@ def test_an_authors_box_is_found_though_the_whole_body_has_a_class_of_comments()
     assert names(page, "", None) == ("Ann Baker",)
 
 
+def test_an_author_is_found_by_what_an_element_is_to_the_story_where_no_class_says_so():
+    assert authors('<p class="meta">By <a itemprop="author" href="/ann">Ann Baker</a></p>') == ("Ann Baker",)
+
+
 def test_the_authors_of_cited_works_are_not_those_of_the_story():
     cited = "".join(f'<li itemprop="author">Cited Writer{chr(65 + n)}</li>' for n in range(26))
 

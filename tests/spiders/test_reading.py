@@ -183,6 +183,21 @@ async def test_a_source_whose_pages_all_take_too_long_holds_up_the_others_no_fur
         assert told == {f"{URL}: not read now, for others of maze took too long, and all wait for the same reader"}
 
 
+async def test_while_its_reader_is_frozen_a_source_is_held_to_no_more_than_a_page_may_take() -> None:
+    limit = 0.2
+    patience = Patience(usual=0.1, most=limit + GRACE)
+    with closing(Reading(time_limit=limit, patience=patience)) as reading:
+        await reading.listed(FEED, RSS, url=URL, source=LOST_IN_THE_MAZE)
+        (reader,) = readers()
+        reader.suspend()
+        listed = asyncio.create_task(reading.listed(FEED, RSS, url=URL, source=SOURCE))
+        await asyncio.sleep(limit + GRACE + 0.5)
+        reader.resume()
+
+        assert (await listed).entries
+        assert not patience.is_over(SOURCE.id)
+
+
 async def test_a_page_that_grows_in_memory_fails_and_the_next_is_read() -> None:
     with closing(Reading(time_limit=60)) as reading:
         await read(reading)
