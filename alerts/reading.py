@@ -1,12 +1,11 @@
 """Reading: one story as rules read it: canonical text once, its fields, where literals stand in it, and the way back."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate, count
-from operator import add
+from itertools import accumulate
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -28,6 +27,8 @@ GAP = 1_000_000
 MOST_PLACES, PIECE = 1_000, 10_000
 #: Characters of a piece that the next one has too: at least those of a literal, blanks included.
 OVERLAP = 200
+#: Characters of canonical text whose words are counted at once.
+BLOCK = 1_000
 
 
 _MARK = re.compile(f"[{MARKS}]")
@@ -117,7 +118,10 @@ class Reading:
 
     def _word(self, at: int) -> int:
         ends, passed = self._marks
-        return bisect_right(self._starts, at) + passed[bisect_left(ends, at)]
+        block = at // BLOCK
+        # One stands before each word and each mark.
+        blanks = self._blanks[block] + self.text.count(" ", block * BLOCK, at)
+        return blanks + passed[bisect_left(ends, at)]
 
     def is_own(self, hit: Hit) -> bool:
         """Whether a hit stands where a wire speaks of itself: in the dateline, or in the agency's name beside the text."""
@@ -187,9 +191,10 @@ class Reading:
         return origins
 
     @cached_property
-    def _starts(self) -> list[int]:
-        """Where each word and mark begins."""
-        return list(map(add, accumulate(map(len, self.text.split()), initial=1), count()))
+    def _blanks(self) -> list[int]:
+        """How many blanks stand before each block: to go on from there takes a fraction of the time of parting the text."""
+        blocks = range(0, len(self.text), BLOCK)
+        return list(accumulate((self.text.count(" ", begin, begin + BLOCK) for begin in blocks), initial=0))
 
     @cached_property
     def _marks(self) -> tuple[list[int], list[int]]:
